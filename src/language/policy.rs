@@ -1,0 +1,222 @@
+//! A checked policy set: every name resolved, every expression typed.
+//!
+//! The engine compiles it, the reference evaluator reads it as it is.
+
+use crate::document::Span;
+use crate::model::schema::{EntityType, Package, Permission, Role, Schema};
+use crate::model::{Id, Networks, Symbol, Table, Type, Value, Window};
+
+/// A whole policy set.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    pub schema: Schema,
+    /// Sorted by package, then name.
+    pub rules: Table<Rule>,
+    pub windows: Table<NamedWindow>,
+    pub networks: Table<NamedNetworks>,
+    /// In no order that matters: of those that match a request one is more specific than all others.
+    pub routes: Vec<Route>,
+}
+
+#[derive(Debug, Clone)]
+pub struct NamedWindow {
+    pub package: Id<Package>,
+    pub name: Symbol,
+    pub window: Window,
+}
+
+#[derive(Debug, Clone)]
+pub struct NamedNetworks {
+    pub package: Id<Package>,
+    pub name: Symbol,
+    pub networks: Networks,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    Allow,
+    Deny,
+}
+
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub package: Id<Package>,
+    /// Given by the author, or made from the rule's content.
+    pub name: Symbol,
+    pub is_named: bool,
+    pub effect: Effect,
+    pub targets: Targets,
+    pub audience: Audience,
+    /// Whoever holds one of these is left out.
+    pub except: Vec<Id<Role>>,
+    /// `when`, conditions joined by `and`.
+    pub when: Option<Expr>,
+    pub unless: Option<Expr>,
+    pub priority: Priority,
+    /// Safe to show to the user.
+    pub because: Option<Box<str>>,
+    pub obligations: Vec<Directive>,
+    pub advice: Vec<Directive>,
+    pub span: Span,
+}
+
+/// Which rule wins over which. Of two of the same the deny wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Priority {
+    /// An allow without a priority has 0.
+    Level(u32),
+    /// A deny without a priority.
+    Absolute,
+}
+
+/// What a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Targets {
+    /// `*:*`: every permission that the rule's package declares.
+    Package,
+    /// Sorted, without doubles.
+    Permissions(Vec<Id<Permission>>),
+}
+
+/// Whom a rule binds, before its `except`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Audience {
+    /// `to anyone`, or a deny without `to`: everybody, the anonymous subject included.
+    Anyone,
+    /// An allow without `to`: whoever is identified.
+    Identified,
+    /// Whoever holds one of these, or a role that inherits one, by an assignment whose scope covers the resource.
+    Roles(Vec<Id<Role>>),
+}
+
+/// An obligation or a piece of advice.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Directive {
+    pub name: Symbol,
+    pub arguments: Vec<(Symbol, Value)>,
+}
+
+/// A condition, with every definition put in its place. Strong Kleene: see [`crate::model::Tri`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expr {
+    Literal(bool),
+    Not(Box<Expr>),
+    And(Vec<Expr>),
+    Or(Vec<Expr>),
+    /// An attribute of type bool.
+    Truth(Operand),
+    /// Both sides are of one type; an order only for int and instant.
+    Compare(Comparison, Operand, Operand),
+    /// A value in a set of values that are no entities.
+    Member(Operand, Operand),
+    /// An entity in an entity or in a set of entities: it is that entity, or stands below it in the facts' hierarchy.
+    Within(Operand, Operand),
+    /// An address in named networks.
+    Address(Operand, Id<NamedNetworks>),
+    /// `now in` a window.
+    Open(Id<NamedWindow>),
+    /// Whether an attribute is there; unknown if what is there is not of the declared type.
+    Has(Path),
+    /// `subject is user`, `resource is incidents`; the anonymous subject is of no type.
+    Is(Party, Id<EntityType>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Party {
+    Subject,
+    Resource,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operand {
+    Literal(Value),
+    /// The clock reading of the request; only ever compared with an instant.
+    Now,
+    /// The subject or resource itself: unknown if there is none (an anonymous subject, a resource without an id).
+    Party(Party),
+    Path(Path),
+    /// `path or_else literal`: the literal if the attribute is absent; unknown if it is of another type than declared.
+    OrElse(Path, Value),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Root {
+    Subject,
+    Resource,
+    Context,
+}
+
+/// `subject.organization.features`: an attribute of a root, then attributes of the entities it leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Path {
+    pub root: Root,
+    /// Never empty. Each but the last holds an entity. `organization` is the party's organization.
+    pub attributes: Vec<Symbol>,
+    /// The declared type of each attribute, in the same order.
+    pub types: Vec<Type>,
+    /// As the author wrote it; answers name unknown leaves so.
+    pub text: Symbol,
+}
+
+/// Which permission an HTTP request asks for.
+#[derive(Debug, Clone)]
+pub struct Route {
+    pub package: Id<Package>,
+    pub methods: Vec<Box<str>>,
+    /// In lower case; none stands for every host.
+    pub host: Option<Box<str>>,
+    pub segments: Vec<Segment>,
+    pub permission: Id<Permission>,
+    pub id: Option<RouteValue>,
+    pub organization: Option<RouteValue>,
+    pub span: Span,
+}
+
+/// What one segment of a path has to be. [`Segment::Rest`] is only ever the last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Segment {
+    Literal(Box<str>),
+    /// `{id: int}`: decimal digits, without leading zeros, that fit an int.
+    Int,
+    /// `{id}`: one segment that is not empty.
+    Text,
+    /// `*`: one segment that is not empty.
+    Any,
+    /// `**`: one segment or more.
+    Rest,
+}
+
+/// Where a route takes an id or an organization from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RouteValue {
+    /// The decoded segment at this position of the path.
+    Segment(usize),
+    Literal(Box<str>),
+}
+
+impl Path {
+    pub fn ty(&self) -> Option<&Type> {
+        self.types.last()
+    }
+}
+
+/// The attribute that leads from a subject or resource to its organization.
+pub const ORGANIZATION_ATTRIBUTE: &str = "organization";
+
+impl Policy {
+    /// `package/name`, as answers and logs name the rule.
+    pub fn rule_name(&self, rule: Id<Rule>) -> String {
+        let row = self.rules.row(rule);
+        format!("{}/{}", self.schema.packages.row(row.package).name, row.name)
+    }
+}

@@ -1,0 +1,24 @@
+//! The bottom of the house: symbols, values, types, instants, windows, networks.
+//!
+//! Pure data and arithmetic. Nothing here reads a clock, does I/O, or knows what a policy is.
+
+pub mod input;
+pub mod instant;
+pub mod limits;
+pub mod network;
+pub mod schema;
+pub mod symbol;
+pub mod table;
+pub mod tri;
+pub mod value;
+pub mod window;
+pub mod zone;
+
+pub use input::Input;
+pub use instant::Instant;
+pub use network::Networks;
+pub use symbol::{Locals, Symbol};
+pub use table::{Id, Table};
+pub use tri::Tri;
+pub use value::{EntityRef, Type, Value};
+pub use window::Window;

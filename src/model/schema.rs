@@ -1,0 +1,151 @@
+//! The vocabulary of a policy set: its packages, types, permissions and roles.
+//!
+//! It stands here, below both the language that declares it and the facts that are read against it.
+
+use super::{Id, Symbol, Table, Type};
+
+/// Everything a policy set declares that facts and requests may name.
+#[derive(Debug, Clone, Default)]
+pub struct Schema {
+    pub packages: Table<Package>,
+    /// Sorted by qualified name. The built-in `group` and `organization` are not among them.
+    pub types: Table<EntityType>,
+    /// Every declared (type, action).
+    pub permissions: Table<Permission>,
+    /// Sorted by package, then name.
+    pub roles: Table<Role>,
+    /// What organizations hold, whichever package declared it.
+    pub organization: Vec<Attribute>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Package {
+    pub name: Symbol,
+    /// What `context` may hold for requests about this package's resources.
+    pub context: Vec<Attribute>,
+}
+
+/// A declared type of subject, of resource, or of both.
+#[derive(Debug, Clone)]
+pub struct EntityType {
+    pub package: Id<Package>,
+    /// `package/type`.
+    pub name: Symbol,
+    /// As it is called inside its package.
+    pub bare: Symbol,
+    pub is_subject: bool,
+    pub is_resource: bool,
+    pub placement: Placement,
+    pub attributes: Vec<Attribute>,
+    /// Its permissions, in order of declaration.
+    pub permissions: Vec<Id<Permission>>,
+}
+
+/// Where resources of a type stand among the organizations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    /// At `/`: only assignments at `/` reach it.
+    Root,
+    /// At `/`, but assignments anywhere reach it.
+    Shared,
+    /// In an organization of its own.
+    Organization,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    pub name: Symbol,
+    pub ty: Type,
+    /// Declared with `?`.
+    pub optional: bool,
+}
+
+/// A declared (type, action): what the seeds call a permission.
+#[derive(Debug, Clone)]
+pub struct Permission {
+    pub resource: Id<EntityType>,
+    pub action: Symbol,
+}
+
+#[derive(Debug, Clone)]
+pub struct Role {
+    pub package: Id<Package>,
+    /// `package/role`.
+    pub name: Symbol,
+    pub bare: Symbol,
+    pub is_system: bool,
+    /// The roles it inherits from, directly.
+    pub parents: Vec<Id<Role>>,
+    /// What it permits itself, without what it inherits; wildcards are expanded; sorted, without doubles.
+    pub permissions: Vec<Id<Permission>>,
+}
+
+/// What a name from outside the policies may mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Named<T> {
+    One(T),
+    Ambiguous,
+    None,
+}
+
+/// The attribute that names a resource's owner.
+pub const OWNER: &str = "owner";
+
+impl Schema {
+    /// The type called `package/type`, or `type` where only one package has it.
+    pub fn type_named(&self, name: &str) -> Named<Id<EntityType>> {
+        only(
+            self.types
+                .iter()
+                .filter(|(_, row)| row.name.text() == name || row.bare.text() == name)
+                .map(|(id, _)| id),
+        )
+    }
+
+    /// The role called `package/role`, or `role` where only one package has it.
+    pub fn role_named(&self, name: &str) -> Named<Id<Role>> {
+        only(
+            self.roles
+                .iter()
+                .filter(|(_, row)| row.name.text() == name || row.bare.text() == name)
+                .map(|(id, _)| id),
+        )
+    }
+
+    /// The role itself and every role it inherits from.
+    pub fn inherited(&self, role: Id<Role>) -> Vec<Id<Role>> {
+        let mut seen = vec![role];
+        let mut next = 0;
+        while let Some(current) = seen.get(next).copied() {
+            next += 1;
+            for parent in &self.roles.row(current).parents {
+                if !seen.contains(parent) {
+                    seen.push(*parent);
+                }
+            }
+        }
+        seen.sort_unstable();
+        seen
+    }
+}
+
+impl EntityType {
+    pub fn attribute(&self, name: Symbol) -> Option<&Attribute> {
+        self.attributes.iter().find(|attribute| attribute.name == name)
+    }
+
+    /// The type of its `owner`, if it has one that is a subject.
+    pub fn owner(&self) -> Option<&Attribute> {
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name.text() == OWNER && matches!(attribute.ty, Type::Entity(_)))
+    }
+}
+
+fn only<T>(mut found: impl Iterator<Item = T>) -> Named<T> {
+    match (found.next(), found.next()) {
+        (Some(one), None) => Named::One(one),
+        (Some(_), Some(_)) => Named::Ambiguous,
+        (None, _) => Named::None,
+    }
+}

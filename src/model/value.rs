@@ -1,0 +1,124 @@
+//! Values and their types.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use super::limits::REQUEST_SET_MAX;
+use super::{Input, Instant, Symbol};
+
+/// The type of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    Bool,
+    Int,
+    String,
+    Ip,
+    Instant,
+    /// An entity of the type with this qualified name (`hackai/user`), or of the built-in `group` or `organization`.
+    Entity(Symbol),
+    Set(Box<Type>),
+}
+
+/// An entity by its type's qualified name and its id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntityRef {
+    pub kind: Symbol,
+    pub id: Symbol,
+}
+
+/// What an attribute holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Value {
+    Bool(bool),
+    Int(i64),
+    String(Symbol),
+    /// Always canonical: an IPv4 address is never written as an IPv6 one.
+    Ip(IpAddr),
+    Instant(Instant),
+    Entity(EntityRef),
+    /// Sorted, without doubles, so that equal sets are equal slices.
+    Set(Arc<[Value]>),
+}
+
+/// The name of the built-in type of groups of subjects.
+pub const GROUP: &str = "group";
+/// The name of the built-in type of organizations; an organization's id is its path.
+pub const ORGANIZATION: &str = "organization";
+
+impl Type {
+    /// Makes a value of what came from outside, or nothing if it is not of this type. Nothing is coerced, but a
+    /// number without a fraction is an int however it is written (`7.0`). `symbol` says what a text's symbol is.
+    pub fn read(&self, input: &Input<'_>, symbol: &mut impl FnMut(&str) -> Symbol) -> Option<Value> {
+        match (self, input) {
+            (Type::Bool, Input::Bool(value)) => Some(Value::Bool(*value)),
+            (Type::Int, Input::Int(value)) => Some(Value::Int(*value)),
+            (Type::Int, Input::Decimal(value)) => whole(*value).map(Value::Int),
+            (Type::String, Input::Text(text)) => Some(Value::String(symbol(text))),
+            (Type::Ip, Input::Text(text)) => read_ip(text).map(Value::Ip),
+            (Type::Instant, Input::Text(text)) => Instant::parse(text).map(Value::Instant),
+            (Type::Entity(kind), _) => {
+                let id = entity_id(kind.text(), input)?;
+                Some(Value::Entity(EntityRef { kind: *kind, id: symbol(id) }))
+            }
+            (Type::Set(element), Input::List(items)) if items.len() <= REQUEST_SET_MAX => {
+                let values =
+                    items.iter().map(|item| element.read(item, symbol)).collect::<Option<Vec<_>>>()?;
+                Some(Value::set(values))
+            }
+            _ => None,
+        }
+    }
+
+    /// The type as a policy author writes it.
+    pub fn describe(&self) -> String {
+        match self {
+            Type::Bool => "bool".to_owned(),
+            Type::Int => "int".to_owned(),
+            Type::String => "string".to_owned(),
+            Type::Ip => "ip".to_owned(),
+            Type::Instant => "instant".to_owned(),
+            Type::Entity(kind) => bare(kind.text()).to_owned(),
+            Type::Set(element) => format!("set of {}", element.describe()),
+        }
+    }
+}
+
+impl Value {
+    /// A set of these values.
+    pub fn set(mut values: Vec<Value>) -> Value {
+        values.sort_unstable();
+        values.dedup();
+        Value::Set(values.into())
+    }
+}
+
+/// The part of a qualified name (`hackai/user`) that stands for it inside its package (`user`).
+pub fn bare(qualified: &str) -> &str {
+    qualified.rsplit_once('/').map_or(qualified, |(_, bare)| bare)
+}
+
+/// Reads an address and makes it canonical; zones (`%eth0`) and prefixes (`/8`) are refused.
+pub fn read_ip(text: &str) -> Option<IpAddr> {
+    text.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
+}
+
+fn whole(value: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^53 is exact")]
+    (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+}
+
+/// The id in `"alice"` or in `{"type": "user", "id": "alice"}`, where the type has to be the expected one.
+fn entity_id<'a>(expected: &str, input: &'a Input<'_>) -> Option<&'a str> {
+    match input {
+        Input::Text(id) => Some(id),
+        Input::Record(_) => {
+            let (Some(Input::Text(kind)), Some(Input::Text(id))) = (input.member("type"), input.member("id"))
+            else {
+                return None;
+            };
+            (kind == expected || kind == bare(expected)).then_some(id)
+        }
+        Input::Null | Input::Bool(_) | Input::Int(_) | Input::Decimal(_) | Input::List(_) => None,
+    }
+}
