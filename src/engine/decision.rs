@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use crate::language::policy::{Effect, Rule};
+use crate::language::policy::{Effect, Policy, Rule};
 use crate::model::schema::Role;
 use crate::model::{Id, Instant, Symbol};
 
@@ -88,5 +88,47 @@ impl Decision {
 
     pub fn is_allow(&self) -> bool {
         self.effect == Effect::Allow
+    }
+}
+
+/// The order of everything that may decide: by package, then name; a rule before a role of the same name.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    rules: Vec<usize>,
+    roles: Vec<usize>,
+}
+
+impl Order {
+    pub(super) fn new(policy: &Policy) -> Order {
+        let package = |package| policy.schema.packages.row(package).name.text();
+        let rules =
+            policy.rules.iter().map(|(id, row)| ((package(row.package), row.name.text()), Decider::Rule(id)));
+        let roles = policy.schema.roles.iter();
+        let roles = roles.map(|(id, row)| ((package(row.package), row.bare.text()), Decider::Role(id)));
+        let mut all: Vec<_> = rules.chain(roles).collect();
+        // The sort is stable, and the rules came first.
+        all.sort_by_key(|(name, _)| *name);
+        let mut order =
+            Order { rules: vec![0; policy.rules.len()], roles: vec![0; policy.schema.roles.len()] };
+        for (place, (_, decider)) in all.into_iter().enumerate() {
+            let entry = match decider {
+                Decider::Rule(rule) => order.rules.get_mut(rule.number()),
+                Decider::Role(role) => order.roles.get_mut(role.number()),
+                Decider::Grant => None,
+            };
+            if let Some(entry) = entry {
+                *entry = place;
+            }
+        }
+        order
+    }
+
+    pub(super) fn of(&self, decider: Decider) -> usize {
+        let place = match decider {
+            Decider::Rule(rule) => self.rules.get(rule.number()),
+            Decider::Role(role) => self.roles.get(role.number()),
+            Decider::Grant => None,
+        };
+        place.copied().unwrap_or(usize::MAX)
     }
 }

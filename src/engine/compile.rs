@@ -1,0 +1,45 @@
+//! A checked policy to an engine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::Engine;
+use super::condition::Condition;
+use super::decision::Order;
+use super::index::Index;
+use super::route::Routes;
+use super::slots::{Layout, Slots};
+use crate::language::policy::Policy;
+use crate::model::Id;
+use crate::model::schema::EntityType;
+
+pub(super) fn compile(policy: Arc<Policy>) -> Engine {
+    let slots = Slots::new(&policy);
+    let empty = Layout::default();
+    let conditions = policy.rules.rows().map(|rule| {
+        let layout = slots.layout(rule.package).unwrap_or(&empty);
+        Condition::compile(rule, &policy, layout)
+    });
+    Engine {
+        types: type_names(&policy),
+        roles: policy.schema.roles.iter().map(|(id, role)| (role.name, id)).collect(),
+        conditions: conditions.collect(),
+        index: Index::new(&policy),
+        order: Order::new(&policy),
+        routes: Routes::new(&policy),
+        slots,
+        policy,
+    }
+}
+
+fn type_names(policy: &Policy) -> HashMap<Box<str>, Option<Id<EntityType>>> {
+    let mut names: HashMap<Box<str>, Option<Id<EntityType>>> = HashMap::new();
+    for (id, ty) in policy.schema.types.iter() {
+        names.entry(ty.bare.text().into()).and_modify(|entry| *entry = None).or_insert(Some(id));
+    }
+    // Qualified names can't clash: a bare one holds no `/`.
+    for (id, ty) in policy.schema.types.iter() {
+        names.insert(ty.name.text().into(), Some(id));
+    }
+    names
+}

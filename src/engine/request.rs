@@ -1,0 +1,250 @@
+//! A question with its meaning: names resolved, attributes in their slots.
+
+use std::borrow::Cow;
+
+use smallvec::SmallVec;
+
+use super::slots::{Fill, Layout, SlotNumber};
+use super::{Decision, Engine, PartyInput, Question, Reason};
+use crate::facts::{Entity, Facts, Scope, scope};
+use crate::model::schema::{EntityType, Package, Permission, Placement};
+use crate::model::value::ORGANIZATION;
+use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Type, Value};
+
+/// A question against one policy and one snapshot of facts.
+#[derive(Debug)]
+pub struct Request<'w> {
+    pub(super) facts: &'w Facts,
+    pub(super) package: Id<Package>,
+    pub(super) permission: Id<Permission>,
+    pub(super) subject: Option<Subject<'w>>,
+    pub(super) resource_type: Id<EntityType>,
+    /// A route without an `on` asks about a type without an id.
+    pub(super) resource: Option<EntityRef>,
+    pub(super) place: Place,
+    pub(super) owner: Option<SlotNumber>,
+    pub(super) slots: Vec<Slot<'w>>,
+    pub(super) understands: SmallVec<[Symbol; 2]>,
+    pub(super) now: Instant,
+}
+
+#[derive(Debug)]
+pub(super) struct Subject<'w> {
+    pub(super) entity: EntityRef,
+    pub(super) kind: Id<EntityType>,
+    pub(super) stored: Option<&'w Entity>,
+}
+
+/// Where the resource stands among the organizations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Root,
+    Shared,
+    /// In this scope, or in an organization below it that the facts don't name.
+    In(Id<Scope>),
+    Unknown,
+}
+
+/// One attribute of a request.
+#[derive(Debug, Clone)]
+pub(super) enum Slot<'w> {
+    Absent,
+    /// There, but not of the declared type.
+    Invalid,
+    Sent(Value),
+    Stored(&'w Value),
+}
+
+impl Engine {
+    /// Resolves a question; an undeclared type or action and a conflict of organizations are denied right here.
+    pub fn request<'w>(&self, facts: &'w Facts, question: &Question<'_>) -> Result<Request<'w>, Decision> {
+        let refuse = |reason| Err(Decision::refusal(reason));
+        let schema = &self.policy.schema;
+        let Some(resource_type) = self.type_named(&question.resource.kind, |ty| ty.is_resource) else {
+            return refuse(Reason::UnknownType);
+        };
+        let mut locals = Locals::default();
+        let subject = match &question.subject {
+            None => None,
+            Some(party) => match self.type_named(&party.kind, |ty| ty.is_subject) {
+                None => return refuse(Reason::UnknownType),
+                Some(kind) => self.subject(facts, party, kind, &mut locals),
+            },
+        };
+        let ty = schema.types.row(resource_type);
+        let Some(permission) = self.permission(ty, &question.action) else {
+            return refuse(Reason::UnknownAction);
+        };
+        let resource =
+            question.resource.id.as_ref().map(|id| EntityRef { kind: ty.name, id: locals.symbol(id) });
+        let stored = resource.and_then(|resource| facts.entity(resource));
+        let Ok(organization) = organization(ty, stored, &question.resource, &mut locals) else {
+            return refuse(Reason::OrganizationConflict);
+        };
+        let Some(layout) = self.slots.layout(ty.package) else {
+            return refuse(Reason::UnknownType);
+        };
+        let mut slots = vec![Slot::Absent; layout.count];
+        if let (Some(subject), Some(party)) = (&subject, &question.subject) {
+            fill(&mut slots, layout.subject(subject.kind), &party.properties, subject.stored, &mut locals);
+            fill_subject_organization(&mut slots, layout, subject.stored);
+        }
+        fill(&mut slots, layout.resource(resource_type), &question.resource.properties, stored, &mut locals);
+        if let Some(slot) = layout.resource_organization {
+            put(&mut slots, slot, organization_slot(&organization));
+        }
+        fill(&mut slots, &layout.context, &question.context, None, &mut locals);
+        Ok(Request {
+            facts,
+            package: ty.package,
+            permission,
+            subject,
+            resource_type,
+            resource,
+            place: place(ty.placement, &organization, facts, &locals),
+            owner: layout.owner(resource_type),
+            slots,
+            understands: question.understands.iter().map(|name| locals.symbol(name)).collect(),
+            now: question.now,
+        })
+    }
+
+    fn type_named(&self, name: &str, fits: impl Fn(&EntityType) -> bool) -> Option<Id<EntityType>> {
+        let id = (*self.types.get(name)?)?;
+        fits(self.policy.schema.types.row(id)).then_some(id)
+    }
+
+    fn permission(&self, ty: &EntityType, action: &str) -> Option<Id<Permission>> {
+        let action = Symbol::lookup(action)?;
+        let permissions = &self.policy.schema.permissions;
+        ty.permissions.iter().copied().find(|permission| permissions.row(*permission).action == action)
+    }
+
+    fn subject<'w>(
+        &self,
+        facts: &'w Facts,
+        party: &PartyInput<'_>,
+        kind: Id<EntityType>,
+        locals: &mut Locals,
+    ) -> Option<Subject<'w>> {
+        let id = locals.symbol(party.id.as_ref()?);
+        let entity = EntityRef { kind: self.policy.schema.types.row(kind).name, id };
+        Some(Subject { entity, kind, stored: facts.entity(entity) })
+    }
+}
+
+impl Slot<'_> {
+    pub(super) fn value(&self) -> Option<&Value> {
+        match self {
+            Slot::Sent(value) => Some(value),
+            Slot::Stored(value) => Some(value),
+            Slot::Absent | Slot::Invalid => None,
+        }
+    }
+}
+
+/// What is known of a resource's organization.
+enum Organization {
+    /// Its type is not `in organization`.
+    None,
+    /// Its type is, but nobody says which.
+    Absent,
+    Known(Symbol),
+    /// What was sent is no organization's path.
+    Invalid,
+}
+
+struct Conflict;
+
+fn organization(
+    ty: &EntityType,
+    stored: Option<&Entity>,
+    sent: &PartyInput<'_>,
+    locals: &mut Locals,
+) -> Result<Organization, Conflict> {
+    if ty.placement != Placement::Organization {
+        return Ok(Organization::None);
+    }
+    let stored = stored.and_then(|entity| entity.organization);
+    let Some(sent) = property(&sent.properties, ORGANIZATION) else {
+        return Ok(stored.map_or(Organization::Absent, Organization::Known));
+    };
+    let declared = Type::Entity(Symbol::intern(ORGANIZATION));
+    let read = declared.read(sent, &mut |text| locals.symbol(text));
+    let sent = match read {
+        Some(Value::Entity(organization)) if scope::is_path(locals.text(organization.id)) => {
+            Some(organization.id)
+        }
+        _ => None,
+    };
+    match (stored, sent) {
+        (None, None) => Ok(Organization::Invalid),
+        (None, Some(path)) => Ok(Organization::Known(path)),
+        (Some(stored), Some(sent)) if stored == sent => Ok(Organization::Known(stored)),
+        (Some(_), _) => Err(Conflict),
+    }
+}
+
+fn place(placement: Placement, organization: &Organization, facts: &Facts, locals: &Locals) -> Place {
+    match (placement, organization) {
+        (Placement::Root, _) => Place::Root,
+        (Placement::Shared, _) => Place::Shared,
+        (Placement::Organization, Organization::Known(path)) => {
+            Place::In(facts.scopes.nearest(locals.text(*path)))
+        }
+        (Placement::Organization, _) => Place::Unknown,
+    }
+}
+
+fn fill<'w>(
+    slots: &mut [Slot<'w>],
+    fills: &[Fill],
+    sent: &[(Cow<'_, str>, Input<'_>)],
+    stored: Option<&'w Entity>,
+    locals: &mut Locals,
+) {
+    for wanted in fills {
+        let value = match property(sent, wanted.text) {
+            Some(input) => {
+                wanted.ty.read(input, &mut |text| locals.symbol(text)).map_or(Slot::Invalid, Slot::Sent)
+            }
+            None => match stored.and_then(|entity| entity.attribute(wanted.name)) {
+                Some(value) => Slot::Stored(value),
+                None => Slot::Absent,
+            },
+        };
+        put(slots, wanted.slot, value);
+    }
+}
+
+fn fill_subject_organization(slots: &mut [Slot<'_>], layout: &Layout, stored: Option<&Entity>) {
+    if let (Some(slot), Some(path)) =
+        (layout.subject_organization, stored.and_then(|entity| entity.organization))
+    {
+        put(slots, slot, Slot::Sent(organization_value(path)));
+    }
+}
+
+fn put<'w>(slots: &mut [Slot<'w>], slot: SlotNumber, value: Slot<'w>) {
+    if let Some(place) = slots.get_mut(usize::from(slot)) {
+        *place = value;
+    }
+}
+
+fn organization_slot(organization: &Organization) -> Slot<'static> {
+    match organization {
+        Organization::None | Organization::Absent => Slot::Absent,
+        Organization::Known(path) => Slot::Sent(organization_value(*path)),
+        Organization::Invalid => Slot::Invalid,
+    }
+}
+
+fn organization_value(path: Symbol) -> Value {
+    Value::Entity(EntityRef { kind: Symbol::intern(ORGANIZATION), id: path })
+}
+
+/// A property that is there; JSON null is as good as absent.
+fn property<'a, 'i>(properties: &'a [(Cow<'i, str>, Input<'i>)], name: &str) -> Option<&'a Input<'i>> {
+    let (_, input) = properties.iter().find(|(key, _)| key == name)?;
+    (*input != Input::Null).then_some(input)
+}
