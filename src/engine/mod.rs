@@ -10,6 +10,7 @@ pub mod decision;
 mod directives;
 mod index;
 pub mod question;
+pub mod reference;
 mod request;
 mod role_set;
 mod route;

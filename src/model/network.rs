@@ -7,6 +7,8 @@ use ipnet::IpNet;
 /// A set of networks, as sorted disjoint ranges of addresses.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Networks {
+    /// As they were written.
+    written: Vec<IpNet>,
     four: Vec<(u32, u32)>,
     six: Vec<(u128, u128)>,
 }
@@ -31,7 +33,12 @@ impl Networks {
                 IpNet::V6(net) => six.push((net.network().to_bits(), net.broadcast().to_bits())),
             }
         }
-        Networks { four: merged(four), six: merged(six) }
+        Networks { written: networks.to_vec(), four: merged(four), six: merged(six) }
+    }
+
+    /// The networks as they were written, for whoever evaluates them another way.
+    pub fn written(&self) -> &[IpNet] {
+        &self.written
     }
 
     /// Whether the address lies in one of the networks; an IPv4 address counts as one however it is written.

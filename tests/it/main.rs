@@ -1,3 +1,4 @@
 //! The integration tests, in one binary.
 
-fn main() {}
+#[cfg(test)]
+mod horizons;

@@ -1,0 +1,136 @@
+//! Conditions in Kleene's three values, always evaluated in full.
+
+use std::cmp::Ordering;
+
+use super::reading::{Datum, Reading};
+use super::{Case, Outcome, clock};
+use crate::language::policy::{Comparison, Expr, Operand, Party};
+use crate::model::Symbol;
+
+impl<'a> Case<'a> {
+    pub(super) fn evaluate(&self, condition: &'a Expr) -> Outcome {
+        match condition {
+            Expr::Literal(value) => Outcome::known(*value),
+            Expr::Not(inner) => self.evaluate(inner).not(),
+            Expr::And(parts) => Outcome::all(parts.iter().map(|part| self.evaluate(part)).collect()),
+            Expr::Or(parts) => Outcome::any(parts.iter().map(|part| self.evaluate(part)).collect()),
+            Expr::Truth(operand) => match self.operand(operand) {
+                Some(Datum::Bool(value)) => Outcome::known(value),
+                _ => Outcome::unknown(leaf(operand)),
+            },
+            Expr::Compare(comparison, left, right) => {
+                self.both(left, right, |left, right| compare(*comparison, left, right))
+            }
+            Expr::Member(item, set) => self.both(item, set, |item, set| {
+                if let Datum::Set(items) = set { Some(items.contains(item)) } else { None }
+            }),
+            Expr::Within(item, of) => self.within(item, of),
+            Expr::Address(operand, networks) => match self.operand(operand) {
+                Some(Datum::Address(ip)) => {
+                    let written = self.policy.networks.row(*networks).networks.written();
+                    Outcome::known(written.iter().any(|network| network.contains(&ip)))
+                }
+                _ => Outcome::unknown(leaf(operand)),
+            },
+            Expr::Open(window) => {
+                Outcome::known(clock::is_open(&self.policy.windows.row(*window).window, self.question.now))
+            }
+            Expr::Has(path) => match self.read(path) {
+                Reading::There(_) => Outcome::known(true),
+                Reading::Absent => Outcome::known(false),
+                Reading::Invalid => Outcome::unknown(vec![path.text]),
+            },
+            Expr::Is(Party::Subject, kind) => {
+                Outcome::known(self.subject.as_ref().is_some_and(|subject| subject.kind == *kind))
+            }
+            Expr::Is(Party::Resource, kind) => Outcome::known(self.resource.kind == *kind),
+        }
+    }
+
+    /// A condition on two values: unknown if one of them is.
+    fn both(
+        &self,
+        left: &'a Operand,
+        right: &'a Operand,
+        holds: impl Fn(&Datum<'a>, &Datum<'a>) -> Option<bool>,
+    ) -> Outcome {
+        match (self.operand(left), self.operand(right)) {
+            (Some(first), Some(second)) => match holds(&first, &second) {
+                Some(value) => Outcome::known(value),
+                None => Outcome::unknown(missing([(left, None), (right, None)])),
+            },
+            (first, second) => Outcome::unknown(missing([(left, first), (right, second)])),
+        }
+    }
+
+    fn within(&self, item: &'a Operand, of: &'a Operand) -> Outcome {
+        match (self.operand(item), self.operand(of)) {
+            (Some(found), Some(Datum::Set(elements))) => {
+                let parts = elements.iter().map(|element| self.stands_below(item, &found, element)).collect();
+                Outcome::any(parts)
+            }
+            (Some(found), Some(element)) => self.stands_below(item, &found, &element),
+            (first, second) => Outcome::unknown(missing([(item, first), (of, second)])),
+        }
+    }
+
+    /// Whether one entity is the other or stands below it; `item` is how the condition calls the first.
+    fn stands_below(&self, item: &Operand, found: &Datum<'a>, of: &Datum<'a>) -> Outcome {
+        if found == of {
+            return Outcome::known(true);
+        }
+        let Datum::Entity { kind, id } = found else { return Outcome::unknown(leaf(item)) };
+        let Some(entity) = self.entity(kind, id) else { return Outcome::unknown(leaf(item)) };
+        let mut reached = entity.parents.clone();
+        let mut next = 0;
+        while let Some(above) = reached.get(next).copied() {
+            next += 1;
+            if *of == (Datum::Entity { kind: above.kind.text(), id: above.id.text().into() }) {
+                return Outcome::known(true);
+            }
+            for parent in self.facts.entities.get(&above).map_or(&[][..], |entity| &entity.parents) {
+                if !reached.contains(parent) {
+                    reached.push(*parent);
+                }
+            }
+        }
+        Outcome::known(false)
+    }
+}
+
+/// The operands that have no value.
+fn missing(sides: [(&Operand, Option<Datum<'_>>); 2]) -> Vec<Symbol> {
+    let mut leaves = Vec::new();
+    for (operand, value) in sides {
+        if value.is_none() {
+            super::add(&mut leaves, &leaf(operand));
+        }
+    }
+    leaves
+}
+
+/// How an answer names an operand that is unknown.
+fn leaf(operand: &Operand) -> Vec<Symbol> {
+    match operand {
+        Operand::Path(path) | Operand::OrElse(path, _) => vec![path.text],
+        Operand::Party(Party::Subject) => vec![Symbol::intern("subject")],
+        Operand::Party(Party::Resource) => vec![Symbol::intern("resource")],
+        Operand::Literal(_) | Operand::Now => Vec::new(),
+    }
+}
+
+fn compare(comparison: Comparison, left: &Datum<'_>, right: &Datum<'_>) -> Option<bool> {
+    let order = match (left, right) {
+        (Datum::Int(left), Datum::Int(right)) => Some(left.cmp(right)),
+        (Datum::Instant(left), Datum::Instant(right)) => Some(left.cmp(right)),
+        _ => None,
+    };
+    match comparison {
+        Comparison::Equal => Some(left == right),
+        Comparison::NotEqual => Some(left != right),
+        Comparison::Less => order.map(Ordering::is_lt),
+        Comparison::LessOrEqual => order.map(Ordering::is_le),
+        Comparison::Greater => order.map(Ordering::is_gt),
+        Comparison::GreaterOrEqual => order.map(Ordering::is_ge),
+    }
+}
