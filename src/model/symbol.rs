@@ -44,6 +44,7 @@ impl Symbol {
             return *symbol;
         }
         let number = u32::try_from(interned.texts.len()).unwrap_or(LOCAL);
+        // Memory ends long before: a name takes more bytes than its number counts.
         assert!(number < LOCAL, "more than two thousand million names");
         let symbol = Symbol(number);
         let text: &'static str = Box::leak(text.into());

@@ -1,4 +1,8 @@
 //! The integration tests, in one binary.
 
 #[cfg(test)]
+mod bans;
+#[cfg(test)]
 mod horizons;
+#[cfg(test)]
+mod tidy;
