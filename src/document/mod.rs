@@ -2,10 +2,15 @@
 //!
 //! Every room that reads an author's text (policies, facts, configuration) reports through [`Diagnostic`].
 
+pub mod characters;
 pub mod codes;
 pub mod diagnostic;
+pub mod problems;
 pub mod source;
+pub mod suggest;
+pub mod yaml;
 
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Severity};
+pub use problems::Problems;
 pub use source::{Source, SourceId, Sources, Span};

@@ -67,6 +67,10 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
+    pub fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
     /// From the start of this one to the end of the other.
     #[must_use]
     pub fn to(self, other: Span) -> Span {

@@ -1,7 +1,23 @@
 //! Every bound of the language and of a request, in one place.
 
-/// The largest policy or facts file that is read.
+/// The largest policy or configuration file that is read.
 pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
+/// The largest facts file that is read.
+pub const FACTS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// How many nodes (scalars, lists, mappings) a YAML file may have.
+pub const YAML_NODES_MAX: usize = 100_000;
+/// How many nodes a facts file may have: one for every 16 bytes of the largest.
+pub const FACTS_NODES_MAX: usize = FACTS_BYTES_MAX / 16;
+/// How deep lists and mappings of a YAML file may nest.
+pub const YAML_NESTING_MAX: usize = 32;
+/// How many problems of one load are kept and shown.
+pub const PROBLEMS_MAX: usize = 100;
+/// How many elements a set in the facts may have.
+pub const FACTS_SET_MAX: usize = 10_000;
+/// How many groups and resources an entity may be in, transitively.
+pub const ANCESTORS_MAX: usize = 1_024;
+/// The longest id or path of the facts: none longer could be asked about.
+pub const FACTS_ID_BYTES_MAX: usize = REQUEST_TEXT_BYTES_MAX;
 /// How deep expressions may nest, as the author wrote them and after definitions are put in.
 pub const NESTING_MAX: usize = 64;
 /// How many nodes one rule's condition may have once its definitions are put in.

@@ -1,0 +1,39 @@
+//! Characters that no author's text may hold, because people can't see them.
+//!
+//! What a reviewer sees has to be what is enforced (CVE-2021-42574, "Trojan Source").
+
+use super::{Code, Diagnostic, SourceId, Span};
+
+/// Whether a character is a control character other than tab and line breaks, turns the direction of writing, or has
+/// no width.
+pub fn is_hidden(character: char) -> bool {
+    match character {
+        '\t' | '\n' | '\r' => false,
+        '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => true,
+        other => other.is_control(),
+    }
+}
+
+/// Finds the first character of a source that may not be there.
+pub fn check(source: SourceId, text: &str) -> Option<Diagnostic> {
+    let alone = |at: usize| text.get(at + 1..at + 2) != Some("\n");
+    let (at, character) = text
+        .char_indices()
+        .find(|(at, character)| is_hidden(*character) || (*character == '\r' && alone(*at)))?;
+    let message = format!("the character U+{:04X} may not stand in a file", u32::from(character));
+    let help = match character {
+        '\u{feff}' => "save the file as UTF-8 without a byte order mark",
+        '\r' => "end lines with a line feed",
+        _ => "nobody can see it, so remove it; in a quoted text write it as an escape if it has to be there",
+    };
+    let span = Span::new(source, at, at + character.len_utf8());
+    Some(Diagnostic::error(Code::HiddenCharacter, message).at(span, "").help(help))
+}

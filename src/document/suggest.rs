@@ -1,0 +1,19 @@
+//! `did you mean …?`
+
+/// Names less alike than this are no help.
+const LIKENESS_MIN: f64 = 0.7;
+
+/// The known name that is most like the one that was written.
+pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::jaro(written, name), name))
+        .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, name)| name)
+}
+
+/// The help line for a name nothing declares.
+pub fn did_you_mean<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    closest(written, known).map(|name| format!("did you mean `{name}`?"))
+}
