@@ -89,7 +89,8 @@ impl<'a> Case<'a> {
                 if !policy.schema.types.row(kind).is_subject {
                     return Err(Reason::UnknownType);
                 }
-                Some(Being::new(policy, facts, party, kind))
+                // Who has no id is not identified, and so is anonymous.
+                party.id.is_some().then(|| Being::new(policy, facts, party, kind))
             }
         };
         let permission = policy

@@ -9,7 +9,7 @@ use super::{Decision, Engine, PartyInput, Question, Reason};
 use crate::facts::{Entity, Facts, Scope, scope};
 use crate::model::schema::{EntityType, Package, Permission, Placement};
 use crate::model::value::ORGANIZATION;
-use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Type, Value};
+use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Value};
 
 /// A question against one policy and one snapshot of facts.
 #[derive(Debug)]
@@ -169,13 +169,15 @@ fn organization(
     let Some(sent) = property(&sent.properties, ORGANIZATION) else {
         return Ok(stored.map_or(Organization::Absent, Organization::Known));
     };
-    let declared = Type::Entity(Symbol::intern(ORGANIZATION));
-    let read = declared.read(sent, &mut |text| locals.symbol(text));
-    let sent = match read {
-        Some(Value::Entity(organization)) if scope::is_path(locals.text(organization.id)) => {
-            Some(organization.id)
-        }
-        _ => None,
+    let sent = match sent {
+        Input::Text(path) if scope::is_path(path) => Some(locals.symbol(path)),
+        Input::Text(_)
+        | Input::Null
+        | Input::Bool(_)
+        | Input::Int(_)
+        | Input::Decimal(_)
+        | Input::List(_)
+        | Input::Record(_) => None,
     };
     match (stored, sent) {
         (None, None) => Ok(Organization::Invalid),
@@ -204,14 +206,14 @@ fn fill<'w>(
     locals: &mut Locals,
 ) {
     for wanted in fills {
-        let value = match property(sent, wanted.text) {
-            Some(input) => {
-                wanted.ty.read(input, &mut |text| locals.symbol(text)).map_or(Slot::Invalid, Slot::Sent)
+        let kept = || stored.and_then(|entity| entity.attribute(wanted.name));
+        let value = match (&wanted.ty, property(sent, wanted.text)) {
+            (Some(ty), Some(input)) => {
+                ty.read(input, &mut |text| locals.symbol(text)).map_or(Slot::Invalid, Slot::Sent)
             }
-            None => match stored.and_then(|entity| entity.attribute(wanted.name)) {
-                Some(value) => Slot::Stored(value),
-                None => Slot::Absent,
-            },
+            (Some(_), None) => kept().map_or(Slot::Absent, Slot::Stored),
+            (None, Some(_)) => Slot::Invalid,
+            (None, None) => kept().map_or(Slot::Absent, |_| Slot::Invalid),
         };
         put(slots, wanted.slot, value);
     }

@@ -36,7 +36,8 @@ pub(super) struct Layout {
 pub(super) struct Fill {
     pub(super) name: Symbol,
     pub(super) text: &'static str,
-    pub(super) ty: Type,
+    /// None if it is declared with another type than the rule reads it with: then whatever is there is invalid.
+    pub(super) ty: Option<Type>,
     pub(super) slot: SlotNumber,
 }
 
@@ -111,12 +112,11 @@ impl Layout {
         let wanted: Vec<_> =
             self.numbers.iter().map(|((root, name, key), slot)| (*root, *name, *key, *slot)).collect();
         for (root, name, wanted_key, slot) in wanted {
-            let fill = |ty: &Type| Fill { name, text: name.text(), ty: ty.clone(), slot };
-            let declared = |ty: &EntityType| {
-                ty.attribute(name)
-                    .filter(|attribute| key(&attribute.ty) == wanted_key)
-                    .map(|attribute| fill(&attribute.ty))
+            let fill = |ty: &Type| {
+                let ty = (key(ty) == wanted_key).then(|| ty.clone());
+                Fill { name, text: name.text(), ty, slot }
             };
+            let declared = |ty: &EntityType| ty.attribute(name).map(|attribute| fill(&attribute.ty));
             match root {
                 Root::Subject if name == organization => self.subject_organization = Some(slot),
                 Root::Resource if name == organization => self.resource_organization = Some(slot),
@@ -135,9 +135,7 @@ impl Layout {
                 Root::Context => {
                     let context = &schema.packages.row(package).context;
                     let found = context.iter().find(|attribute| attribute.name == name);
-                    self.context.extend(
-                        found.filter(|found| key(&found.ty) == wanted_key).map(|found| fill(&found.ty)),
-                    );
+                    self.context.extend(found.map(|found| fill(&found.ty)));
                 }
             }
         }

@@ -80,9 +80,7 @@ impl Case<'_> {
     }
 
     fn role_named(&self, name: Symbol) -> Option<Id<Role>> {
-        let schema = &self.policy.schema;
-        let full = |role: &Role| format!("{}/{}", schema.packages.row(role.package).name, role.bare);
-        schema.roles.iter().find(|(_, role)| full(role) == name.text()).map(|(id, _)| id)
+        self.policy.schema.roles.iter().find(|(_, role)| role.name.text() == name.text()).map(|(id, _)| id)
     }
 
     fn inherits(&self, role: Id<Role>, from: Id<Role>, visited: &mut Vec<Id<Role>>) -> bool {
@@ -123,7 +121,7 @@ impl Case<'_> {
         let owner = self.resource.ty.attributes.iter().find(|attribute| attribute.name.text() == OWNER);
         let is_owner = match owner {
             Some(owner) if matches!(owner.ty, Type::Entity(_)) => {
-                match (self.resource.attribute(OWNER).checked(&owner.ty), subject.entity()) {
+                match (self.resource.attribute(OWNER, &owner.ty).checked(&owner.ty), subject.entity()) {
                     (Reading::There(owner), Some(subject)) => Outcome::known(owner == subject),
                     _ => Outcome::unknown(vec![Symbol::intern("resource.owner")]),
                 }

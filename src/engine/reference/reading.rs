@@ -56,7 +56,7 @@ impl<'a> Case<'a> {
             Root::Subject => match &self.subject {
                 None => Reading::Absent,
                 Some(subject) if name == "organization" => organization(subject.stored),
-                Some(subject) => subject.attribute(name),
+                Some(subject) => subject.attribute(name, ty),
             },
             Root::Resource if name == "organization" => match self.place {
                 Place::Organization(path) => {
@@ -65,7 +65,7 @@ impl<'a> Case<'a> {
                 Place::Root | Place::Shared | Place::Missing => Reading::Absent,
                 Place::Invalid => Reading::Invalid,
             },
-            Root::Resource => self.resource.attribute(name),
+            Root::Resource => self.resource.attribute(name, ty),
             Root::Context => match member(&self.question.context, name) {
                 None => Reading::Absent,
                 Some(input) => Reading::from_input(ty, input),
@@ -121,16 +121,18 @@ impl<'a> Being<'a> {
         Some(Datum::Entity { kind: self.ty.name.text(), id: self.id?.into() })
     }
 
-    /// What the request says of a declared attribute, else what the facts do.
-    pub(super) fn attribute(&self, name: &str) -> Reading<'a> {
+    /// What the request says of a declared attribute, else what the facts do; invalid if it is declared with another
+    /// type than the one it is read with.
+    pub(super) fn attribute(&self, name: &str, ty: &Type) -> Reading<'a> {
         let Some(declared) = self.ty.attributes.iter().find(|attribute| attribute.name.text() == name) else {
             return Reading::Absent;
         };
-        match (self.property(name), self.stored) {
+        let found = match (self.property(name), self.stored) {
             (Some(input), _) => Reading::from_input(&declared.ty, input),
             (None, Some(entity)) => stored(entity, name),
             (None, None) => Reading::Absent,
-        }
+        };
+        if found != Reading::Absent && declared.ty != *ty { Reading::Invalid } else { found }
     }
 }
 
