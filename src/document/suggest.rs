@@ -3,10 +3,14 @@
 /// Names less alike than this are no help.
 const LIKENESS_MIN: f64 = 0.7;
 
+/// More names than this aren't compared: a suggestion must not make a hopeless file slow.
+const KNOWN_MAX: usize = 10_000;
+
 /// The known name that is most like the one that was written.
 pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
+        .take(KNOWN_MAX)
         .map(|name| (strsim::jaro(written, name), name))
         .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
         .max_by(|one, other| one.0.total_cmp(&other.0))

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use super::{Code, Diagnostic, Problems, SourceId, Sources, Span, characters};
 use crate::model::limits::{FACTS_BYTES_MAX, FACTS_NODES_MAX, SOURCE_BYTES_MAX, YAML_NODES_MAX};
 
-pub use read::{Fields, bool, entries, instant, int, list, misshapen, text};
+pub use read::{Fields, bool, entries, instant, int, list, mismatch, misshapen, text};
 
 /// A node and its place. The place of an empty value is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]

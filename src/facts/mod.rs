@@ -2,12 +2,14 @@
 //!
 //! Pure and immutable: a change makes another snapshot. Knows the schema, and nothing of rules or requests.
 
+pub mod load;
 pub mod scope;
 
 use std::collections::HashMap;
 
 use crate::model::{EntityRef, Id, Instant, Symbol, Tri, Value};
 
+pub use load::load;
 pub use scope::{Scope, Scopes};
 
 /// One snapshot of all facts.

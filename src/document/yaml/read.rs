@@ -98,6 +98,14 @@ pub fn instant(node: &Node<'_>, problems: &mut Problems) -> Option<Instant> {
 
 /// Says that a node is not what was expected, unless something was said about it before.
 pub fn misshapen<T>(node: &Node<'_>, expected: &str, problems: &mut Problems) -> Option<T> {
+    if let Some(problem) = mismatch(node, expected) {
+        problems.push(problem);
+    }
+    None
+}
+
+/// The problem that a node is not what was expected; none if something was said about it before.
+pub fn mismatch(node: &Node<'_>, expected: &str) -> Option<Diagnostic> {
     let (found, quotable) = match &node.content {
         Content::Unreadable => return None,
         Content::Null => ("nothing".to_owned(), None),
@@ -110,11 +118,10 @@ pub fn misshapen<T>(node: &Node<'_>, expected: &str, problems: &mut Problems) ->
     };
     let message = format!("expected {expected}, found {found}");
     let problem = Diagnostic::error(Code::YamlShape, message).at(node.span, "");
-    problems.push(match quotable {
+    Some(match quotable {
         Some(text) => problem.help(format!("if it is a text, write `\"{text}\"` in quotes")),
         None => problem,
-    });
-    None
+    })
 }
 
 fn unknown_key(entry: &Entry<'_>, what: &str, known: &[&str]) -> Diagnostic {
