@@ -14,6 +14,7 @@
 //! - [`document`]: author's texts with places in them, diagnostics, and YAML as a tree.
 //! - [`language`]: text to checked policy. Pure.
 //! - [`facts`]: who holds what. Pure.
+//! - [`config`]: file, environment and flags to one validated configuration.
 //! - [`engine`]: policy, facts and question to decision; and a naive reference evaluator that it is tested against. Pure.
 //!
 //! Imports point from the later to the earlier ones, never back.
@@ -27,6 +28,7 @@
 //! - The pure rooms do no I/O, read no clock, and know no tokio, hyper or Prometheus; [`engine`] never sees syntax.
 //! - Outside formats (wire, YAML) are private types of the room that owns them; core types are not serializable.
 
+pub mod config;
 pub mod document;
 pub mod engine;
 pub mod facts;

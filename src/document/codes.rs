@@ -46,10 +46,18 @@ pub enum Code {
     YamlUnknownKey,
     /// A key that has to be there.
     YamlMissingKey,
+    /// A value that is not what its key takes.
+    ConfigValue,
+    /// An environment variable that means nothing.
+    ConfigUnknown,
+    /// An address that other machines reach.
+    ConfigRemote,
+    /// An address that is listened on twice.
+    ConfigRepeated,
 }
 
 impl Code {
-    pub const ALL: [Code; 21] = [
+    pub const ALL: [Code; 25] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -71,6 +79,10 @@ impl Code {
         Code::YamlShape,
         Code::YamlUnknownKey,
         Code::YamlMissingKey,
+        Code::ConfigValue,
+        Code::ConfigUnknown,
+        Code::ConfigRemote,
+        Code::ConfigRepeated,
     ];
 
     pub const fn text(self) -> &'static str {
@@ -96,6 +108,10 @@ impl Code {
             Code::YamlShape => "P0805",
             Code::YamlUnknownKey => "P0806",
             Code::YamlMissingKey => "P0807",
+            Code::ConfigValue => "P0901",
+            Code::ConfigUnknown => "P0902",
+            Code::ConfigRemote => "P0903",
+            Code::ConfigRepeated => "P0904",
         }
     }
 }

@@ -1,3 +1,5 @@
+//! YAML: what is read, what is refused, and where it is underlined.
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant as Clock};
 

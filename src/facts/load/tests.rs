@@ -1,3 +1,5 @@
+//! Facts files: what becomes of good ones, and what is said about bad ones.
+
 use super::*;
 use crate::document::Source;
 use crate::facts::{Assignment, Grant, Provenance, Reach};

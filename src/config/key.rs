@@ -1,0 +1,94 @@
+//! The keys of the configuration.
+
+/// What can be configured: `listen` in the file, `PORTCULLIS_LISTEN` in the environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Key {
+    Policies,
+    Listen,
+    Admin,
+    SocketMode,
+    TrustedPeers,
+    SubjectHeader,
+    SubjectType,
+    Challenge,
+    LogLevel,
+    DrainSeconds,
+    PollSeconds,
+    BodyBytesMax,
+    HeaderTimeoutMs,
+    RequestTimeoutMs,
+    ConnectionsMax,
+    AllowRemote,
+}
+
+/// How a value is written in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    Text,
+    /// In the environment with commas between them.
+    Texts,
+    Int,
+    Bool,
+}
+
+impl Key {
+    pub(super) const ALL: [Key; 16] = [
+        Key::Policies,
+        Key::Listen,
+        Key::Admin,
+        Key::SocketMode,
+        Key::TrustedPeers,
+        Key::SubjectHeader,
+        Key::SubjectType,
+        Key::Challenge,
+        Key::LogLevel,
+        Key::DrainSeconds,
+        Key::PollSeconds,
+        Key::BodyBytesMax,
+        Key::HeaderTimeoutMs,
+        Key::RequestTimeoutMs,
+        Key::ConnectionsMax,
+        Key::AllowRemote,
+    ];
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Key::Policies => "policies",
+            Key::Listen => "listen",
+            Key::Admin => "admin",
+            Key::SocketMode => "socket_mode",
+            Key::TrustedPeers => "trusted_peers",
+            Key::SubjectHeader => "subject_header",
+            Key::SubjectType => "subject_type",
+            Key::Challenge => "challenge",
+            Key::LogLevel => "log_level",
+            Key::DrainSeconds => "drain_seconds",
+            Key::PollSeconds => "poll_seconds",
+            Key::BodyBytesMax => "body_bytes_max",
+            Key::HeaderTimeoutMs => "header_timeout_ms",
+            Key::RequestTimeoutMs => "request_timeout_ms",
+            Key::ConnectionsMax => "connections_max",
+            Key::AllowRemote => "allow_remote",
+        }
+    }
+
+    pub(super) const fn shape(self) -> Shape {
+        match self {
+            Key::Policies
+            | Key::Admin
+            | Key::SocketMode
+            | Key::SubjectHeader
+            | Key::SubjectType
+            | Key::Challenge
+            | Key::LogLevel => Shape::Text,
+            Key::Listen | Key::TrustedPeers => Shape::Texts,
+            Key::DrainSeconds
+            | Key::PollSeconds
+            | Key::BodyBytesMax
+            | Key::HeaderTimeoutMs
+            | Key::RequestTimeoutMs
+            | Key::ConnectionsMax => Shape::Int,
+            Key::AllowRemote => Shape::Bool,
+        }
+    }
+}

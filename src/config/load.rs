@@ -1,0 +1,347 @@
+//! From three sources to one configuration. A later source replaces what an earlier one says of a key, but each is
+//! checked: a mistake that is overridden today is found today.
+
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::key::{Key, Shape};
+use super::value::{self, Wrong};
+use super::{Config, Listener, LogLevel, TrustedPeers};
+use crate::document::yaml::{self, Bounds, Entry, Node};
+use crate::document::{Code, Diagnostic, Problems, Source, Sources, Span, suggest};
+use crate::model::Networks;
+
+/// What the command line says.
+#[derive(Debug, Clone, Default)]
+pub struct Flags {
+    pub policies: Option<String>,
+    /// Empty stands for none given.
+    pub listen: Vec<String>,
+    pub admin: Option<String>,
+    pub log_level: Option<String>,
+}
+
+/// All our environment variables start so.
+pub const ENVIRONMENT_PREFIX: &str = "PORTCULLIS_";
+/// Names the configuration file; whoever opens the file reads it.
+pub const FILE_VARIABLE: &str = "PORTCULLIS_CONFIG";
+
+const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
+
+/// Where a value comes from.
+#[derive(Debug, Clone)]
+enum Origin {
+    File(Span),
+    /// As in "environment variable `PORTCULLIS_LISTEN`".
+    Named(String),
+}
+
+/// A value, or one element of a list, as text.
+struct Word {
+    text: String,
+    origin: Origin,
+}
+
+/// A configuration on its way, with what the last checks need to name places.
+struct Draft {
+    config: Config,
+    listen: Vec<(Listener, Origin)>,
+    admin: (Listener, Origin),
+    problems: Problems,
+}
+
+/// Reads all three; whatever is wrong anywhere is told at once.
+pub fn load(
+    file: Option<(&str, String)>,
+    environment: impl Iterator<Item = (String, String)>,
+    flags: Flags,
+) -> Result<Config, (Sources, Vec<Diagnostic>)> {
+    let mut sources = Sources::default();
+    let mut draft = Draft::new();
+    let mut is_readable = true;
+    let source = file.map(|(name, text)| sources.add(Source { name: name.to_owned(), text }));
+    if let Some(source) = source {
+        match yaml::parse(&sources, source, Bounds::FILE, &mut draft.problems) {
+            Some(tree) => draft.file(&tree),
+            None => is_readable = false,
+        }
+    }
+    draft.environment(environment);
+    draft.flags(flags);
+    // Without the file nobody knows whether it allows what the others ask for.
+    if is_readable {
+        draft.check_addresses();
+    }
+    draft.finish().map_err(|diagnostics| (sources, diagnostics))
+}
+
+impl Draft {
+    fn new() -> Draft {
+        let default = || Origin::Named("the default".to_owned());
+        let local = |port: u16| Listener::Tcp((IpAddr::from([127, 0, 0, 1]), port).into());
+        let loopback = ["127.0.0.0/8", "::1"].map(|text| value::peer(text).ok().flatten());
+        let networks: Vec<ipnet::IpNet> = loopback.into_iter().flatten().collect();
+        let config = Config {
+            policies: PathBuf::from("policies"),
+            listen: Vec::new(),
+            admin: local(8182),
+            socket_mode: 0o660,
+            trusted_peers: TrustedPeers { networks: Networks::new(&networks), unix: true },
+            subject_header: "X-Original-Subject".to_owned(),
+            subject_type: "user".to_owned(),
+            challenge: "Bearer".to_owned(),
+            log_level: LogLevel::Info,
+            drain_seconds: 10,
+            poll_seconds: 2,
+            body_bytes_max: 1024 * 1024,
+            header_timeout_ms: 10_000,
+            request_timeout_ms: 10_000,
+            connections_max: 10_000,
+            allow_remote: false,
+        };
+        Draft {
+            config,
+            listen: vec![(local(8181), default())],
+            admin: (local(8182), default()),
+            problems: Problems::default(),
+        }
+    }
+
+    fn file(&mut self, tree: &Node<'_>) {
+        let names = Key::ALL.map(Key::name);
+        let what = "the configuration";
+        if yaml::Fields::read(tree, what, &names, &mut self.problems).is_none() {
+            return;
+        }
+        for entry in yaml::entries(tree, what, &mut self.problems).unwrap_or_default() {
+            let Some(key) = Key::ALL.into_iter().find(|key| key.name() == entry.key.text) else { continue };
+            if let Some(words) = words(key, entry, &mut self.problems) {
+                self.set(key, &words, &Origin::File(entry.value.span));
+            }
+        }
+    }
+
+    fn environment(&mut self, variables: impl Iterator<Item = (String, String)>) {
+        // The environment has no order, but messages should have one.
+        let mut variables: Vec<(String, String)> = variables
+            .filter(|(name, _)| name.starts_with(ENVIRONMENT_PREFIX) && name != FILE_VARIABLE)
+            .filter(|(name, _)| !is_service_link(name))
+            .collect();
+        variables.sort();
+        for (name, text) in variables {
+            let Some(key) = Key::ALL.into_iter().find(|key| variable(*key) == name) else {
+                self.unknown_variable(&name);
+                continue;
+            };
+            let origin = Origin::Named(format!("environment variable `{name}`"));
+            let texts: Vec<&str> = match key.shape() {
+                Shape::Texts if text.is_empty() => Vec::new(),
+                Shape::Texts => text.split(',').map(str::trim).collect(),
+                Shape::Text | Shape::Int | Shape::Bool => vec![text.as_str()],
+            };
+            let word = |text: &str| Word { text: text.to_owned(), origin: origin.clone() };
+            self.set(key, &texts.into_iter().map(word).collect::<Vec<Word>>(), &origin);
+        }
+    }
+
+    fn flags(&mut self, flags: Flags) {
+        let given = [
+            (Key::Policies, flags.policies.into_iter().collect()),
+            (Key::Listen, flags.listen),
+            (Key::Admin, flags.admin.into_iter().collect()),
+            (Key::LogLevel, flags.log_level.into_iter().collect::<Vec<String>>()),
+        ];
+        for (key, texts) in given.into_iter().filter(|(_, texts)| !texts.is_empty()) {
+            let origin = Origin::Named(format!("flag `--{}`", key.name().replace('_', "-")));
+            let word = |text| Word { text, origin: origin.clone() };
+            self.set(key, &texts.into_iter().map(word).collect::<Vec<Word>>(), &origin);
+        }
+    }
+
+    /// Takes over what one source says of a key, if it is right.
+    fn set(&mut self, key: Key, words: &[Word], whole: &Origin) {
+        let (config, problems) = (&mut self.config, &mut self.problems);
+        match key {
+            Key::Listen => self.set_listen(words, whole),
+            Key::TrustedPeers => self.set_trusted_peers(words),
+            Key::Admin => {
+                if let Some(read) = self.read_all(words, value::listener).pop() {
+                    self.admin = read;
+                }
+            }
+            Key::Policies => assign(&mut config.policies, words, value::path, problems),
+            Key::SocketMode => assign(&mut config.socket_mode, words, value::socket_mode, problems),
+            Key::SubjectHeader => assign(&mut config.subject_header, words, value::header_name, problems),
+            Key::SubjectType => assign(&mut config.subject_type, words, value::type_name, problems),
+            Key::Challenge => assign(&mut config.challenge, words, value::header_value, problems),
+            Key::LogLevel => assign(&mut config.log_level, words, value::log_level, problems),
+            Key::AllowRemote => assign(&mut config.allow_remote, words, value::truth, problems),
+            Key::DrainSeconds => {
+                assign(&mut config.drain_seconds, words, number(0..=3_600, "seconds"), problems);
+            }
+            Key::PollSeconds => {
+                assign(&mut config.poll_seconds, words, number(1..=3_600, "seconds"), problems);
+            }
+            Key::HeaderTimeoutMs => {
+                assign(&mut config.header_timeout_ms, words, number(TIMEOUT_MS, "milliseconds"), problems);
+            }
+            Key::RequestTimeoutMs => {
+                assign(&mut config.request_timeout_ms, words, number(TIMEOUT_MS, "milliseconds"), problems);
+            }
+            Key::BodyBytesMax => {
+                let read = number(1_024..=64 * 1024 * 1024, "bytes");
+                assign(&mut config.body_bytes_max, words, |text| read(text).map(size), problems);
+            }
+            Key::ConnectionsMax => {
+                let read = number(1..=1_000_000, "connections");
+                assign(&mut config.connections_max, words, |text| read(text).map(size), problems);
+            }
+        }
+    }
+
+    fn set_listen(&mut self, words: &[Word], whole: &Origin) {
+        let read = self.read_all(words, value::listener);
+        if words.is_empty() {
+            let problem = told(whole, Code::ConfigValue, "there is nothing to listen on");
+            self.problems.push(problem.help("name at least one address"));
+        } else if read.len() == words.len() {
+            self.listen = read;
+        }
+    }
+
+    /// None at all is right too: then nobody speaks for others.
+    fn set_trusted_peers(&mut self, words: &[Word]) {
+        let read = self.read_all(words, value::peer);
+        if read.len() == words.len() {
+            let networks: Vec<ipnet::IpNet> = read.iter().filter_map(|(peer, _)| *peer).collect();
+            let unix = read.iter().any(|(peer, _)| peer.is_none());
+            self.config.trusted_peers = TrustedPeers { networks: Networks::new(&networks), unix };
+        }
+    }
+
+    /// Reads each word, and says of each wrong one what is wrong.
+    fn read_all<T>(&mut self, words: &[Word], read: impl Fn(&str) -> Result<T, Wrong>) -> Vec<(T, Origin)> {
+        let mut values = Vec::with_capacity(words.len());
+        for word in words {
+            match read(&word.text) {
+                Ok(value) => values.push((value, word.origin.clone())),
+                Err(wrong) => self.problems.push(refused(word, wrong)),
+            }
+        }
+        values
+    }
+
+    /// No address twice, and none that others reach unless that is wanted.
+    fn check_addresses(&mut self) {
+        let all: Vec<&(Listener, Origin)> = self.listen.iter().chain([&self.admin]).collect();
+        for (index, (listener, origin)) in all.iter().enumerate() {
+            let repeated = all.iter().take(index).any(|(other, _)| other == listener);
+            if repeated && !is_any_port(listener) {
+                let message = format!("`{listener}` is listened on twice");
+                let help = "each address once, for decisions or for administration";
+                self.problems.push(told(origin, Code::ConfigRepeated, &message).help(help));
+            }
+            if !self.config.allow_remote && is_remote(listener) {
+                let message = format!("other machines can reach `{listener}`");
+                let help = "listen on a loopback address or a Unix socket, or write `allow_remote: true` if it is wanted";
+                self.problems.push(told(origin, Code::ConfigRemote, &message).help(help));
+            }
+        }
+    }
+
+    fn unknown_variable(&mut self, name: &str) {
+        let known = Key::ALL.map(variable);
+        let message = format!("environment variable `{name}` means nothing");
+        let problem = Diagnostic::error(Code::ConfigUnknown, message);
+        let help = suggest::did_you_mean(name, known.iter().map(String::as_str));
+        self.problems.push(problem.help(help.unwrap_or_else(|| "unset it".to_owned())));
+    }
+
+    fn finish(self) -> Result<Config, Vec<Diagnostic>> {
+        if self.problems.errors() > 0 {
+            return Err(self.problems.into_diagnostics());
+        }
+        let listen = self.listen.into_iter().map(|(listener, _)| listener).collect();
+        Ok(Config { listen, admin: self.admin.0, ..self.config })
+    }
+}
+
+fn number(bounds: RangeInclusive<u64>, unit: &'static str) -> impl Fn(&str) -> Result<u64, Wrong> {
+    move |text| value::number(text, bounds.clone(), unit)
+}
+
+fn size(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
+fn assign<T>(
+    field: &mut T,
+    words: &[Word],
+    read: impl Fn(&str) -> Result<T, Wrong>,
+    problems: &mut Problems,
+) {
+    for word in words {
+        match read(&word.text) {
+            Ok(value) => *field = value,
+            Err(wrong) => problems.push(refused(word, wrong)),
+        }
+    }
+}
+
+/// The words of a key in the file, if they have its shape.
+fn words(key: Key, entry: &Entry<'_>, problems: &mut Problems) -> Option<Vec<Word>> {
+    let node = &entry.value;
+    let word = |text: String, node: &Node<'_>| Word { text, origin: Origin::File(node.span) };
+    Some(match key.shape() {
+        Shape::Text => vec![word(yaml::text(node, "a text", problems)?.to_owned(), node)],
+        Shape::Int => vec![word(yaml::int(node, "a number", problems)?.to_string(), node)],
+        Shape::Bool => vec![word(yaml::bool(node, "`true` or `false`", problems)?.to_string(), node)],
+        Shape::Texts => {
+            let items = yaml::list(node, "a list", problems)?;
+            let texts: Vec<Option<Word>> = items
+                .iter()
+                .map(|item| yaml::text(item, "a text", problems).map(|text| word(text.to_owned(), item)))
+                .collect();
+            texts.into_iter().collect::<Option<Vec<Word>>>()?
+        }
+    })
+}
+
+fn refused(word: &Word, wrong: Wrong) -> Diagnostic {
+    told(&word.origin, Code::ConfigValue, &wrong.message).help(wrong.help)
+}
+
+fn told(origin: &Origin, code: Code, message: &str) -> Diagnostic {
+    match origin {
+        Origin::File(span) => Diagnostic::error(code, message).at(*span, ""),
+        Origin::Named(name) => Diagnostic::error(code, format!("{name}: {message}")),
+    }
+}
+
+fn variable(key: Key) -> String {
+    format!("{ENVIRONMENT_PREFIX}{}", key.name().to_ascii_uppercase())
+}
+
+/// What Kubernetes puts into the environment of every container beside a service named `portcullis`.
+fn is_service_link(name: &str) -> bool {
+    let rest = name.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or(name);
+    let is_port = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
+    rest == "PORT"
+        || rest.strip_prefix("PORT_").is_some_and(is_port)
+        || rest == "SERVICE_HOST"
+        || rest == "SERVICE_PORT"
+        || rest.starts_with("SERVICE_PORT_")
+}
+
+fn is_remote(listener: &Listener) -> bool {
+    match listener {
+        Listener::Tcp(address) => !address.ip().to_canonical().is_loopback(),
+        Listener::Unix(_) => false,
+    }
+}
+
+/// Port 0 stands for whichever is free, so it is never the same twice.
+fn is_any_port(listener: &Listener) -> bool {
+    matches!(listener, Listener::Tcp(address) if address.port() == 0)
+}

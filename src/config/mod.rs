@@ -1,0 +1,95 @@
+//! How this process runs: a file, the environment and flags become one validated [`Config`].
+//!
+//! Nothing here opens a file or reads the environment; whoever calls does.
+
+mod key;
+mod load;
+mod value;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::model::Networks;
+
+pub use load::{ENVIRONMENT_PREFIX, FILE_VARIABLE, Flags, load};
+
+/// Everything that can be configured, with nothing left to check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The directory of policies and facts.
+    pub policies: PathBuf,
+    /// Where decisions are asked for. Never empty, without doubles.
+    pub listen: Vec<Listener>,
+    /// Where health and metrics are asked for.
+    pub admin: Listener,
+    /// The permission bits of Unix sockets.
+    pub socket_mode: u32,
+    /// Who may say on whose behalf it asks.
+    pub trusted_peers: TrustedPeers,
+    /// The header in which a proxy says who is asking.
+    pub subject_header: String,
+    /// The type of the subjects that proxies name: `type` or `package/type`.
+    pub subject_type: String,
+    /// The `WWW-Authenticate` value of a 401.
+    pub challenge: String,
+    pub log_level: LogLevel,
+    /// How long requests under way may take when the process is told to end.
+    pub drain_seconds: u64,
+    /// How often policies are looked at besides being watched.
+    pub poll_seconds: u64,
+    pub body_bytes_max: usize,
+    pub header_timeout_ms: u64,
+    pub request_timeout_ms: u64,
+    pub connections_max: usize,
+    /// Whether addresses that other machines can reach may be listened on.
+    pub allow_remote: bool,
+}
+
+/// Something to listen on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Listener {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+/// The peers that may speak for subjects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrustedPeers {
+    pub networks: Networks,
+    /// Whoever can open one of our Unix sockets.
+    pub unix: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl LogLevel {
+    pub const ALL: [LogLevel; 4] = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            LogLevel::Error => "error",
+            LogLevel::Warn => "warn",
+            LogLevel::Info => "info",
+            LogLevel::Debug => "debug",
+        }
+    }
+}
+
+impl fmt::Display for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Listener::Tcp(address) => address.fmt(f),
+            Listener::Unix(path) => write!(f, "unix:{}", path.display()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! One value of the configuration, from its text. Each reader says in a sentence what is wrong.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::{Listener, LogLevel};
+use crate::document::suggest;
+use crate::model::network::{NetworkError, parse_network};
+
+/// What is wrong with a value, and what to do about it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Wrong {
+    pub(super) message: String,
+    pub(super) help: String,
+}
+
+/// The longest path the operating system takes for a Unix socket, without its final zero.
+const SOCKET_PATH_BYTES_MAX: usize = 107;
+const HEADER_BYTES_MAX: usize = 1_024;
+
+fn wrong<T>(message: impl Into<String>, help: impl Into<String>) -> Result<T, Wrong> {
+    Err(Wrong { message: message.into(), help: help.into() })
+}
+
+pub(super) fn path(text: &str) -> Result<PathBuf, Wrong> {
+    if text.is_empty() || text.contains('\0') {
+        return wrong("a path is needed", "write the directory that holds the policies");
+    }
+    Ok(PathBuf::from(text))
+}
+
+/// `127.0.0.1:8181` or `unix:/run/portcullis.sock`.
+pub(super) fn listener(text: &str) -> Result<Listener, Wrong> {
+    let Some(path) = text.strip_prefix("unix:") else {
+        return match text.parse::<SocketAddr>() {
+            Ok(address) => Ok(Listener::Tcp(address)),
+            Err(_) => wrong(
+                format!("`{text}` is nothing to listen on"),
+                "write an IP address with a port, as `127.0.0.1:8181` or `[::1]:8181`, or `unix:` and a path",
+            ),
+        };
+    };
+    if !path.starts_with('/') || path.ends_with('/') || path.contains('\0') {
+        return wrong(
+            format!("`{path}` is not the path of a socket"),
+            "write it from the root, as `unix:/run/p.sock`",
+        );
+    }
+    if path.len() > SOCKET_PATH_BYTES_MAX {
+        let message = format!("the path of a socket has at most {SOCKET_PATH_BYTES_MAX} bytes");
+        return wrong(message, "choose a shorter one");
+    }
+    Ok(Listener::Unix(PathBuf::from(path)))
+}
+
+/// `0660`.
+pub(super) fn socket_mode(text: &str) -> Result<u32, Wrong> {
+    let is_octal = (3..=4).contains(&text.len()) && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte));
+    match u32::from_str_radix(text, 8) {
+        Ok(mode) if is_octal && mode <= 0o777 => Ok(mode),
+        _ => wrong(format!("`{text}` is not a file mode"), "write permission bits in octal, as `\"0660\"`"),
+    }
+}
+
+/// A network, or nothing for the word `unix`.
+pub(super) fn peer(text: &str) -> Result<Option<ipnet::IpNet>, Wrong> {
+    if text == "unix" {
+        return Ok(None);
+    }
+    match parse_network(text) {
+        Ok(network) => Ok(Some(network)),
+        Err(NetworkError::Malformed) => wrong(
+            format!("`{text}` is not an IP network"),
+            "write a network as `10.0.0.0/8`, a single address, or the word `unix`",
+        ),
+        Err(error @ NetworkError::HostBits) => {
+            wrong(format!("`{text}`: {error}"), "write the network's own address, or leave the prefix out")
+        }
+        Err(error @ NetworkError::Mapped) => {
+            wrong(format!("`{text}`: {error}"), "write it as IPv4: it covers both ways of writing")
+        }
+    }
+}
+
+/// The name of an HTTP header.
+pub(super) fn header_name(text: &str) -> Result<String, Wrong> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if text.is_empty() || text.len() > HEADER_BYTES_MAX || !text.bytes().all(is_token) {
+        return wrong(format!("`{text}` is not the name of a header"), "write one as `X-Original-Subject`");
+    }
+    Ok(text.to_owned())
+}
+
+/// The value of an HTTP header.
+pub(super) fn header_value(text: &str) -> Result<String, Wrong> {
+    let is_visible = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    let is_trimmed = text.trim() == text && !text.is_empty();
+    if !is_trimmed || text.len() > HEADER_BYTES_MAX || !text.bytes().all(is_visible) {
+        return wrong(format!("`{text}` is not the value of a header"), "write visible ASCII, as `Bearer`");
+    }
+    Ok(text.to_owned())
+}
+
+/// `user` or `hackai/user`.
+pub(super) fn type_name(text: &str) -> Result<String, Wrong> {
+    let is_identifier = |part: &str| {
+        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+            && part.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+    };
+    let (package, name) = text.split_once('/').unwrap_or(("_", text));
+    if !is_identifier(package) || !is_identifier(name) {
+        return wrong(format!("`{text}` is not the name of a type"), "write it as `user` or `hackai/user`");
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn log_level(text: &str) -> Result<LogLevel, Wrong> {
+    let names = LogLevel::ALL.map(LogLevel::text);
+    match LogLevel::ALL.into_iter().find(|level| level.text() == text) {
+        Some(level) => Ok(level),
+        None => wrong(
+            format!("`{text}` is not a log level"),
+            suggest::did_you_mean(text, names)
+                .unwrap_or_else(|| format!("it is one of `{}`", names.join("`, `"))),
+        ),
+    }
+}
+
+/// A whole number within its bounds.
+pub(super) fn number(text: &str, bounds: RangeInclusive<u64>, unit: &str) -> Result<u64, Wrong> {
+    let (least, most) = (bounds.start(), bounds.end());
+    match text.parse::<u64>() {
+        Ok(number) if bounds.contains(&number) => Ok(number),
+        _ => wrong(
+            format!("`{text}` is not a number of {unit} from {least} to {most}"),
+            "write digits without a unit",
+        ),
+    }
+}
+
+pub(super) fn truth(text: &str) -> Result<bool, Wrong> {
+    match text {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => wrong(format!("`{text}` is neither `true` nor `false`"), "write one of them"),
+    }
+}
