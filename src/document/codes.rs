@@ -10,10 +10,64 @@ pub enum Code {
     TooLarge,
     /// A character nobody can see.
     HiddenCharacter,
+    /// A condition nests too deep.
+    TooDeep,
+    /// A number too large, or an escape that is none.
+    BadLiteral,
     /// A name that nothing declares.
     UnknownName,
     /// A name that is declared twice.
     Duplicate,
+    /// An attribute that its type, the context or the organization does not declare.
+    UnknownAttribute,
+    /// A name that means something already, without a declaration.
+    ReservedName,
+    /// Definitions that use each other in a circle.
+    DefinitionCycle,
+    /// A value or a condition of another type than is needed here.
+    TypeMismatch,
+    /// An attribute that not every possible type declares alike.
+    NotShared,
+    /// An optional attribute is read without saying what holds if it is absent.
+    OptionalRead,
+    /// A path over more entities than allowed.
+    PathTooLong,
+    /// `a < b < c`.
+    ChainedComparison,
+    /// `now` where it can't stand.
+    MisplacedNow,
+    /// An `is` that can't be true.
+    NeverOfType,
+    /// Roles that inherit from each other in a circle.
+    RoleCycle,
+    /// A priority beyond the bounds.
+    PriorityRange,
+    /// A clause that may stand only once.
+    RepeatedClause,
+    /// A deny without a name.
+    UnnamedDeny,
+    /// A role that gains `*:*` from a role it inherits.
+    InheritsEverything,
+    /// A span of a window that starts and ends at the same time.
+    EmptySpan,
+    /// A day or a time of day that is none.
+    BadTime,
+    /// A time zone that the database does not have.
+    UnknownZone,
+    /// A text that is no IP network.
+    BadNetwork,
+    /// A network whose address has bits beyond its prefix.
+    HostBits,
+    /// Two routes that match one request, and neither is more specific.
+    RouteOverlap,
+    /// `**` before the end of a path.
+    RestNotLast,
+    /// A segment that no request can have or that does not mean what it seems to.
+    BadSegment,
+    /// A route's id or organization that does not fit its pattern or its permission.
+    RouteValue,
+    /// A method that is not written as requests write it.
+    BadMethod,
     /// An organization that no facts list.
     UnknownOrganization,
     /// A parent that no facts list.
@@ -57,12 +111,39 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 25] = [
+    pub const ALL: [Code; 52] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
+        Code::TooDeep,
+        Code::BadLiteral,
         Code::UnknownName,
         Code::Duplicate,
+        Code::UnknownAttribute,
+        Code::ReservedName,
+        Code::DefinitionCycle,
+        Code::TypeMismatch,
+        Code::NotShared,
+        Code::OptionalRead,
+        Code::PathTooLong,
+        Code::ChainedComparison,
+        Code::MisplacedNow,
+        Code::NeverOfType,
+        Code::RoleCycle,
+        Code::PriorityRange,
+        Code::RepeatedClause,
+        Code::UnnamedDeny,
+        Code::InheritsEverything,
+        Code::EmptySpan,
+        Code::BadTime,
+        Code::UnknownZone,
+        Code::BadNetwork,
+        Code::HostBits,
+        Code::RouteOverlap,
+        Code::RestNotLast,
+        Code::BadSegment,
+        Code::RouteValue,
+        Code::BadMethod,
         Code::UnknownOrganization,
         Code::UnknownEntity,
         Code::RepeatedEntity,
@@ -90,8 +171,35 @@ impl Code {
             Code::Syntax => "P0101",
             Code::TooLarge => "P0102",
             Code::HiddenCharacter => "P0103",
+            Code::TooDeep => "P0104",
+            Code::BadLiteral => "P0105",
             Code::UnknownName => "P0201",
             Code::Duplicate => "P0202",
+            Code::UnknownAttribute => "P0203",
+            Code::ReservedName => "P0204",
+            Code::DefinitionCycle => "P0205",
+            Code::TypeMismatch => "P0301",
+            Code::NotShared => "P0302",
+            Code::OptionalRead => "P0303",
+            Code::PathTooLong => "P0304",
+            Code::ChainedComparison => "P0305",
+            Code::MisplacedNow => "P0306",
+            Code::NeverOfType => "P0307",
+            Code::RoleCycle => "P0401",
+            Code::PriorityRange => "P0402",
+            Code::RepeatedClause => "P0403",
+            Code::UnnamedDeny => "P0404",
+            Code::InheritsEverything => "P0405",
+            Code::EmptySpan => "P0501",
+            Code::BadTime => "P0502",
+            Code::UnknownZone => "P0503",
+            Code::BadNetwork => "P0504",
+            Code::HostBits => "P0505",
+            Code::RouteOverlap => "P0601",
+            Code::RestNotLast => "P0602",
+            Code::BadSegment => "P0603",
+            Code::RouteValue => "P0604",
+            Code::BadMethod => "P0605",
             Code::UnknownOrganization => "P0701",
             Code::UnknownEntity => "P0702",
             Code::RepeatedEntity => "P0703",

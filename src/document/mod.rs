@@ -6,6 +6,7 @@ pub mod characters;
 pub mod codes;
 pub mod diagnostic;
 pub mod problems;
+pub mod render;
 pub mod source;
 pub mod suggest;
 pub mod yaml;

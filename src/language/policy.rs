@@ -183,7 +183,7 @@ pub struct Route {
 }
 
 /// What one segment of a path has to be. [`Segment::Rest`] is only ever the last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Segment {
     Literal(Box<str>),
     /// `{id: int}`: decimal digits, without leading zeros, that fit an int.

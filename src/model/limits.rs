@@ -22,6 +22,10 @@ pub const FACTS_ID_BYTES_MAX: usize = REQUEST_TEXT_BYTES_MAX;
 pub const NESTING_MAX: usize = 64;
 /// How many nodes one rule's condition may have once its definitions are put in.
 pub const CONDITION_NODES_MAX: usize = 10_000;
+/// How many nodes the conditions of all rules may have together.
+pub const POLICY_NODES_MAX: usize = 4_000_000;
+/// How many segments the path of a route may have.
+pub const ROUTE_SEGMENTS_MAX: usize = 64;
 /// How many elements a set or list from a request may have.
 pub const REQUEST_SET_MAX: usize = 1_024;
 /// How many attributes one object of a request may have.

@@ -5,4 +5,6 @@ mod bans;
 #[cfg(test)]
 mod horizons;
 #[cfg(test)]
+mod language;
+#[cfg(test)]
 mod tidy;

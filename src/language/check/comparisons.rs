@@ -1,0 +1,200 @@
+//! `==`, `<` and their like, and `in`.
+
+use super::conditions::{Conditions, Kind, Typed, described};
+use super::names::{Named, in_package};
+use crate::document::{Code, Diagnostic, Span};
+use crate::language::policy::{Comparison, Expr, Party};
+use crate::language::syntax::tree::{self, ExprKind, Name};
+use crate::model::{Symbol, Type};
+
+impl<'a> Conditions<'_, '_, '_, 'a> {
+    pub(super) fn compare(
+        &mut self,
+        left: &tree::Expr<'a>,
+        comparison: Comparison,
+        sign: Span,
+        right: &tree::Expr<'a>,
+    ) -> Option<Expr> {
+        let (left, right) = (self.operand(left), self.operand(right));
+        let (left, right) = (left?, right?);
+        let is_order = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+        match (&left.kind, &right.kind) {
+            (Kind::Now, Kind::Value(Type::Instant)) | (Kind::Value(Type::Instant), Kind::Now) if is_order => {
+            }
+            (Kind::Now, _) => {
+                self.misplaced_now(left.span);
+                return None;
+            }
+            (_, Kind::Now) => {
+                self.misplaced_now(right.span);
+                return None;
+            }
+            _ if is_order => self.check_order(&left, sign, &right)?,
+            _ => self.check_equality(&left, sign, &right)?,
+        }
+        Some(Expr::Compare(comparison, left.operand, right.operand))
+    }
+
+    fn check_order(&mut self, left: &Typed, sign: Span, right: &Typed) -> Option<()> {
+        match (&left.kind, &right.kind) {
+            (Kind::Value(one), Kind::Value(other)) if one == other && is_ordered(one) => Some(()),
+            _ => {
+                let message = format!("{} and {} have no order", described(left), described(right));
+                self.report.add(
+                    Diagnostic::error(Code::TypeMismatch, message)
+                        .at(sign, "")
+                        .help("two ints can be ordered, and two instants"),
+                );
+                None
+            }
+        }
+    }
+
+    fn check_equality(&mut self, left: &Typed, sign: Span, right: &Typed) -> Option<()> {
+        let problem = match (&left.kind, &right.kind) {
+            (Kind::Value(Type::Set(_)), _) | (_, Kind::Value(Type::Set(_))) => {
+                let message = "sets can't be compared";
+                self.report.error_with_help(
+                    Code::TypeMismatch,
+                    sign,
+                    message,
+                    "ask for one element with `in`",
+                );
+                return None;
+            }
+            (Kind::Value(one), Kind::Value(other)) => one != other,
+            (Kind::Party(party), Kind::Value(ty)) | (Kind::Value(ty), Kind::Party(party)) => match ty {
+                Type::Entity(kind) => !self.can_be(*party, *kind)?,
+                _ => true,
+            },
+            (Kind::Party(one), Kind::Party(other)) => one != other && !self.can_be_one(*one, *other)?,
+            (Kind::Now, _) | (_, Kind::Now) => true,
+        };
+        if !problem {
+            return Some(());
+        }
+        let message = format!("{} and {} can't be equal", described(left), described(right));
+        let diagnostic = Diagnostic::error(Code::TypeMismatch, message).at(sign, "");
+        let is_ip = |typed: &Typed| typed.kind == Kind::Value(Type::Ip);
+        let diagnostic = if is_ip(left) || is_ip(right) {
+            diagnostic.help("declare a `network` and ask with `in`; it may be a single address")
+        } else {
+            diagnostic
+        };
+        self.report.if_complete(diagnostic);
+        None
+    }
+
+    /// Whether a party can be an entity of this type; none if its types are not known.
+    fn can_be(&self, party: Party, kind: Symbol) -> Option<bool> {
+        let types = self.known.types(party)?;
+        Some(types.iter().any(|ty| self.around.schema.types.row(*ty).name == kind))
+    }
+
+    fn can_be_one(&self, one: Party, other: Party) -> Option<bool> {
+        let (one, other) = (self.known.types(one)?, self.known.types(other)?);
+        Some(one.iter().any(|ty| other.contains(ty)))
+    }
+
+    /// `x in y`.
+    pub(super) fn within(
+        &mut self,
+        left: &tree::Expr<'a>,
+        sign: Span,
+        right: &tree::Expr<'a>,
+    ) -> Option<Expr> {
+        if let ExprKind::Reference(name) = &right.kind {
+            return self.in_name(left, *name);
+        }
+        let (left, right) = (self.operand(left), self.operand(right));
+        let (left, right) = (left?, right?);
+        if left.kind == Kind::Now {
+            self.misplaced_now(left.span);
+            return None;
+        }
+        let is_entity = |kind: &Kind| matches!(kind, Kind::Party(_) | Kind::Value(Type::Entity(_)));
+        match &right.kind {
+            kind if is_entity(kind) && is_entity(&left.kind) => {
+                return Some(Expr::Within(left.operand, right.operand));
+            }
+            Kind::Value(Type::Set(element)) => match (&left.kind, &**element) {
+                (kind, Type::Entity(_)) if is_entity(kind) => {
+                    return Some(Expr::Within(left.operand, right.operand));
+                }
+                (Kind::Value(ty), element) if ty == element => {
+                    return Some(Expr::Member(left.operand, right.operand));
+                }
+                _ => {}
+            },
+            _ => {}
+        }
+        let message = match &right.kind {
+            Kind::Value(Type::Set(_)) => {
+                format!("{} can't be in {}", described(&left), described(&right))
+            }
+            kind if is_entity(kind) => {
+                format!("only an entity can be in another, not {}", described(&left))
+            }
+            Kind::Now => "nothing can be in `now`".to_owned(),
+            _ => format!("nothing can be in {}", described(&right)),
+        };
+        self.report.add(
+            Diagnostic::error(Code::TypeMismatch, message)
+                .at(sign, "")
+                .help("on the right of `in` stands a set, an entity, a network or a window"),
+        );
+        None
+    }
+
+    /// `context.ip in office`, `now in working`.
+    fn in_name(&mut self, left: &tree::Expr<'a>, name: Name<'a>) -> Option<Expr> {
+        let named = self.around.names.values.get(&(self.package, name.text)).map(|(named, _)| *named);
+        match named {
+            Some(Named::Window(window)) => {
+                if matches!(left.kind, ExprKind::Now) {
+                    return Some(Expr::Open(window));
+                }
+                let message = format!("only `now` can be in the window `{}`", name.text);
+                self.report.error(Code::TypeMismatch, left.span, message);
+                None
+            }
+            Some(Named::Networks(networks)) => {
+                let left = self.operand(left)?;
+                if left.kind == Kind::Value(Type::Ip) {
+                    return Some(Expr::Address(left.operand, networks));
+                }
+                let message = format!(
+                    "only an address can be in the network `{}`, not {}",
+                    name.text,
+                    described(&left)
+                );
+                self.report.error_with_help(
+                    Code::TypeMismatch,
+                    left.span,
+                    message,
+                    "declare the attribute as `ip`",
+                );
+                None
+            }
+            Some(Named::Definition(_)) => {
+                let message = format!("`{}` is a condition; nothing can be in it", name.text);
+                self.report.error(Code::TypeMismatch, name.span, message);
+                None
+            }
+            None => {
+                // What stands on the left has its own mistakes.
+                if !matches!(left.kind, ExprKind::Now) {
+                    self.operand(left);
+                }
+                let declared = in_package(&self.around.names.values, self.package);
+                let what = if matches!(left.kind, ExprKind::Now) { "window" } else { "network" };
+                self.report.unknown(Code::UnknownName, what, name, declared);
+                None
+            }
+        }
+    }
+}
+
+fn is_ordered(ty: &Type) -> bool {
+    matches!(ty, Type::Int | Type::Instant)
+}

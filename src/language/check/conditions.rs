@@ -1,0 +1,304 @@
+//! Conditions: names resolved, definitions put in, types checked.
+
+use super::flow::{Facts, Flow, Known};
+use super::literals::{self, Scope};
+use super::names::{Named, in_package};
+use super::report::Report;
+use super::rules::Surroundings;
+use crate::document::{Code, Diagnostic, Span};
+use crate::language::policy::{Expr, Operand, Party};
+use crate::language::syntax::tree::{self, ComparatorKind, ExprKind, Literal, LiteralKind, Name};
+use crate::model::schema::{EntityType, Package};
+use crate::model::{Id, Type, Value};
+
+pub(super) use super::definitions::Definitions;
+
+/// The check of one rule's conditions.
+pub(super) struct Conditions<'c, 's, 't, 'a> {
+    pub(super) around: &'c Surroundings<'s, 't, 'a>,
+    pub(super) package: Id<Package>,
+    pub(super) known: Known,
+    pub(super) report: &'c mut Report,
+}
+
+/// A value that a condition reads, and what is known of its type.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Typed {
+    pub(super) operand: Operand,
+    pub(super) kind: Kind,
+    pub(super) span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Kind {
+    Value(Type),
+    /// The subject or the resource itself.
+    Party(Party),
+    Now,
+}
+
+impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
+    pub(super) fn new(
+        around: &'c Surroundings<'s, 't, 'a>,
+        package: Id<Package>,
+        resources: Option<Vec<Id<EntityType>>>,
+        report: &'c mut Report,
+    ) -> Self {
+        let types = around.schema.types.iter();
+        let subjects =
+            types.filter(|(_, ty)| ty.package == package && ty.is_subject).map(|(id, _)| id).collect();
+        Conditions { around, package, known: Known::new(subjects, resources), report }
+    }
+
+    pub(super) fn assume(&mut self, facts: &Facts) {
+        self.known.assume(facts);
+    }
+
+    /// The checked condition and what follows from it; none if something in it is wrong, which is then reported.
+    pub(super) fn condition(&mut self, expr: &tree::Expr<'a>) -> Option<(Expr, Flow)> {
+        match &expr.kind {
+            ExprKind::And(parts) => self.all(parts),
+            ExprKind::Or(parts) => self.any(parts),
+            ExprKind::Not(part) => {
+                let (condition, flow) = self.condition(part)?;
+                Some((Expr::Not(Box::new(condition)), flow.negated()))
+            }
+            ExprKind::Group(part) => self.condition(part),
+            ExprKind::Compare(left, comparator, right) => match comparator.kind {
+                ComparatorKind::Compare(comparison) => {
+                    self.compare(left, comparison, comparator.span, right).map(plain)
+                }
+                ComparatorKind::In => self.within(left, comparator.span, right).map(plain),
+                ComparatorKind::Is => self.is(left, right),
+            },
+            ExprKind::Has(path) => {
+                let (path, key) = self.path_to_ask_for(path)?;
+                let flow = Flow { if_true: Facts::present(key), if_false: Facts::default() };
+                Some((Expr::Has(path), flow))
+            }
+            ExprKind::Reference(name) => self.definition(*name),
+            ExprKind::Literal(Literal { kind: LiteralKind::Bool(value), .. }) => {
+                Some(plain(Expr::Literal(*value)))
+            }
+            ExprKind::Read(_)
+            | ExprKind::OrElse(..)
+            | ExprKind::Party(_)
+            | ExprKind::Now
+            | ExprKind::Literal(_) => self.truth(expr).map(plain),
+        }
+    }
+
+    /// Each part is checked where those before it are true.
+    fn all(&mut self, parts: &[tree::Expr<'a>]) -> Option<(Expr, Flow)> {
+        let mark = self.known.mark();
+        let mut flow = Flow::default();
+        let mut conditions = Vec::with_capacity(parts.len());
+        for (number, part) in parts.iter().enumerate() {
+            let checked = self.condition(part);
+            let Some((condition, part)) = checked else { continue };
+            self.known.assume(&part.if_true);
+            flow.if_true.and(part.if_true);
+            if number == 0 {
+                flow.if_false = part.if_false;
+            } else {
+                flow.if_false.or(&part.if_false);
+            }
+            conditions.push(condition);
+        }
+        self.known.reset(mark);
+        (conditions.len() == parts.len()).then_some((Expr::And(conditions), flow))
+    }
+
+    /// Each part is checked where those before it are false.
+    fn any(&mut self, parts: &[tree::Expr<'a>]) -> Option<(Expr, Flow)> {
+        let mark = self.known.mark();
+        let mut flow = Flow::default();
+        let mut conditions = Vec::with_capacity(parts.len());
+        for (number, part) in parts.iter().enumerate() {
+            let checked = self.condition(part);
+            let Some((condition, part)) = checked else { continue };
+            self.known.assume(&part.if_false);
+            flow.if_false.and(part.if_false);
+            if number == 0 {
+                flow.if_true = part.if_true;
+            } else {
+                flow.if_true.or(&part.if_true);
+            }
+            conditions.push(condition);
+        }
+        self.known.reset(mark);
+        (conditions.len() == parts.len()).then_some((Expr::Or(conditions), flow))
+    }
+
+    fn definition(&mut self, name: Name<'a>) -> Option<(Expr, Flow)> {
+        let what = match self.around.names.values.get(&(self.package, name.text)) {
+            Some((Named::Definition(number), _)) => {
+                let condition = self.around.definitions.condition(*number)?;
+                return self.condition(condition);
+            }
+            Some((Named::Window(_), _)) => "window",
+            Some((Named::Networks(_), _)) => "network",
+            None => {
+                let declared = in_package(&self.around.names.values, self.package);
+                self.report.unknown(Code::UnknownName, "name", name, declared);
+                return None;
+            }
+        };
+        let help = if what == "window" {
+            format!("write `now in {}`", name.text)
+        } else {
+            format!("write `context.… in {}`", name.text)
+        };
+        let message = format!("the {what} `{}` is no condition", name.text);
+        self.report.error_with_help(Code::TypeMismatch, name.span, message, help);
+        None
+    }
+
+    /// A value that is a condition of its own: one of type bool.
+    fn truth(&mut self, expr: &tree::Expr<'a>) -> Option<Expr> {
+        let typed = self.operand(expr)?;
+        if typed.kind == Kind::Value(Type::Bool) {
+            return Some(match typed.operand {
+                Operand::Literal(Value::Bool(value)) => Expr::Literal(value),
+                operand => Expr::Truth(operand),
+            });
+        }
+        if typed.kind == Kind::Now {
+            self.misplaced_now(typed.span);
+            return None;
+        }
+        let message = format!("expected a condition, found {}", described(&typed));
+        self.report.error(Code::TypeMismatch, typed.span, message);
+        None
+    }
+
+    /// `subject is user`.
+    fn is(&mut self, left: &tree::Expr<'a>, right: &tree::Expr<'a>) -> Option<(Expr, Flow)> {
+        let (ExprKind::Party(party), ExprKind::Reference(name)) = (&left.kind, &right.kind) else {
+            let span = if matches!(left.kind, ExprKind::Party(_)) { right.span } else { left.span };
+            self.report.error_with_help(
+                Code::TypeMismatch,
+                span,
+                "`is` asks for the type of `subject` or `resource`",
+                "write `subject is TYPE` or `resource is TYPE`",
+            );
+            return None;
+        };
+        let ty = self.around.names.type_named(self.package, *name, "type", self.report)?;
+        let possible = self.known.types(*party)?;
+        if !possible.contains(&ty) {
+            let word = party_word(*party);
+            let message = format!("`{word}` can't be a `{}` here", name.text);
+            self.report.if_complete(Diagnostic::error(Code::NeverOfType, message).at(name.span, ""));
+            return None;
+        }
+        let others = possible.iter().copied().filter(|other| *other != ty).collect();
+        let flow =
+            Flow { if_true: Facts::of_type(*party, vec![ty]), if_false: Facts::of_type(*party, others) };
+        Some((Expr::Is(*party, ty), flow))
+    }
+
+    /// The value of an expression that is no condition.
+    pub(super) fn operand(&mut self, expr: &tree::Expr<'a>) -> Option<Typed> {
+        let (operand, kind) = match &expr.kind {
+            ExprKind::Group(part) => return self.operand(part),
+            ExprKind::Party(party) => (Operand::Party(*party), Kind::Party(*party)),
+            ExprKind::Now => (Operand::Now, Kind::Now),
+            ExprKind::Literal(literal) => {
+                let (value, ty) = self.literal(literal, None)?;
+                (Operand::Literal(value), Kind::Value(ty))
+            }
+            ExprKind::Read(path) => {
+                let (path, ty) = self.path_to_read(path)?;
+                (Operand::Path(path), Kind::Value(ty))
+            }
+            ExprKind::OrElse(path, literal) => {
+                let (path, ty) = self.path_with_fallback(path)?;
+                let (value, found) = self.literal(literal, Some(&ty))?;
+                if found != ty {
+                    let message = format!(
+                        "`{}` is of type `{}`, what stands in for it of type `{}`",
+                        path.text,
+                        ty.describe(),
+                        found.describe()
+                    );
+                    self.report.error(Code::TypeMismatch, literal.span, message);
+                    return None;
+                }
+                (Operand::OrElse(path, value), Kind::Value(ty))
+            }
+            ExprKind::Reference(name) => {
+                self.no_value(*name);
+                return None;
+            }
+            ExprKind::Or(_)
+            | ExprKind::And(_)
+            | ExprKind::Not(_)
+            | ExprKind::Compare(..)
+            | ExprKind::Has(_) => {
+                self.report.error(Code::TypeMismatch, expr.span, "expected a value, found a condition");
+                return None;
+            }
+        };
+        Some(Typed { operand, kind, span: expr.span })
+    }
+
+    /// A name that stands where only a value can.
+    fn no_value(&mut self, name: Name<'a>) {
+        let what = match self.around.names.values.get(&(self.package, name.text)) {
+            Some((Named::Definition(_), _)) => "is a condition, no value",
+            Some((Named::Window(_), _)) => "is a window: only `now in` can stand before it",
+            Some((Named::Networks(_), _)) => "is a network: only an address and `in` can stand before it",
+            None => {
+                let declared = in_package(&self.around.names.values, self.package);
+                self.report.unknown(Code::UnknownName, "name", name, declared);
+                return;
+            }
+        };
+        self.report.error(Code::TypeMismatch, name.span, format!("`{}` {what}", name.text));
+    }
+
+    pub(super) fn literal(
+        &mut self,
+        literal: &Literal<'a>,
+        expected: Option<&Type>,
+    ) -> Option<(Value, Type)> {
+        let scope = Scope { package: self.package, schema: self.around.schema, names: self.around.names };
+        literals::literal(literal, expected, &scope, self.report)
+    }
+
+    pub(super) fn misplaced_now(&mut self, span: Span) {
+        self.report.error_with_help(
+            Code::MisplacedNow,
+            span,
+            "`now` can't stand here",
+            "write `now in WINDOW`, or compare it with an instant by `<`, `<=`, `>` or `>=`",
+        );
+    }
+}
+
+/// A value in words.
+pub(super) fn described(typed: &Typed) -> String {
+    match (&typed.kind, &typed.operand) {
+        (Kind::Now, _) => "`now`".to_owned(),
+        (Kind::Party(party), _) => format!("`{}` itself", party_word(*party)),
+        (Kind::Value(ty), Operand::Literal(_)) => format!("a literal of type `{}`", ty.describe()),
+        (Kind::Value(ty), Operand::Path(path) | Operand::OrElse(path, _)) => {
+            format!("`{}` of type `{}`", path.text, ty.describe())
+        }
+        (Kind::Value(ty), Operand::Now | Operand::Party(_)) => {
+            format!("a value of type `{}`", ty.describe())
+        }
+    }
+}
+
+fn plain(condition: Expr) -> (Expr, Flow) {
+    (condition, Flow::default())
+}
+
+pub(super) fn party_word(party: Party) -> &'static str {
+    match party {
+        Party::Subject => "subject",
+        Party::Resource => "resource",
+    }
+}

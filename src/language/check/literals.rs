@@ -1,0 +1,102 @@
+//! Literals to values.
+
+use super::names::Names;
+use super::report::Report;
+use super::types::entity_kind;
+use crate::document::Code;
+use crate::language::syntax::tree::{Literal, LiteralKind};
+use crate::model::schema::{Package, Schema};
+use crate::model::{EntityRef, Id, Symbol, Type, Value};
+
+/// Where a literal's names are looked up.
+pub(super) struct Scope<'s, 'a> {
+    pub(super) package: Id<Package>,
+    pub(super) schema: &'s Schema,
+    pub(super) names: &'s Names<'a>,
+}
+
+/// A literal's value and its type; `[]` is of the expected type.
+pub(super) fn literal<'a>(
+    node: &Literal<'a>,
+    expected: Option<&Type>,
+    scope: &Scope<'_, 'a>,
+    report: &mut Report,
+) -> Option<(Value, Type)> {
+    Some(match &node.kind {
+        LiteralKind::Text(text) => (Value::String(Symbol::intern(text)), Type::String),
+        LiteralKind::Int(value) => (Value::Int(*value), Type::Int),
+        LiteralKind::Bool(value) => (Value::Bool(*value), Type::Bool),
+        LiteralKind::Entity(kind, id) => {
+            let kind = entity_kind(scope.package, *kind, scope.schema, scope.names, report)?;
+            (Value::Entity(EntityRef { kind, id: Symbol::intern(&id.value) }), Type::Entity(kind))
+        }
+        LiteralKind::Set(items) => {
+            let items: Vec<(Value, Type)> =
+                items.iter().map(|item| literal(item, None, scope, report)).collect::<Option<_>>()?;
+            set(node, items, expected, report)?
+        }
+    })
+}
+
+fn set(
+    node: &Literal<'_>,
+    items: Vec<(Value, Type)>,
+    expected: Option<&Type>,
+    report: &mut Report,
+) -> Option<(Value, Type)> {
+    let Some((_, first)) = items.first() else {
+        return if let Some(ty @ Type::Set(_)) = expected {
+            Some((Value::set(Vec::new()), ty.clone()))
+        } else {
+            report.error(Code::TypeMismatch, node.span, "nothing is in an empty set");
+            None
+        };
+    };
+    let first = first.clone();
+    let are_entities = matches!(first, Type::Entity(_));
+    let odd = items.iter().find(|(_, ty)| match (ty, are_entities) {
+        (Type::Entity(_), true) => false,
+        _ => *ty != first,
+    });
+    if let Some((_, odd)) = odd {
+        let message = format!(
+            "the elements of a set are of one type, not `{}` and `{}`",
+            first.describe(),
+            odd.describe()
+        );
+        report.error(Code::TypeMismatch, node.span, message);
+        return None;
+    }
+    let values = items.into_iter().map(|(value, _)| value).collect();
+    Some((Value::set(values), Type::Set(Box::new(first))))
+}
+
+/// An argument of an obligation or a piece of advice: plain data for whoever carries it out.
+pub(super) fn argument(node: &Literal<'_>, report: &mut Report) -> Option<Value> {
+    match &node.kind {
+        LiteralKind::Text(text) => Some(Value::String(Symbol::intern(text))),
+        LiteralKind::Int(value) => Some(Value::Int(*value)),
+        LiteralKind::Bool(value) => Some(Value::Bool(*value)),
+        LiteralKind::Set(items) => {
+            let values = items.iter().map(|item| argument(item, report)).collect::<Option<Vec<_>>>()?;
+            let kinds = values.windows(2).all(|pair| match pair {
+                [one, other] => std::mem::discriminant(one) == std::mem::discriminant(other),
+                _ => true,
+            });
+            if !kinds {
+                report.error(Code::TypeMismatch, node.span, "the elements of a set are of one type");
+                return None;
+            }
+            Some(Value::set(values))
+        }
+        LiteralKind::Entity(..) => {
+            report.error_with_help(
+                Code::TypeMismatch,
+                node.span,
+                "an argument can't be an entity",
+                "write its id as a string",
+            );
+            None
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Tree to policy: every name resolved, every condition typed, all that is wrong said at once.
+
+mod comparisons;
+mod conditions;
+mod definitions;
+mod flow;
+mod graph;
+mod literals;
+mod names;
+mod overlap;
+mod paths;
+mod report;
+mod roles;
+mod routes;
+mod rules;
+mod types;
+mod windows;
+
+use self::definitions::Definitions;
+use self::names::{Declarations, Names, check_length};
+use self::report::Report;
+use self::rules::Surroundings;
+use super::policy::Policy;
+use super::syntax::tree::File;
+use crate::document::{Diagnostic, Sources};
+use crate::model::schema::Schema;
+
+/// Checks all files together. `diagnostics` are those of reading them; all are returned in source order. The policy
+/// is only good for anything if none of them is an error.
+pub(super) fn check(
+    files: &[File<'_>],
+    are_all_read: bool,
+    diagnostics: Vec<Diagnostic>,
+    sources: &Sources,
+) -> (Policy, Vec<Diagnostic>) {
+    let is_complete = are_all_read
+        && files
+            .iter()
+            .all(|file| file.is_complete && (file.package.is_some() || file.declarations.is_empty()));
+    let mut report = Report::new(diagnostics, is_complete);
+    let (packages, package_ids) = types::packages(files.iter().filter_map(|file| Some(file.package?.text)));
+    let mut declarations = Declarations::default();
+    for file in files {
+        let Some(name) = file.package else { continue };
+        check_length(name, &mut report);
+        let Some(package) = package_ids.get(name.text) else { continue };
+        for declaration in &file.declarations {
+            declarations.add(*package, declaration);
+        }
+    }
+    let mut schema = Schema { packages, ..Schema::default() };
+    let mut names = Names::default();
+    let organizations = types::declare(&declarations, &mut schema, &mut names, &mut report);
+    roles::declare(&declarations, &mut schema, &mut names, &mut report);
+    let networks = windows::networks(&declarations, &mut names, &mut report);
+    let windows = windows::windows(&declarations, &mut names, &mut report);
+    let definitions = Definitions::declare(&declarations, &mut names, &mut report);
+    let around = Surroundings {
+        schema: &schema,
+        names: &names,
+        definitions: &definitions,
+        organizations: &organizations,
+    };
+    let rules = rules::rules(&declarations, &around, sources, &mut report);
+    let routes = routes::routes(&declarations, &schema, &names, &mut report);
+    (Policy { schema, rules, windows, networks, routes }, report.finish())
+}

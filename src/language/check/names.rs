@@ -1,0 +1,189 @@
+//! What is declared under which name, package by package.
+
+use std::collections::HashMap;
+
+use super::report::Report;
+use crate::document::{Code, Diagnostic};
+use crate::language::policy::{NamedNetworks, NamedWindow};
+use crate::language::syntax::tree::{self, Declaration, Name};
+use crate::model::Id;
+use crate::model::limits::IDENTIFIER_BYTES_MAX;
+use crate::model::schema::{EntityType, Package, Permission, Role};
+
+/// A declaration and the package it stands in.
+pub(super) struct Declared<'t, T> {
+    pub(super) package: Id<Package>,
+    pub(super) node: &'t T,
+}
+
+impl<T> Clone for Declared<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Declared<'_, T> {}
+
+/// The declarations of all files, by kind, in source order.
+#[derive(Default)]
+pub(super) struct Declarations<'t, 'a> {
+    pub(super) subjects: Vec<Declared<'t, tree::Entity<'a>>>,
+    pub(super) resources: Vec<Declared<'t, tree::Entity<'a>>>,
+    pub(super) organization: Vec<Declared<'t, tree::Attribute<'a>>>,
+    pub(super) context: Vec<Declared<'t, tree::Attribute<'a>>>,
+    pub(super) networks: Vec<Declared<'t, tree::Network<'a>>>,
+    pub(super) windows: Vec<Declared<'t, tree::Window<'a>>>,
+    pub(super) roles: Vec<Declared<'t, tree::Role<'a>>>,
+    pub(super) definitions: Vec<Declared<'t, tree::Definition<'a>>>,
+    pub(super) rules: Vec<Declared<'t, tree::Rule<'a>>>,
+    pub(super) routes: Vec<Declared<'t, tree::Route<'a>>>,
+}
+
+/// What names mean; the stages of the check fill it in one after the other.
+#[derive(Default)]
+pub(super) struct Names<'a> {
+    pub(super) types: HashMap<(Id<Package>, &'a str), Id<EntityType>>,
+    pub(super) actions: HashMap<(Id<EntityType>, &'a str), Id<Permission>>,
+    pub(super) roles: HashMap<(Id<Package>, &'a str), Id<Role>>,
+    /// Windows, networks and definitions share one namespace.
+    pub(super) values: HashMap<(Id<Package>, &'a str), (Named, Name<'a>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    Window(Id<NamedWindow>),
+    Networks(Id<NamedNetworks>),
+    /// Its place among the definitions.
+    Definition(usize),
+}
+
+impl<'t, 'a> Declarations<'t, 'a> {
+    pub(super) fn add(&mut self, package: Id<Package>, declaration: &'t Declaration<'a>) {
+        match declaration {
+            Declaration::Subject(node) => self.subjects.push(Declared { package, node }),
+            Declaration::Resource(node) => self.resources.push(Declared { package, node }),
+            Declaration::Organization(nodes) => {
+                self.organization.extend(nodes.iter().map(|node| Declared { package, node }));
+            }
+            Declaration::Context(nodes) => {
+                self.context.extend(nodes.iter().map(|node| Declared { package, node }));
+            }
+            Declaration::Network(node) => self.networks.push(Declared { package, node }),
+            Declaration::Window(node) => self.windows.push(Declared { package, node }),
+            Declaration::Role(node) => self.roles.push(Declared { package, node }),
+            Declaration::Definition(node) => self.definitions.push(Declared { package, node }),
+            Declaration::Rule(node) => self.rules.push(Declared { package, node }),
+            Declaration::Route(node) => self.routes.push(Declared { package, node }),
+        }
+    }
+}
+
+impl<'a> Names<'a> {
+    /// The type of this name, which has to be there.
+    pub(super) fn type_named(
+        &self,
+        package: Id<Package>,
+        name: Name<'a>,
+        what: &str,
+        report: &mut Report,
+    ) -> Option<Id<EntityType>> {
+        let found = self.types.get(&(package, name.text)).copied();
+        if found.is_none() {
+            report.unknown(Code::UnknownName, what, name, in_package(&self.types, package));
+        }
+        found
+    }
+
+    pub(super) fn action_named(
+        &self,
+        ty: Id<EntityType>,
+        name: Name<'a>,
+        report: &mut Report,
+    ) -> Option<Id<Permission>> {
+        let found = self.actions.get(&(ty, name.text)).copied();
+        if found.is_none() {
+            report.unknown(Code::UnknownName, "action", name, in_package(&self.actions, ty));
+        }
+        found
+    }
+
+    pub(super) fn roles_named(
+        &self,
+        package: Id<Package>,
+        names: &[Name<'a>],
+        report: &mut Report,
+    ) -> Option<Vec<Id<Role>>> {
+        let mut roles = Vec::with_capacity(names.len());
+        for name in names {
+            let found = self.roles.get(&(package, name.text)).copied();
+            if found.is_none() {
+                report.unknown(Code::UnknownName, "role", *name, in_package(&self.roles, package));
+            }
+            roles.push(found);
+        }
+        let mut roles: Vec<Id<Role>> = roles.into_iter().collect::<Option<_>>()?;
+        roles.sort_unstable();
+        roles.dedup();
+        Some(roles)
+    }
+
+    /// Gives a name of the namespace of windows, networks and definitions its meaning.
+    pub(super) fn define(&mut self, package: Id<Package>, name: Name<'a>, named: Named, report: &mut Report) {
+        match self.values.get(&(package, name.text)) {
+            Some((_, other)) => {
+                let (first, second) = if other.span <= name.span { (*other, name) } else { (name, *other) };
+                report.add(duplicate("name", first, second));
+            }
+            None => {
+                self.values.insert((package, name.text), (named, name));
+            }
+        }
+    }
+}
+
+/// The names that are declared in one package, or of one type.
+pub(super) fn in_package<'m, 'a: 'm, K: PartialEq + Copy, V>(
+    names: &'m HashMap<(K, &'a str), V>,
+    package: K,
+) -> impl Iterator<Item = &'a str> + 'm {
+    names.keys().filter(move |(other, _)| *other == package).map(|(_, name)| *name)
+}
+
+/// Sorts declarations by package and name and leaves only the first of each name.
+pub(super) fn distinct<'t, 'a, T>(
+    mut declared: Vec<Declared<'t, T>>,
+    name: impl Fn(&T) -> Name<'a>,
+    what: &str,
+    report: &mut Report,
+) -> Vec<Declared<'t, T>> {
+    declared.sort_by(|one, other| {
+        (one.package, name(one.node).text).cmp(&(other.package, name(other.node).text))
+    });
+    let mut distinct: Vec<Declared<'t, T>> = Vec::with_capacity(declared.len());
+    for item in declared {
+        let own = name(item.node);
+        check_length(own, report);
+        match distinct.last().map(|last| (last.package, name(last.node))) {
+            Some((package, first)) if package == item.package && first.text == own.text => {
+                report.add(duplicate(what, first, own));
+            }
+            _ => distinct.push(item),
+        }
+    }
+    distinct
+}
+
+pub(super) fn duplicate(what: &str, first: Name<'_>, second: Name<'_>) -> Diagnostic {
+    Diagnostic::error(Code::Duplicate, format!("the {what} `{}` is declared twice", second.text))
+        .at(second.span, "")
+        .related(first.span, "first declared here")
+}
+
+pub(super) fn check_length(name: Name<'_>, report: &mut Report) {
+    if name.text.len() > IDENTIFIER_BYTES_MAX {
+        let message = format!(
+            "the name has {} characters, the most that is allowed is {IDENTIFIER_BYTES_MAX}",
+            name.text.len()
+        );
+        report.error(Code::TooLarge, name.span, message);
+    }
+}

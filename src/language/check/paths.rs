@@ -1,0 +1,227 @@
+//! Paths: which attribute each step reads, and whether it can be read here.
+
+use super::conditions::{Conditions, party_word};
+use super::flow::Key;
+use crate::document::{Code, Diagnostic};
+use crate::language::policy::{ORGANIZATION_ATTRIBUTE, Party, Path, Root};
+use crate::language::syntax::tree::{self, Name};
+use crate::model::limits::PATH_STEPS_MAX;
+use crate::model::schema::{Attribute, EntityType, Placement};
+use crate::model::value::{GROUP, ORGANIZATION, bare};
+use crate::model::{Id, Symbol, Type};
+
+/// One step of a path: the attribute's type, and whether it may be absent.
+#[derive(Debug, Clone)]
+struct Step {
+    ty: Type,
+    optional: bool,
+}
+
+impl<'a> Conditions<'_, '_, '_, 'a> {
+    /// A path that is read as it is: what is optional in it has to be known to be there.
+    pub(super) fn path_to_read(&mut self, node: &tree::Path<'a>) -> Option<(Path, Type)> {
+        let (path, steps) = self.resolve(node)?;
+        for (number, step) in steps.iter().enumerate() {
+            let prefix = path.attributes.get(..=number)?;
+            if step.optional && !self.known.is_present(path.root, prefix) {
+                let written = node.steps.get(number).map_or(node.span, |step| step.span);
+                let name = node.text.get(..(written.end - node.span.start) as usize).unwrap_or(node.text);
+                let diagnostic = Diagnostic::error(Code::OptionalRead, format!("`{name}` may be absent"))
+                    .at(node.span, "")
+                    .help(format!("say what then: `has {name} and …` or `{} or_else …`", node.text));
+                self.report.add(diagnostic);
+                return None;
+            }
+        }
+        let ty = path.ty()?.clone();
+        Some((path, ty))
+    }
+
+    pub(super) fn path_with_fallback(&mut self, node: &tree::Path<'a>) -> Option<(Path, Type)> {
+        let (path, _) = self.resolve(node)?;
+        let ty = path.ty()?.clone();
+        Some((path, ty))
+    }
+
+    pub(super) fn path_to_ask_for(&mut self, node: &tree::Path<'a>) -> Option<(Path, Key)> {
+        let (path, _) = self.resolve(node)?;
+        let key = (path.root, path.attributes.clone());
+        Some((path, key))
+    }
+
+    fn resolve(&mut self, node: &tree::Path<'a>) -> Option<(Path, Vec<Step>)> {
+        if node.steps.len() > PATH_STEPS_MAX {
+            let message = format!("a path has at most {PATH_STEPS_MAX} steps");
+            self.report.error(Code::PathTooLong, node.span, message);
+            return None;
+        }
+        let (first, others) = node.steps.split_first()?;
+        let mut steps = vec![match node.root {
+            Root::Context => self.context_step(*first)?,
+            Root::Subject => self.party_step(Party::Subject, *first)?,
+            Root::Resource => self.party_step(Party::Resource, *first)?,
+        }];
+        for name in others {
+            let ty = steps.last()?.ty.clone();
+            steps.push(self.next_step(node, &ty, *name)?);
+        }
+        let path = Path {
+            root: node.root,
+            attributes: node.steps.iter().map(|step| Symbol::intern(step.text)).collect(),
+            types: steps.iter().map(|step| step.ty.clone()).collect(),
+            text: Symbol::intern(node.text),
+        };
+        Some((path, steps))
+    }
+
+    fn context_step(&mut self, name: Name<'a>) -> Option<Step> {
+        let declared = &self.around.schema.packages.row(self.package).context;
+        self.attribute_step(name, declared, "`context`")
+    }
+
+    /// The first step from the subject or the resource: all its possible types have to agree on it.
+    fn party_step(&mut self, party: Party, name: Name<'a>) -> Option<Step> {
+        let types = self.known.types(party)?;
+        let schema = self.around.schema;
+        if name.text == ORGANIZATION_ATTRIBUTE {
+            let outside = types.iter().find(|ty| schema.types.row(**ty).placement != Placement::Organization);
+            return match (party, outside) {
+                (Party::Resource, Some(outside)) => {
+                    let ty = schema.types.row(*outside).bare;
+                    let message = format!("a `{ty}` stands in no organization");
+                    let help = format!("declare it so: `resource {ty} in organization`");
+                    self.report.error_with_help(Code::UnknownAttribute, name.span, message, help);
+                    None
+                }
+                _ => Some(Step { ty: Type::Entity(Symbol::intern(ORGANIZATION)), optional: false }),
+            };
+        }
+        let symbol = Symbol::intern(name.text);
+        let mut found: Option<(&Attribute, Id<EntityType>)> = None;
+        let mut optional = false;
+        let mut missing = None;
+        for ty in types.iter() {
+            let Some(attribute) = schema.types.row(*ty).attribute(symbol) else {
+                missing = missing.or(Some(*ty));
+                continue;
+            };
+            optional |= attribute.optional;
+            match found {
+                Some((first, first_type)) if first.ty != attribute.ty => {
+                    self.report_disagreement(party, name, (first_type, &first.ty), (*ty, &attribute.ty));
+                    return None;
+                }
+                Some(_) => {}
+                None => found = Some((attribute, *ty)),
+            }
+        }
+        match (found, missing) {
+            (Some((attribute, _)), None) => Some(Step { ty: attribute.ty.clone(), optional }),
+            (Some((_, having)), Some(missing)) => {
+                self.report_missing(party, name, having, missing);
+                None
+            }
+            (None, _) => {
+                self.report_nowhere(party, name, &types);
+                None
+            }
+        }
+    }
+
+    fn report_disagreement(
+        &mut self,
+        party: Party,
+        name: Name<'a>,
+        (first, first_type): (Id<EntityType>, &Type),
+        (second, second_type): (Id<EntityType>, &Type),
+    ) {
+        let types = &self.around.schema.types;
+        let message = format!(
+            "`{}` is of type `{}` in `{}`, but of type `{}` in `{}`",
+            name.text,
+            first_type.describe(),
+            types.row(first).bare,
+            second_type.describe(),
+            types.row(second).bare
+        );
+        let help = format!("say first which one: `{} is {} and …`", party_word(party), types.row(first).bare);
+        self.report.error_with_help(Code::NotShared, name.span, message, help);
+    }
+
+    fn report_missing(
+        &mut self,
+        party: Party,
+        name: Name<'a>,
+        having: Id<EntityType>,
+        missing: Id<EntityType>,
+    ) {
+        let types = &self.around.schema.types;
+        let (having, missing) = (types.row(having).bare, types.row(missing).bare);
+        let message =
+            format!("the {} may be a `{missing}`, which has no attribute `{}`", party_word(party), name.text);
+        let help = format!("say first which one: `{} is {having} and …`", party_word(party));
+        self.report
+            .if_declared(name.text, Diagnostic::error(Code::NotShared, message).at(name.span, "").help(help));
+    }
+
+    fn report_nowhere(&mut self, party: Party, name: Name<'a>, types: &[Id<EntityType>]) {
+        let schema = self.around.schema;
+        match types {
+            [] => {
+                let message = format!("the {} can be of no type here", party_word(party));
+                self.report.if_complete(Diagnostic::error(Code::NeverOfType, message).at(name.span, ""));
+            }
+            [only] => {
+                let row = schema.types.row(*only);
+                let what = format!("attribute of `{}`", row.bare);
+                let declared = row.attributes.iter().map(|attribute| attribute.name.text());
+                self.report.unknown(Code::UnknownAttribute, &what, name, declared);
+            }
+            _ => {
+                let what = format!("attribute of the {}", party_word(party));
+                let declared = types
+                    .iter()
+                    .flat_map(|ty| &schema.types.row(*ty).attributes)
+                    .map(|attribute| attribute.name.text());
+                self.report.unknown(Code::UnknownAttribute, &what, name, declared);
+            }
+        }
+    }
+
+    /// A step from an entity that an attribute holds.
+    fn next_step(&mut self, node: &tree::Path<'a>, from: &Type, name: Name<'a>) -> Option<Step> {
+        let Type::Entity(kind) = from else {
+            let before = node.text.get(..(name.span.start - node.span.start) as usize).unwrap_or("");
+            let message = format!(
+                "`{}` is of type `{}` and has no attributes",
+                before.trim_end_matches('.'),
+                from.describe()
+            );
+            self.report.error(Code::TypeMismatch, name.span, message);
+            return None;
+        };
+        let around = self.around;
+        match kind.text() {
+            GROUP => self.attribute_step(name, &[], "`group`"),
+            ORGANIZATION => {
+                let declared = around.organizations.get(self.package.number())?;
+                self.attribute_step(name, declared, "`organization`")
+            }
+            text => {
+                let id = *around.names.types.get(&(self.package, bare(text)))?;
+                let row = around.schema.types.row(id);
+                self.attribute_step(name, &row.attributes, &format!("`{}`", row.bare))
+            }
+        }
+    }
+
+    fn attribute_step(&mut self, name: Name<'a>, declared: &[Attribute], of: &str) -> Option<Step> {
+        let symbol = Symbol::intern(name.text);
+        if let Some(attribute) = declared.iter().find(|attribute| attribute.name == symbol) {
+            return Some(Step { ty: attribute.ty.clone(), optional: attribute.optional });
+        }
+        let names = declared.iter().map(|attribute| attribute.name.text());
+        self.report.unknown(Code::UnknownAttribute, &format!("attribute of {of}"), name, names);
+        None
+    }
+}

@@ -1,0 +1,141 @@
+//! Where the checks put what they find.
+
+use std::collections::HashSet;
+
+use crate::document::{Code, Diagnostic, Problems, Span, suggest};
+use crate::language::syntax::tree::Name;
+use crate::model::limits::PROBLEMS_MAX;
+
+/// The diagnostics of one load.
+pub(super) struct Report {
+    diagnostics: Vec<Diagnostic>,
+    /// A definition is checked wherever it is used; what is wrong in itself is said once.
+    seen: HashSet<(Code, Span, String)>,
+    /// False if a declaration could not be read: then a name that nothing seems to declare is no finding.
+    is_complete: bool,
+    /// Names whose declaration is in error, so that they seem not to be declared.
+    broken: HashSet<String>,
+    proposals_left: usize,
+}
+
+/// Each proposal looks at every name; a file full of mistakes must not take minutes.
+const PROPOSALS_MAX: usize = 100;
+
+impl Report {
+    pub(super) fn new(diagnostics: Vec<Diagnostic>, is_complete: bool) -> Report {
+        Report {
+            diagnostics,
+            seen: HashSet::new(),
+            is_complete,
+            broken: HashSet::new(),
+            proposals_left: PROPOSALS_MAX,
+        }
+    }
+
+    pub(super) fn add(&mut self, diagnostic: Diagnostic) {
+        let Some((span, _)) = diagnostic.place else {
+            self.diagnostics.push(diagnostic);
+            return;
+        };
+        if self.seen.insert((diagnostic.code, span, diagnostic.message.clone())) {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// An error at a place, with nothing more to say.
+    pub(super) fn error(&mut self, code: Code, span: Span, message: impl Into<String>) {
+        self.add(Diagnostic::error(code, message).at(span, ""));
+    }
+
+    /// An error at a place, with its fix.
+    pub(super) fn error_with_help(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.add(Diagnostic::error(code, message).at(span, "").help(help));
+    }
+
+    /// A name that is not among those that are declared.
+    pub(super) fn unknown<'n>(
+        &mut self,
+        code: Code,
+        what: &str,
+        name: Name<'_>,
+        declared: impl Iterator<Item = &'n str>,
+    ) {
+        if !self.is_complete || self.broken.contains(name.text) {
+            return;
+        }
+        let diagnostic =
+            Diagnostic::error(code, format!("unknown {what} `{}`", shortened(name.text))).at(name.span, "");
+        let proposal = self.proposal(name.text, declared);
+        self.add(match proposal {
+            Some(proposal) => diagnostic.help(format!("did you mean `{proposal}`?")),
+            None => diagnostic,
+        });
+    }
+
+    /// Says that a name's declaration is in error: uses of it are none.
+    pub(super) fn breaks(&mut self, name: &str) {
+        self.broken.insert(name.to_owned());
+    }
+
+    /// An error that only holds if every declaration could be read.
+    pub(super) fn if_complete(&mut self, diagnostic: Diagnostic) {
+        if self.is_complete {
+            self.add(diagnostic);
+        }
+    }
+
+    /// An error that only holds if every declaration could be read and none of this name is in error.
+    pub(super) fn if_declared(&mut self, name: &str, diagnostic: Diagnostic) {
+        if !self.broken.contains(name) {
+            self.if_complete(diagnostic);
+        }
+    }
+
+    pub(super) fn proposal<'n>(
+        &mut self,
+        name: &str,
+        declared: impl Iterator<Item = &'n str>,
+    ) -> Option<&'n str> {
+        self.proposals_left = self.proposals_left.checked_sub(1)?;
+        let mut declared: Vec<&str> = declared.collect();
+        // Of two equally alike a run says the one that the last run said.
+        declared.sort_unstable();
+        suggest::closest(name, declared)
+    }
+
+    /// What was found, in source order, up to a bound on the errors and one on the warnings.
+    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(place);
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            self.diagnostics.into_iter().partition(Diagnostic::is_error);
+        let mut problems = Problems::default();
+        for error in errors {
+            problems.push(error);
+        }
+        let mut diagnostics = problems.into_diagnostics();
+        // A set with many warnings has to load all the same.
+        diagnostics.extend(warnings.into_iter().take(PROBLEMS_MAX));
+        diagnostics.sort_by_key(place);
+        diagnostics
+    }
+}
+
+/// Where a diagnostic stands in the order of a load; those without a place come last.
+fn place(diagnostic: &Diagnostic) -> (bool, Option<Span>) {
+    (diagnostic.place.is_none(), diagnostic.place.as_ref().map(|(span, _)| *span))
+}
+
+/// A name as it may stand in a message.
+pub(super) fn shortened(name: &str) -> String {
+    const LENGTH: usize = 128;
+    match name.char_indices().nth(LENGTH) {
+        Some((end, _)) => format!("{}…", name.get(..end).unwrap_or("")),
+        None => name.to_owned(),
+    }
+}

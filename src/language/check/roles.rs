@@ -1,0 +1,143 @@
+//! Roles and what they permit.
+
+use super::graph;
+use super::names::{Declarations, Declared, Names, distinct};
+use super::report::Report;
+use super::types::qualified;
+use crate::document::{Code, Diagnostic};
+use crate::language::syntax::tree;
+use crate::model::schema::{Package, Permission, Role, Schema};
+use crate::model::{Id, Symbol};
+
+/// Fills the schema's roles.
+pub(super) fn declare<'a>(
+    declarations: &Declarations<'_, 'a>,
+    schema: &mut Schema,
+    names: &mut Names<'a>,
+    report: &mut Report,
+) {
+    let declared = distinct(declarations.roles.clone(), |node| node.name, "role", report);
+    for (number, item) in declared.iter().enumerate() {
+        names.roles.insert((item.package, item.node.name.text), Id::new(number));
+    }
+    let mut parents = Vec::with_capacity(declared.len());
+    for item in &declared {
+        // Roles that nothing declares are reported, and left out so that the others are still looked at.
+        let known = item.node.parents.iter().filter_map(|parent| {
+            names.roles_named(item.package, std::slice::from_ref(parent), report)?.pop()
+        });
+        let mut own: Vec<Id<Role>> = known.collect();
+        own.sort_unstable();
+        own.dedup();
+        let row = Role {
+            package: item.package,
+            name: qualified(schema, item.package, item.node.name.text),
+            bare: Symbol::intern(item.node.name.text),
+            is_system: item.node.is_system,
+            permissions: permissions(item.package, &item.node.permissions, schema, names, report),
+            parents: own.clone(),
+        };
+        schema.roles.push(row);
+        parents.push(own.iter().map(|id| id.number()).collect::<Vec<usize>>());
+    }
+    check_inheritance(&declared, &parents, report);
+}
+
+fn check_inheritance(declared: &[Declared<'_, tree::Role<'_>>], parents: &[Vec<usize>], report: &mut Report) {
+    let node = |number: usize| declared.get(number).map(|item| item.node);
+    let order = graph::order(parents);
+    for circle in &order.circles {
+        let members: Vec<&tree::Role<'_>> = circle.iter().filter_map(|member| node(*member)).collect();
+        let Some(first) = members.first() else { continue };
+        let names = members.iter().map(|role| format!("`{}`", role.name.text)).collect::<Vec<_>>().join(", ");
+        let message = match members.len() {
+            1 => format!("the role {names} inherits from itself"),
+            _ => format!("the roles {names} inherit from each other in a circle"),
+        };
+        let diagnostic = Diagnostic::error(Code::RoleCycle, message).at(first.name.span, "");
+        let related = members.iter().skip(1);
+        report.add(related.fold(diagnostic, |diagnostic, role| {
+            diagnostic.related(role.name.span, "inherits further here")
+        }));
+    }
+    // From which role each one has everything, where it doesn't say so itself.
+    let mut source: Vec<Option<usize>> = vec![None; declared.len()];
+    for number in order.order {
+        let Some(role) = node(number) else { continue };
+        let own = role.permissions.iter().any(is_everything);
+        let inherited =
+            parents.get(number).into_iter().flatten().find_map(|parent| source.get(*parent).copied()?);
+        if let Some(slot) = source.get_mut(number) {
+            *slot = if own { Some(number) } else { inherited };
+        }
+        if let (false, Some(from)) = (own, inherited.and_then(node)) {
+            let message =
+                format!("the role `{}` gains `*:*` from the role `{}`", role.name.text, from.name.text);
+            report.add(
+                Diagnostic::warning(Code::InheritsEverything, message)
+                    .at(role.name.span, "")
+                    .related(from.name.span, "permits everything")
+                    .help("if that is meant, write `*:*` in this role too"),
+            );
+        }
+    }
+}
+
+fn is_everything(permission: &tree::Permission<'_>) -> bool {
+    permission.resource.is_none() && permission.actions.is_none()
+}
+
+/// The permissions that are meant, wildcards expanded, sorted, without doubles.
+pub(super) fn permissions<'a>(
+    package: Id<Package>,
+    written: &[tree::Permission<'a>],
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Vec<Id<Permission>> {
+    let mut permissions = Vec::new();
+    for permission in written {
+        match permission.resource {
+            Some(name) => {
+                let Some(ty) = names.type_named(package, name, "type", report) else { continue };
+                match &permission.actions {
+                    None => permissions.extend_from_slice(&schema.types.row(ty).permissions),
+                    Some(actions) => permissions
+                        .extend(actions.iter().filter_map(|action| names.action_named(ty, *action, report))),
+                }
+            }
+            None => permissions.extend(of_all_types(package, permission, schema, names, report)),
+        }
+    }
+    permissions.sort_unstable();
+    permissions.dedup();
+    permissions
+}
+
+/// `*:*` and `*:read`.
+fn of_all_types<'a>(
+    package: Id<Package>,
+    permission: &tree::Permission<'a>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Vec<Id<Permission>> {
+    let types = schema.types.iter().filter(|(_, ty)| ty.package == package);
+    let Some(actions) = &permission.actions else {
+        return types.flat_map(|(_, ty)| ty.permissions.iter().copied()).collect();
+    };
+    let types: Vec<_> = types.map(|(id, _)| id).collect();
+    let mut permissions = Vec::new();
+    for action in actions {
+        let before = permissions.len();
+        permissions.extend(types.iter().filter_map(|ty| names.actions.get(&(*ty, action.text))));
+        if permissions.len() == before {
+            let declared = types
+                .iter()
+                .flat_map(|ty| &schema.types.row(*ty).permissions)
+                .map(|permission| schema.permissions.row(*permission).action.text());
+            report.unknown(Code::UnknownName, "action", *action, declared);
+        }
+    }
+    permissions
+}

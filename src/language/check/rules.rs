@@ -1,0 +1,280 @@
+//! Rules and their clauses.
+
+use sha2::{Digest, Sha256};
+
+use super::conditions::{Conditions, Definitions};
+use super::names::{Declarations, Declared, Names, check_length, duplicate};
+use super::report::Report;
+use super::roles::permissions;
+use crate::document::{Code, Diagnostic, Sources, Span};
+use crate::language::policy::{Audience, Directive, Effect, Expr, Priority, Rule, Targets};
+use crate::language::syntax;
+use crate::language::syntax::tree::{self, ClauseKind, Name};
+use crate::model::limits::PRIORITY_MAX;
+use crate::model::schema::{Attribute, EntityType, Schema};
+use crate::model::{Id, Symbol, Table};
+
+/// All that rules are checked against.
+pub(super) struct Surroundings<'s, 't, 'a> {
+    pub(super) schema: &'s Schema,
+    pub(super) names: &'s Names<'a>,
+    pub(super) definitions: &'s Definitions<'t, 'a>,
+    /// What each package's `organization` declares.
+    pub(super) organizations: &'s [Vec<Attribute>],
+}
+
+/// The clauses of a rule, each at most as often as it may stand.
+#[derive(Default)]
+struct Clauses<'t, 'a> {
+    name: Option<(Name<'a>, Span)>,
+    to: Option<(&'t ClauseKind<'a>, Span)>,
+    except: Option<(&'t [Name<'a>], Span)>,
+    priority: Option<(Name<'a>, Span)>,
+    because: Option<(&'t tree::Text, Span)>,
+    when: Vec<&'t tree::Expr<'a>>,
+    unless: Vec<&'t tree::Expr<'a>>,
+    advice: Vec<&'t tree::Directive<'a>>,
+    obligations: Vec<&'t tree::Directive<'a>>,
+}
+
+/// The table of all rules, by package and name.
+pub(super) fn rules<'t, 'a>(
+    declarations: &Declarations<'t, 'a>,
+    surroundings: &Surroundings<'_, 't, 'a>,
+    sources: &Sources,
+    report: &mut Report,
+) -> Table<Rule> {
+    let mut rules: Vec<(Rule, Span)> =
+        declarations.rules.iter().map(|declared| rule(*declared, surroundings, sources, report)).collect();
+    rules.sort_by_key(|(rule, _)| (rule.package, rule.name.text()));
+    for pair in rules.windows(2) {
+        let [(first, first_name), (second, second_name)] = pair else { continue };
+        if (first.package, first.name) != (second.package, second.name) {
+            continue;
+        }
+        if second.is_named || first.is_named {
+            let text = first.name.text();
+            report.add(duplicate(
+                "rule",
+                Name { text, span: *first_name },
+                Name { text, span: *second_name },
+            ));
+        } else {
+            report.add(
+                Diagnostic::error(Code::Duplicate, "the same rule stands here twice")
+                    .at(second.span, "")
+                    .related(first.span, "first written here"),
+            );
+        }
+    }
+    rules.into_iter().map(|(rule, _)| rule).collect()
+}
+
+/// The rule, and where its name stands.
+fn rule<'t, 'a>(
+    declared: Declared<'t, tree::Rule<'a>>,
+    surroundings: &Surroundings<'_, 't, 'a>,
+    sources: &Sources,
+    report: &mut Report,
+) -> (Rule, Span) {
+    let Declared { package, node } = declared;
+    let clauses = clauses(node, report);
+    let (schema, names) = (surroundings.schema, surroundings.names);
+    let target = permissions(package, &node.targets, schema, names, report);
+    let is_everything =
+        node.targets.iter().any(|target| target.resource.is_none() && target.actions.is_none());
+    let (name, name_span) = match clauses.name {
+        Some((name, _)) => {
+            check_length(name, report);
+            (Symbol::intern(name.text), name.span)
+        }
+        None => (content_name(sources.text(node.span)), node.span),
+    };
+    if clauses.name.is_none() && node.effect == Effect::Deny {
+        report.add(
+            Diagnostic::warning(Code::UnnamedDeny, "this deny has no name")
+                .at(Span { end: node.span.start + 4, ..node.span }, "")
+                .help("add `named …`: answers, logs and tests will call it so"),
+        );
+    }
+    let resources = resource_types(node, package, surroundings);
+    let (when, unless) = conditions(&clauses, package, resources, surroundings, report);
+    let rule = Rule {
+        package,
+        name,
+        is_named: clauses.name.is_some(),
+        effect: node.effect,
+        targets: if is_everything { Targets::Package } else { Targets::Permissions(target) },
+        audience: audience(node, &clauses, package, names, report),
+        except: clauses
+            .except
+            .and_then(|(roles, _)| names.roles_named(package, roles, report))
+            .unwrap_or_default(),
+        when,
+        unless,
+        priority: priority(node, &clauses, report),
+        because: clauses.because.map(|(text, _)| text.value.clone()),
+        obligations: directives(&clauses.obligations, report),
+        advice: directives(&clauses.advice, report),
+        span: node.span,
+    };
+    (rule, name_span)
+}
+
+fn clauses<'t, 'a>(node: &'t tree::Rule<'a>, report: &mut Report) -> Clauses<'t, 'a> {
+    let mut clauses = Clauses::default();
+    for clause in &node.clauses {
+        let span = clause.span;
+        match &clause.kind {
+            ClauseKind::Named(name) => once(&mut clauses.name, *name, span, "named", report),
+            kind @ (ClauseKind::Anyone | ClauseKind::To(_)) => {
+                once(&mut clauses.to, kind, span, "to", report);
+            }
+            ClauseKind::Except(roles) => once(&mut clauses.except, roles, span, "except", report),
+            ClauseKind::Priority(digits) => once(&mut clauses.priority, *digits, span, "priority", report),
+            ClauseKind::Because(text) => once(&mut clauses.because, text, span, "because", report),
+            ClauseKind::When(expr) => clauses.when.push(expr),
+            ClauseKind::Unless(expr) => clauses.unless.push(expr),
+            ClauseKind::Advise(directive) => clauses.advice.push(directive),
+            ClauseKind::Oblige(directive) => clauses.obligations.push(directive),
+        }
+    }
+    clauses
+}
+
+fn once<T>(slot: &mut Option<(T, Span)>, value: T, span: Span, word: &str, report: &mut Report) {
+    match slot {
+        Some((_, first)) => report.add(
+            Diagnostic::error(Code::RepeatedClause, format!("a rule has at most one `{word}`"))
+                .at(span, "")
+                .related(*first, "the first one"),
+        ),
+        None => *slot = Some((value, span)),
+    }
+}
+
+fn audience<'a>(
+    node: &tree::Rule<'a>,
+    clauses: &Clauses<'_, 'a>,
+    package: Id<crate::model::schema::Package>,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Audience {
+    match (clauses.to, node.effect) {
+        (Some((ClauseKind::To(roles), _)), _) => {
+            Audience::Roles(names.roles_named(package, roles, report).unwrap_or_default())
+        }
+        (None, Effect::Allow) => Audience::Identified,
+        (Some(_), _) | (None, Effect::Deny) => Audience::Anyone,
+    }
+}
+
+fn priority(node: &tree::Rule<'_>, clauses: &Clauses<'_, '_>, report: &mut Report) -> Priority {
+    let unsaid = match node.effect {
+        Effect::Allow => Priority::Level(0),
+        Effect::Deny => Priority::Absolute,
+    };
+    let Some((digits, _)) = clauses.priority else { return unsaid };
+    if let Some(level) = digits.text.parse().ok().filter(|level| *level <= PRIORITY_MAX) {
+        return Priority::Level(level);
+    }
+    report.error(
+        Code::PriorityRange,
+        digits.span,
+        format!("a priority is a number from 0 to {PRIORITY_MAX}"),
+    );
+    unsaid
+}
+
+/// The resource types the rule can be about; none if its targets are in error.
+fn resource_types(
+    node: &tree::Rule<'_>,
+    package: Id<crate::model::schema::Package>,
+    surroundings: &Surroundings<'_, '_, '_>,
+) -> Option<Vec<Id<EntityType>>> {
+    let (schema, names) = (surroundings.schema, surroundings.names);
+    let mut types = Vec::new();
+    for target in &node.targets {
+        let of_package = schema.types.iter().filter(|(_, ty)| ty.package == package && ty.is_resource);
+        match (target.resource, &target.actions) {
+            (Some(name), _) => types.push(*names.types.get(&(package, name.text))?),
+            (None, None) => types.extend(of_package.map(|(id, _)| id)),
+            (None, Some(actions)) => {
+                types.extend(of_package.map(|(id, _)| id).filter(|id| {
+                    actions.iter().any(|action| names.actions.contains_key(&(*id, action.text)))
+                }));
+            }
+        }
+    }
+    types.sort_unstable();
+    types.dedup();
+    (!types.is_empty()).then_some(types)
+}
+
+/// `when` and `unless`, the second checked where the first is true.
+fn conditions<'t, 'a>(
+    clauses: &Clauses<'t, 'a>,
+    package: Id<crate::model::schema::Package>,
+    resources: Option<Vec<Id<EntityType>>>,
+    surroundings: &Surroundings<'_, 't, 'a>,
+    report: &mut Report,
+) -> (Option<Expr>, Option<Expr>) {
+    if clauses.when.is_empty() && clauses.unless.is_empty() {
+        return (None, None);
+    }
+    let whole: Vec<&tree::Expr<'_>> = clauses.when.iter().chain(&clauses.unless).copied().collect();
+    if !surroundings.definitions.is_bounded(&whole, package, surroundings.names, report) {
+        return (None, None);
+    }
+    let mut checker = Conditions::new(surroundings, package, resources, report);
+    let mut when = Vec::new();
+    for expr in &clauses.when {
+        if let Some((condition, flow)) = checker.condition(expr) {
+            when.push(condition);
+            checker.assume(&flow.if_true);
+        }
+    }
+    let mut unless = Vec::new();
+    for expr in &clauses.unless {
+        if let Some((condition, flow)) = checker.condition(expr) {
+            unless.push(condition);
+            checker.assume(&flow.if_false);
+        }
+    }
+    (joined(when, Expr::And), joined(unless, Expr::Or))
+}
+
+fn joined(mut conditions: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Option<Expr> {
+    match conditions.len() {
+        0 | 1 => conditions.pop(),
+        _ => Some(join(conditions)),
+    }
+}
+
+fn directives(nodes: &[&tree::Directive<'_>], report: &mut Report) -> Vec<Directive> {
+    let mut directives = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        check_length(node.name, report);
+        let mut arguments = Vec::with_capacity(node.arguments.len());
+        for (number, (name, literal)) in node.arguments.iter().enumerate() {
+            check_length(*name, report);
+            let first = node.arguments.iter().take(number).find(|(other, _)| other.text == name.text);
+            if let Some((first, _)) = first {
+                report.add(duplicate("argument", *first, *name));
+                continue;
+            }
+            if let Some(value) = super::literals::argument(literal, report) {
+                arguments.push((Symbol::intern(name.text), value));
+            }
+        }
+        directives.push(Directive { name: Symbol::intern(node.name.text), arguments });
+    }
+    directives
+}
+
+/// The name of a rule that its author gave none: the same as long as the rule is.
+fn content_name(text: &str) -> Symbol {
+    let hash = Sha256::digest(syntax::canonical(text).as_bytes());
+    let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
+    Symbol::intern(&format!("unnamed_{number:08x}"))
+}

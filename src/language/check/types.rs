@@ -1,0 +1,261 @@
+//! Types, attributes and actions.
+
+use std::collections::HashMap;
+
+use super::names::{Declarations, Declared, Names, check_length, duplicate, in_package};
+use super::report::Report;
+use crate::document::{Code, Diagnostic};
+use crate::language::syntax::tree::{self, Name};
+use crate::model::schema::{Attribute, EntityType, Package, Permission, Placement, Schema};
+use crate::model::value::{GROUP, ORGANIZATION};
+use crate::model::{Id, Symbol, Table, Type};
+
+/// Attribute names that mean something already, or would be taken for it.
+const RESERVED_ATTRIBUTES: [&str; 6] = ["organization", "in", "roles", "grants", "type", "id"];
+const PLAIN_TYPES: [&str; 5] = ["string", "int", "bool", "ip", "instant"];
+
+/// The declarations that share one name: at most one of a subject, one of a resource.
+struct Group<'t, 'a> {
+    package: Id<Package>,
+    name: Name<'a>,
+    subject: Option<&'t tree::Entity<'a>>,
+    resource: Option<&'t tree::Entity<'a>>,
+}
+
+/// Fills the schema's types, permissions, contexts and the organization, and says what each package's
+/// `organization` declares.
+pub(super) fn declare<'a>(
+    declarations: &Declarations<'_, 'a>,
+    schema: &mut Schema,
+    names: &mut Names<'a>,
+    report: &mut Report,
+) -> Vec<Vec<Attribute>> {
+    let groups = grouped(declarations, report);
+    for (number, group) in groups.iter().enumerate() {
+        names.types.insert((group.package, group.name.text), Id::new(number));
+    }
+    for group in &groups {
+        let row = entity_type(group, schema, names, report);
+        schema.types.push(row);
+    }
+    let package_ids: Vec<Id<Package>> = schema.packages.ids().collect();
+    let mut organizations = Vec::with_capacity(package_ids.len());
+    let (mut context, mut organization) =
+        (by_package(&declarations.context), by_package(&declarations.organization));
+    for package in package_ids {
+        let nodes = context.remove(&package).unwrap_or_default();
+        let attributes = attributes(package, nodes, schema, names, report);
+        if let Some(row) = schema.packages.get_mut(package) {
+            row.context = attributes;
+        }
+        let nodes = organization.remove(&package).unwrap_or_default();
+        organizations.push(self::attributes(package, nodes.clone(), schema, names, report));
+        join_organization(&nodes, organizations.last(), schema, report);
+    }
+    organizations
+}
+
+fn by_package<'t, T>(declared: &[Declared<'t, T>]) -> HashMap<Id<Package>, Vec<&'t T>> {
+    let mut by_package: HashMap<Id<Package>, Vec<&T>> = HashMap::new();
+    for item in declared {
+        by_package.entry(item.package).or_default().push(item.node);
+    }
+    by_package
+}
+
+fn grouped<'t, 'a>(declarations: &Declarations<'t, 'a>, report: &mut Report) -> Vec<Group<'t, 'a>> {
+    let mut groups: HashMap<(Id<Package>, &str), Group<'t, 'a>> = HashMap::new();
+    let subjects = declarations.subjects.iter().map(|declared| (declared, true));
+    let resources = declarations.resources.iter().map(|declared| (declared, false));
+    for (declared, is_subject) in subjects.chain(resources) {
+        let (package, node) = (declared.package, declared.node);
+        let name = node.name;
+        check_length(name, report);
+        if PLAIN_TYPES.contains(&name.text) || [GROUP, ORGANIZATION].contains(&name.text) {
+            report.error_with_help(
+                Code::ReservedName,
+                name.span,
+                format!("`{}` is a type of the language", name.text),
+                "choose another name",
+            );
+            report.breaks(name.text);
+            continue;
+        }
+        let group = groups.entry((package, name.text)).or_insert(Group {
+            package,
+            name,
+            subject: None,
+            resource: None,
+        });
+        let slot = if is_subject { &mut group.subject } else { &mut group.resource };
+        match slot {
+            Some(first) => report.add(duplicate("type", first.name, name)),
+            None => *slot = Some(node),
+        }
+    }
+    let mut groups: Vec<_> = groups.into_values().collect();
+    groups.sort_by_key(|group| (group.package, group.name.text));
+    groups
+}
+
+fn entity_type<'a>(
+    group: &Group<'_, 'a>,
+    schema: &mut Schema,
+    names: &mut Names<'a>,
+    report: &mut Report,
+) -> EntityType {
+    let id = Id::new(schema.types.len());
+    let nodes = [group.subject, group.resource].into_iter().flatten();
+    let written = nodes.flat_map(|node| &node.attributes).collect();
+    let attributes = attributes(group.package, written, schema, names, report);
+    let mut permissions = Vec::new();
+    let mut seen: HashMap<&str, Name<'a>> = HashMap::new();
+    for action in group.resource.iter().flat_map(|node| &node.actions) {
+        check_length(*action, report);
+        if let Some(first) = seen.insert(action.text, *action) {
+            report.add(duplicate("action", first, *action));
+            continue;
+        }
+        let permission =
+            schema.permissions.push(Permission { resource: id, action: Symbol::intern(action.text) });
+        names.actions.insert((id, action.text), permission);
+        permissions.push(permission);
+    }
+    EntityType {
+        package: group.package,
+        name: qualified(schema, group.package, group.name.text),
+        bare: Symbol::intern(group.name.text),
+        is_subject: group.subject.is_some(),
+        is_resource: group.resource.is_some(),
+        placement: match group.resource.map(|node| node.placement) {
+            Some(tree::Placement::InOrganization) => Placement::Organization,
+            Some(tree::Placement::Shared) => Placement::Shared,
+            Some(tree::Placement::Unsaid) | None => Placement::Root,
+        },
+        attributes,
+        permissions,
+    }
+}
+
+/// `package/name`.
+pub(super) fn qualified(schema: &Schema, package: Id<Package>, name: &str) -> Symbol {
+    Symbol::intern(&format!("{}/{name}", schema.packages.row(package).name))
+}
+
+fn attributes<'t, 'a: 't>(
+    package: Id<Package>,
+    nodes: Vec<&'t tree::Attribute<'a>>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Vec<Attribute> {
+    let mut seen: HashMap<&str, Name<'_>> = HashMap::new();
+    let mut attributes = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let name = node.name;
+        check_length(name, report);
+        if RESERVED_ATTRIBUTES.contains(&name.text) {
+            report.error_with_help(
+                Code::ReservedName,
+                name.span,
+                format!("an attribute can't be called `{}`", name.text),
+                "the name has a meaning of its own; choose another one",
+            );
+            report.breaks(name.text);
+            continue;
+        }
+        if let Some(first) = seen.insert(name.text, name) {
+            report.add(duplicate("attribute", first, name));
+            continue;
+        }
+        let Some(ty) = value_type(package, &node.ty, schema, names, report) else {
+            report.breaks(name.text);
+            continue;
+        };
+        attributes.push(Attribute { name: Symbol::intern(name.text), ty, optional: node.is_optional });
+    }
+    attributes
+}
+
+fn value_type<'a>(
+    package: Id<Package>,
+    node: &tree::TypeName<'a>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Option<Type> {
+    let name = node.name;
+    let ty = match name.text {
+        "string" => Type::String,
+        "int" => Type::Int,
+        "bool" => Type::Bool,
+        "ip" => Type::Ip,
+        "instant" => Type::Instant,
+        _ => Type::Entity(entity_kind(package, name, schema, names, report)?),
+    };
+    Some(if node.is_set { Type::Set(Box::new(ty)) } else { ty })
+}
+
+/// The type of entities that is called so: a declared one, `group` or `organization`.
+pub(super) fn entity_kind<'a>(
+    package: Id<Package>,
+    name: Name<'a>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Option<Symbol> {
+    if name.text == GROUP || name.text == ORGANIZATION {
+        return Some(Symbol::intern(name.text));
+    }
+    if names.types.contains_key(&(package, name.text)) {
+        return Some(qualified(schema, package, name.text));
+    }
+    let declared = in_package(&names.types, package).chain(PLAIN_TYPES).chain([GROUP, ORGANIZATION]);
+    report.unknown(Code::UnknownName, "type", name, declared);
+    None
+}
+
+/// Adds one package's attributes to those of all; what several packages declare has to be the same.
+fn join_organization(
+    nodes: &[&tree::Attribute<'_>],
+    attributes: Option<&Vec<Attribute>>,
+    schema: &mut Schema,
+    report: &mut Report,
+) {
+    for attribute in attributes.into_iter().flatten() {
+        let Some(other) = schema.organization.iter().find(|other| other.name == attribute.name) else {
+            schema.organization.push(attribute.clone());
+            continue;
+        };
+        let node = nodes.iter().find(|node| node.name.text == attribute.name.text());
+        if let (false, Some(node)) = (other == attribute, node) {
+            let message = format!(
+                "another package declares `{}` of the organization otherwise, as {}",
+                attribute.name,
+                described(other)
+            );
+            report.add(
+                Diagnostic::error(Code::Duplicate, message).at(node.span, "").help(
+                    "all packages see the same organizations: declare it alike, or give it another name",
+                ),
+            );
+        }
+    }
+}
+
+fn described(attribute: &Attribute) -> String {
+    let optional = if attribute.optional { "?" } else { "" };
+    format!("`{}{optional}: {}`", attribute.name, attribute.ty.describe())
+}
+
+/// The table of all packages, by name.
+pub(super) fn packages<'a>(
+    declared: impl Iterator<Item = &'a str>,
+) -> (Table<Package>, HashMap<&'a str, Id<Package>>) {
+    let mut names: Vec<&str> = declared.collect();
+    names.sort_unstable();
+    names.dedup();
+    let ids = names.iter().enumerate().map(|(number, name)| (*name, Id::new(number))).collect();
+    let rows = names.iter().map(|name| Package { name: Symbol::intern(name), context: Vec::new() }).collect();
+    (rows, ids)
+}

@@ -1,0 +1,302 @@
+//! The parser's pairs to the tree.
+//!
+//! The grammar has made sure of the shape, so a part that is missing is a mistake of this program; such a
+//! declaration becomes an error, never a gap in the policy.
+
+use pest::iterators::{Pair, Pairs};
+
+use super::parse::Rule;
+use super::tree::{
+    Attribute, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File, Name, Network,
+    Permission, Placement, Role, Route, RouteValue, Rule as PolicyRule, Segment, TypeName, Window,
+    WindowSpan,
+};
+use crate::document::{Code, Diagnostic, SourceId, Span};
+use crate::language::policy::Effect;
+
+/// Builds the tree of one file or of one declaration in it.
+pub(super) struct Builder {
+    pub(super) source: SourceId,
+    /// Where the text that was parsed begins in the file.
+    offset: usize,
+    pub(super) diagnostics: Vec<Diagnostic>,
+}
+
+/// Whether a declaration that starts with this word gives nothing a name that others could use.
+pub(super) fn declares_nothing(word: &str) -> bool {
+    matches!(word, "allow" | "deny" | "route")
+}
+
+impl Builder {
+    pub(super) fn new(source: SourceId, offset: usize) -> Builder {
+        Builder { source, offset, diagnostics: Vec::new() }
+    }
+
+    pub(super) fn file<'a>(&mut self, pairs: Pairs<'a, Rule>) -> File<'a> {
+        let mut file =
+            File { source: self.source, package: None, declarations: Vec::new(), is_complete: true };
+        for pair in pairs.flat_map(Pair::into_inner) {
+            self.add(pair, &mut file);
+        }
+        file
+    }
+
+    /// Adds the one package or declaration that was read, and says where it ends.
+    pub(super) fn one<'a>(&mut self, pairs: Pairs<'a, Rule>, file: &mut File<'a>) -> usize {
+        let mut end = 0;
+        for pair in pairs.flat_map(Pair::into_inner) {
+            end = end.max(pair.as_span().end());
+            self.add(pair, file);
+        }
+        end
+    }
+
+    fn add<'a>(&mut self, pair: Pair<'a, Rule>, file: &mut File<'a>) {
+        let (rule, span) = (pair.as_rule(), self.span(&pair));
+        let reported = self.diagnostics.len();
+        match rule {
+            Rule::EOI => {}
+            Rule::package => file.package = part(&pair, Rule::package_name).map(|name| self.name(&name)),
+            _ => {
+                if let Some(declaration) = self.declaration(pair) {
+                    file.declarations.push(declaration);
+                } else {
+                    file.is_complete &= matches!(rule, Rule::decree | Rule::route);
+                    if self.diagnostics.len() == reported {
+                        let message = "this declaration can't be read";
+                        self.diagnostics.push(Diagnostic::error(Code::Syntax, message).at(span, ""));
+                    }
+                }
+            }
+        }
+    }
+
+    fn declaration<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Declaration<'a>> {
+        Some(match pair.as_rule() {
+            Rule::subject => Declaration::Subject(self.entity_type(&pair)?),
+            Rule::resource => Declaration::Resource(self.entity_type(&pair)?),
+            Rule::organization => Declaration::Organization(self.attributes(&pair)?),
+            Rule::context => Declaration::Context(self.attributes(&pair)?),
+            Rule::network => Declaration::Network(Network {
+                name: self.named(&pair, Rule::network_name)?,
+                addresses: self.names(&pair, Rule::address),
+                span: self.span(&pair),
+            }),
+            Rule::window => Declaration::Window(self.window(&pair)?),
+            Rule::role => Declaration::Role(self.role(&pair)?),
+            Rule::definition => Declaration::Definition(Definition {
+                name: self.named(&pair, Rule::definition_name)?,
+                condition: self.expression(part(&pair, Rule::expression)?)?,
+                span: self.span(&pair),
+            }),
+            Rule::decree => Declaration::Rule(self.rule(pair)?),
+            Rule::route => Declaration::Route(self.route(&pair)?),
+            _ => return None,
+        })
+    }
+
+    fn entity_type<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Entity<'a>> {
+        let placement = if part(pair, Rule::in_organization).is_some() {
+            Placement::InOrganization
+        } else if part(pair, Rule::kw_shared).is_some() {
+            Placement::Shared
+        } else {
+            Placement::Unsaid
+        };
+        Some(Entity {
+            name: self.named(pair, Rule::type_name)?,
+            placement,
+            attributes: self.attributes(pair)?,
+            actions: parts(pair, Rule::actions)
+                .flat_map(|pair| self.names(&pair, Rule::action_name))
+                .collect(),
+            span: self.span(pair),
+        })
+    }
+
+    fn attributes<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Attribute<'a>>> {
+        parts(pair, Rule::attribute)
+            .map(|pair| {
+                let ty = part(&pair, Rule::r#type)?;
+                Some(Attribute {
+                    name: self.named(&pair, Rule::attribute_name)?,
+                    is_optional: part(&pair, Rule::optional).is_some(),
+                    ty: TypeName {
+                        is_set: part(&ty, Rule::kw_set).is_some(),
+                        name: self.named(&ty, Rule::value_type)?,
+                        span: self.span(&ty),
+                    },
+                    span: self.span(&pair),
+                })
+            })
+            .collect()
+    }
+
+    fn window<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Window<'a>> {
+        let spans = parts(pair, Rule::span)
+            .map(|span| {
+                let mut times = parts(&span, Rule::time).map(|time| self.name(&time));
+                let (start, end) = (times.next()?, times.next()?);
+                let days = parts(&span, Rule::day_range)
+                    .map(|range| {
+                        let mut days = parts(&range, Rule::day).map(|day| self.name(&day));
+                        Some((days.next()?, days.next()))
+                    })
+                    .collect::<Option<Vec<_>>>()?;
+                Some(WindowSpan { days, start, end, span: self.span(&span) })
+            })
+            .collect::<Option<Vec<_>>>()?;
+        Some(Window {
+            name: self.named(pair, Rule::window_name)?,
+            spans,
+            zone: self.named(pair, Rule::zone)?,
+            span: self.span(pair),
+        })
+    }
+
+    fn role<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Role<'a>> {
+        let mut names = self.names(pair, Rule::role_name).into_iter();
+        Some(Role {
+            name: names.next()?,
+            is_system: part(pair, Rule::kw_system).is_some(),
+            parents: names.collect(),
+            permissions: self.permissions(pair)?,
+            span: self.span(pair),
+        })
+    }
+
+    fn permissions<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Permission<'a>>> {
+        parts(pair, Rule::permission)
+            .map(|pair| {
+                let names = self.names(&pair, Rule::action_name);
+                let resource = part(&pair, Rule::type_name).map(|name| self.name(&name));
+                let stars = parts(&pair, Rule::star).count();
+                let is_whole = stars == usize::from(resource.is_none()) + usize::from(names.is_empty());
+                is_whole.then(|| Permission {
+                    resource,
+                    actions: (!names.is_empty()).then_some(names),
+                    span: self.span(&pair),
+                })
+            })
+            .collect()
+    }
+
+    fn rule<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<PolicyRule<'a>> {
+        let effect = if part(&pair, Rule::kw_allow).is_some() { Effect::Allow } else { Effect::Deny };
+        let targets = self.permissions(&pair)?;
+        let span = self.span(&pair);
+        let clauses = pair
+            .into_inner()
+            .filter(|pair| {
+                !matches!(pair.as_rule(), Rule::kw_allow | Rule::kw_deny | Rule::permission | Rule::comma)
+            })
+            .map(|pair| self.clause(&pair))
+            .collect::<Option<Vec<_>>>()?;
+        Some(PolicyRule { effect, targets, clauses, span })
+    }
+
+    fn clause<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Clause<'a>> {
+        let span = self.span(pair);
+        let kind = match pair.as_rule() {
+            Rule::named => ClauseKind::Named(self.named(pair, Rule::rule_name)?),
+            Rule::audience if part(pair, Rule::kw_anyone).is_some() => ClauseKind::Anyone,
+            Rule::audience => ClauseKind::To(self.names(pair, Rule::role_name)),
+            Rule::except => ClauseKind::Except(self.names(pair, Rule::role_name)),
+            Rule::when => ClauseKind::When(self.expression(part(pair, Rule::expression)?)?),
+            Rule::unless => ClauseKind::Unless(self.expression(part(pair, Rule::expression)?)?),
+            Rule::priority => ClauseKind::Priority(self.named(pair, Rule::integer)?),
+            Rule::because => ClauseKind::Because(self.text(&part(pair, Rule::text)?)?),
+            Rule::advise => ClauseKind::Advise(self.directive(&part(pair, Rule::directive)?)?),
+            Rule::oblige => ClauseKind::Oblige(self.directive(&part(pair, Rule::directive)?)?),
+            _ => return None,
+        };
+        Some(Clause { kind, span })
+    }
+
+    fn directive<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Directive<'a>> {
+        let arguments = parts(pair, Rule::argument)
+            .map(|pair| {
+                let name = self.named(&pair, Rule::argument_name)?;
+                Some((name, self.literal(pair.into_inner().last()?)?))
+            })
+            .collect::<Option<Vec<_>>>()?;
+        Some(Directive { name: self.named(pair, Rule::directive_name)?, arguments, span: self.span(pair) })
+    }
+
+    fn route<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Route<'a>> {
+        let pattern = part(pair, Rule::pattern)?;
+        let entity = match part(pair, Rule::route_entity) {
+            Some(entity) => Some((self.named(&entity, Rule::type_name)?, self.route_value(&entity)?)),
+            None => None,
+        };
+        let organization = match part(pair, Rule::route_scope) {
+            Some(scope) => Some(self.route_value(&scope)?),
+            None => None,
+        };
+        Some(Route {
+            methods: self.names(pair, Rule::method),
+            host: part(&pattern, Rule::host).map(|host| self.name(&host)),
+            segments: self.segments(&pattern)?,
+            pattern: self.name(&pattern),
+            resource: self.named(pair, Rule::type_name)?,
+            action: self.named(pair, Rule::action_name)?,
+            entity,
+            organization,
+            span: self.span(pair),
+        })
+    }
+
+    fn segments<'a>(&mut self, pattern: &Pair<'a, Rule>) -> Option<Vec<Segment<'a>>> {
+        let mut segments = Vec::new();
+        for pair in pattern.clone().into_inner() {
+            match pair.as_rule() {
+                Rule::segment_text => segments.push(Segment::Text(self.name(&pair))),
+                Rule::parameter => {
+                    let ty = part(&pair, Rule::parameter_type).map(|ty| self.name(&ty));
+                    segments.push(Segment::Parameter(self.named(&pair, Rule::parameter_name)?, ty));
+                }
+                Rule::trailing => segments.push(Segment::Empty(self.span(&pair))),
+                _ => {}
+            }
+        }
+        if segments.is_empty() {
+            segments.push(Segment::Empty(self.span(pattern)));
+        }
+        Some(segments)
+    }
+
+    fn route_value<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<RouteValue<'a>> {
+        match part(pair, Rule::text) {
+            Some(text) => Some(RouteValue::Text(self.text(&text)?)),
+            None => Some(RouteValue::Parameter(self.named(pair, Rule::parameter_name)?)),
+        }
+    }
+
+    pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
+        let span = pair.as_span();
+        // A composite pair may reach over the white space that follows it.
+        let end = span.start() + span.as_str().trim_end().len();
+        Span::new(self.source, self.offset + span.start(), self.offset + end)
+    }
+
+    pub(super) fn name<'a>(&self, pair: &Pair<'a, Rule>) -> Name<'a> {
+        Name { text: pair.as_str(), span: self.span(pair) }
+    }
+
+    /// The first part of this kind, as a name.
+    pub(super) fn named<'a>(&self, pair: &Pair<'a, Rule>, rule: Rule) -> Option<Name<'a>> {
+        part(pair, rule).map(|pair| self.name(&pair))
+    }
+
+    fn names<'a>(&self, pair: &Pair<'a, Rule>, rule: Rule) -> Vec<Name<'a>> {
+        parts(pair, rule).map(|pair| self.name(&pair)).collect()
+    }
+}
+
+pub(super) fn part<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> Option<Pair<'a, Rule>> {
+    parts(pair, rule).next()
+}
+
+fn parts<'a>(pair: &Pair<'a, Rule>, rule: Rule) -> impl Iterator<Item = Pair<'a, Rule>> + use<'a> {
+    pair.clone().into_inner().filter(move |part| part.as_rule() == rule)
+}

@@ -1,0 +1,197 @@
+//! The parser's pairs to conditions and literals. The scan has bounded their nesting.
+
+use pest::iterators::Pair;
+
+use super::build::{Builder, part};
+use super::parse::Rule;
+use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Text};
+use crate::document::{Code, Diagnostic, Span};
+use crate::language::policy::{Comparison, Party, Root};
+
+impl Builder {
+    pub(super) fn expression<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
+        self.chain(pair, Rule::conjunction, ExprKind::Or, |builder, pair| {
+            builder.chain(pair, Rule::negation, ExprKind::And, |builder, pair| builder.negation(&pair))
+        })
+    }
+
+    /// A chain of parts that one operator joins; one part alone is itself.
+    fn chain<'a>(
+        &mut self,
+        pair: Pair<'a, Rule>,
+        rule: Rule,
+        join: fn(Vec<Expr<'a>>) -> ExprKind<'a>,
+        mut build: impl FnMut(&mut Builder, Pair<'a, Rule>) -> Option<Expr<'a>>,
+    ) -> Option<Expr<'a>> {
+        let span = self.span(&pair);
+        let mut parts = pair.into_inner().filter(|part| part.as_rule() == rule);
+        let first = build(self, parts.next()?)?;
+        let mut chain = vec![first];
+        for part in parts {
+            chain.push(build(self, part)?);
+        }
+        if chain.len() == 1 { chain.pop() } else { Some(Expr { kind: join(chain), span }) }
+    }
+
+    fn negation<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Expr<'a>> {
+        let end = self.span(pair);
+        let nots: Vec<Span> = pair
+            .clone()
+            .into_inner()
+            .filter(|part| part.as_rule() == Rule::kw_not)
+            .map(|part| self.span(&part))
+            .collect();
+        let mut expr = self.comparison(part(pair, Rule::comparison)?)?;
+        for not in nots.into_iter().rev() {
+            expr = Expr { kind: ExprKind::Not(Box::new(expr)), span: Span { start: not.start, ..end } };
+        }
+        Some(expr)
+    }
+
+    fn comparison<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
+        let span = self.span(&pair);
+        let mut parts = pair.into_inner();
+        let left = self.operand(parts.next()?)?;
+        let Some(comparator) = parts.next() else { return Some(left) };
+        let comparator = self.comparator(&comparator)?;
+        let right = self.operand(parts.next()?)?;
+        if let Some(second) = parts.next() {
+            self.diagnostics.push(
+                Diagnostic::error(Code::ChainedComparison, "comparisons can't be chained")
+                    .at(self.span(&second), "")
+                    .help("join two comparisons with `and`"),
+            );
+            return None;
+        }
+        Some(Expr { kind: ExprKind::Compare(Box::new(left), comparator, Box::new(right)), span })
+    }
+
+    fn comparator(&self, pair: &Pair<'_, Rule>) -> Option<Comparator> {
+        let kind = match pair.clone().into_inner().next()?.as_rule() {
+            Rule::equal => ComparatorKind::Compare(Comparison::Equal),
+            Rule::not_equal => ComparatorKind::Compare(Comparison::NotEqual),
+            Rule::less => ComparatorKind::Compare(Comparison::Less),
+            Rule::less_or_equal => ComparatorKind::Compare(Comparison::LessOrEqual),
+            Rule::greater => ComparatorKind::Compare(Comparison::Greater),
+            Rule::greater_or_equal => ComparatorKind::Compare(Comparison::GreaterOrEqual),
+            Rule::kw_in => ComparatorKind::In,
+            Rule::kw_is => ComparatorKind::Is,
+            _ => return None,
+        };
+        Some(Comparator { kind, span: self.span(pair) })
+    }
+
+    fn operand<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::group => ExprKind::Group(Box::new(self.expression(part(&pair, Rule::expression)?)?)),
+            Rule::presence => ExprKind::Has(self.path(&part(&pair, Rule::path)?)?),
+            Rule::kw_now => ExprKind::Now,
+            Rule::reading => {
+                let path = self.path(&part(&pair, Rule::path)?)?;
+                match part(&pair, Rule::kw_or_else) {
+                    Some(_) => ExprKind::OrElse(path, self.literal(pair.into_inner().last()?)?),
+                    None => ExprKind::Read(path),
+                }
+            }
+            Rule::party if part(&pair, Rule::kw_subject).is_some() => ExprKind::Party(Party::Subject),
+            Rule::party => ExprKind::Party(Party::Resource),
+            Rule::reference => ExprKind::Reference(self.name(&pair)),
+            _ => ExprKind::Literal(self.literal(pair)?),
+        };
+        Some(Expr { kind, span })
+    }
+
+    fn path<'a>(&self, pair: &Pair<'a, Rule>) -> Option<Path<'a>> {
+        let (text, span) = (pair.as_str(), self.span(pair));
+        let mut words = text.split('.');
+        let root = match words.next()? {
+            "subject" => Root::Subject,
+            "resource" => Root::Resource,
+            "context" => Root::Context,
+            _ => return None,
+        };
+        let start = span.start as usize;
+        let steps = words
+            .map(|word| {
+                let at = start + (word.as_ptr() as usize - text.as_ptr() as usize);
+                Name { text: word, span: Span::new(self.source, at, at + word.len()) }
+            })
+            .collect();
+        Some(Path { root, text, steps, span })
+    }
+
+    pub(super) fn literal<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Literal<'a>> {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            Rule::text => LiteralKind::Text(self.text(&pair)?.value),
+            Rule::integer => match pair.as_str().parse() {
+                Ok(value) => LiteralKind::Int(value),
+                Err(_) => return self.refuse(span, "the number does not fit in 64 bits", None),
+            },
+            Rule::boolean => LiteralKind::Bool(part(&pair, Rule::kw_true).is_some()),
+            Rule::entity => {
+                let kind = self.named(&pair, Rule::value_type)?;
+                LiteralKind::Entity(kind, self.text(&part(&pair, Rule::text)?)?)
+            }
+            Rule::set => LiteralKind::Set(
+                pair.into_inner()
+                    .filter(|part| {
+                        !matches!(part.as_rule(), Rule::open_bracket | Rule::close_bracket | Rule::comma)
+                    })
+                    .map(|part| self.literal(part))
+                    .collect::<Option<Vec<_>>>()?,
+            ),
+            _ => return None,
+        };
+        Some(Literal { kind, span })
+    }
+
+    /// A string literal, with its escapes undone.
+    pub(super) fn text(&mut self, pair: &Pair<'_, Rule>) -> Option<Text> {
+        let span = self.span(pair);
+        let written = pair.as_str().strip_prefix('"')?.strip_suffix('"')?;
+        let mut value = String::with_capacity(written.len());
+        let mut rest = written;
+        while let Some((plain, escape)) = rest.split_once('\\') {
+            value.push_str(plain);
+            let at = span.start as usize + 1 + (written.len() - escape.len()) - 1;
+            let Some((character, length)) = unescape(escape) else {
+                let place = Span::new(self.source, at, at + 2);
+                let help = "write `\\\"`, `\\\\`, `\\n`, `\\t` or `\\u{e9}`";
+                return self.refuse(place, "unknown escape in a string", Some(help));
+            };
+            value.push(character);
+            rest = escape.get(length..)?;
+        }
+        value.push_str(rest);
+        Some(Text { value: value.into(), span })
+    }
+
+    fn refuse<T>(&mut self, span: Span, message: &str, help: Option<&str>) -> Option<T> {
+        let diagnostic = Diagnostic::error(Code::BadLiteral, message).at(span, "");
+        self.diagnostics.push(match help {
+            Some(help) => diagnostic.help(help),
+            None => diagnostic,
+        });
+        None
+    }
+}
+
+/// The character that an escape stands for, and how long the escape is without its backslash.
+fn unescape(escape: &str) -> Option<(char, usize)> {
+    let first = escape.chars().next()?;
+    let plain = match first {
+        '"' | '\\' => Some(first),
+        'n' => Some('\n'),
+        't' => Some('\t'),
+        _ => None,
+    };
+    if let Some(character) = plain {
+        return Some((character, 1));
+    }
+    let (digits, _) = escape.strip_prefix("u{")?.split_once('}')?;
+    let is_hex = (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let number = is_hex.then(|| u32::from_str_radix(digits, 16).ok()).flatten()?;
+    Some((char::from_u32(number)?, digits.len() + 3))
+}

@@ -1,0 +1,255 @@
+//! Syntax errors in the author's words.
+
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+use super::parse::Rule;
+use super::scan::{self, Kind};
+use crate::document::{Code, Diagnostic, SourceId, Span};
+
+/// How alike two words have to be for one to be proposed in place of the other.
+const ALIKE: f64 = 0.8;
+
+/// Says what was expected where the grammar gave up; `offset` is where the parsed text begins in the file.
+pub(super) fn syntax_error(source: SourceId, text: &str, offset: usize, error: &Error<Rule>) -> Diagnostic {
+    let at = offset
+        + match error.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+        };
+    let found = scan::tokens(text.get(at..).unwrap_or("")).next();
+    let (span, found_text) = if let Some(token) = found {
+        (Span::new(source, at + token.start, at + token.end()), Some(token.text))
+    } else {
+        let end = text.trim_end().len();
+        (Span::new(source, end, end), None)
+    };
+    let rules: &[Rule] = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives,
+        ErrorVariant::CustomError { .. } => &[],
+    };
+    let expected = expectations(rules);
+    let found_text = found_text.map(shortened);
+    let message = match (&found_text, expected.is_empty()) {
+        (Some(found), false) => format!("expected {}, found `{found}`", listed(&expected)),
+        (Some(found), true) => format!("`{found}` can't stand here"),
+        (None, false) => format!("expected {}, but the file ends", listed(&expected)),
+        (None, true) => "the file ends too early".to_owned(),
+    };
+    let diagnostic = Diagnostic::error(Code::Syntax, message).at(span, "");
+    match found.and_then(|token| advice(token.kind, text.get(at + token.start..)?, token.text, rules)) {
+        Some(help) => diagnostic.help(help),
+        None => diagnostic,
+    }
+}
+
+fn shortened(text: &str) -> String {
+    const LENGTH: usize = 40;
+    if text.chars().count() <= LENGTH {
+        return text.to_owned();
+    }
+    text.chars().take(LENGTH).chain(['…']).collect()
+}
+
+fn listed(words: &[String]) -> String {
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// What the grammar would have taken, in a few words of the author's: groups of tokens under one name.
+fn expectations(rules: &[Rule]) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut add = |word: String| {
+        if !words.contains(&word) {
+            words.push(word);
+        }
+    };
+    let has = |rule: &Rule| rules.contains(rule);
+    let begins_clause = has(&Rule::kw_named) && has(&Rule::kw_when);
+    let begins_declaration = has(&Rule::kw_allow) && has(&Rule::kw_role);
+    let begins_operand = has(&Rule::kw_now) && has(&Rule::kw_has);
+    for rule in rules {
+        let word = match rule {
+            _ if begins_clause && is_clause(*rule) => "a clause of the rule".to_owned(),
+            _ if begins_declaration && (is_declaration(*rule) || *rule == Rule::EOI) => {
+                "a declaration".to_owned()
+            }
+            _ if begins_operand && is_operand(*rule) => "a condition or a value".to_owned(),
+            _ => spelled(*rule),
+        };
+        add(word);
+    }
+    words
+}
+
+fn is_clause(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::kw_named
+            | Rule::kw_to
+            | Rule::kw_except
+            | Rule::kw_when
+            | Rule::kw_unless
+            | Rule::kw_priority
+            | Rule::kw_because
+            | Rule::kw_advise
+            | Rule::kw_oblige
+    )
+}
+
+fn is_declaration(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::kw_subject
+            | Rule::kw_resource
+            | Rule::kw_organization
+            | Rule::kw_context
+            | Rule::kw_network
+            | Rule::kw_window
+            | Rule::kw_role
+            | Rule::kw_system
+            | Rule::kw_define
+            | Rule::kw_allow
+            | Rule::kw_deny
+            | Rule::kw_route
+    )
+}
+
+fn is_operand(rule: Rule) -> bool {
+    matches!(
+        rule,
+        Rule::kw_not
+            | Rule::kw_has
+            | Rule::kw_now
+            | Rule::kw_true
+            | Rule::kw_false
+            | Rule::kw_subject
+            | Rule::kw_resource
+            | Rule::open_paren
+            | Rule::open_bracket
+            | Rule::path
+            | Rule::text
+            | Rule::integer
+            | Rule::value_type
+            | Rule::reference
+    )
+}
+
+/// A token in the author's spelling. A keyword's rule is `kw_` and the word.
+fn spelled(rule: Rule) -> String {
+    let name = format!("{rule:?}");
+    if let Some(word) = name.strip_prefix("kw_") {
+        return format!("`{word}`");
+    }
+    let sign = match rule {
+        Rule::open_brace => "`{`",
+        Rule::close_brace => "`}`",
+        Rule::open_paren => "`(`",
+        Rule::close_paren => "`)`",
+        Rule::open_bracket => "`[`",
+        Rule::close_bracket => "`]`",
+        Rule::comma => "`,`",
+        Rule::colon => "`:`",
+        Rule::optional => "`?`",
+        Rule::assign => "`=`",
+        Rule::dash => "`-`",
+        Rule::star => "`*`",
+        Rule::arrow => "`->`",
+        Rule::slash | Rule::trailing => "`/`",
+        Rule::comparator
+        | Rule::equal
+        | Rule::not_equal
+        | Rule::less
+        | Rule::greater
+        | Rule::less_or_equal
+        | Rule::greater_or_equal => "a comparison",
+        Rule::EOI => "the end of the file",
+        Rule::text => "a string",
+        Rule::integer => "a number",
+        Rule::path => "an attribute such as `subject.name`",
+        Rule::address => "an IP network",
+        Rule::time => "a time such as `09:00`",
+        Rule::day | Rule::day_range => "a day such as `Mon`",
+        Rule::zone => "a time zone such as `Europe/London`",
+        Rule::method => "an HTTP method",
+        Rule::host => "a host",
+        Rule::pattern => "a path that starts with `/`",
+        Rule::segment_text | Rule::parameter => "a path segment",
+        Rule::package_name => "the package's name",
+        Rule::type_name | Rule::value_type => "a type",
+        Rule::role_name => "a role",
+        Rule::network_name => "the network's name",
+        Rule::window_name => "the window's name",
+        Rule::definition_name => "the definition's name",
+        Rule::rule_name => "the rule's name",
+        Rule::directive_name | Rule::argument_name | Rule::reference => "a name",
+        Rule::parameter_name => "a parameter's name",
+        Rule::parameter_type => "`int`",
+        Rule::attribute_name | Rule::attribute => "an attribute",
+        Rule::action_name => "an action",
+        _ => return name.replace('_', " "),
+    };
+    sign.to_owned()
+}
+
+/// What the author may have meant.
+fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String> {
+    let other = [
+        ("&&", "and"),
+        ("||", "or"),
+        ("!=", ""),
+        ("!", "not"),
+        ("===", "=="),
+        ("==", ""),
+        ("=>", "->"),
+        ("=", "=="),
+    ];
+    if let Some((sign, word)) = other.iter().find(|(sign, _)| rest.starts_with(sign)) {
+        return (!word.is_empty()).then(|| format!("write `{word}` instead of `{sign}`"));
+    }
+    if rest.starts_with('\'') {
+        return Some("strings stand in double quotes".to_owned());
+    }
+    if kind == Kind::Text && !(found.len() > 1 && found.ends_with('"')) {
+        return Some("the string has no end on its line".to_owned());
+    }
+    if kind != Kind::Word {
+        return None;
+    }
+    if found == "not" && rules.contains(&Rule::kw_and) {
+        return Some("write `not` before the whole comparison: `not x in y`".to_owned());
+    }
+    let keywords = rules.iter().map(|rule| format!("{rule:?}"));
+    let keywords = keywords.filter_map(|name| name.strip_prefix("kw_").map(str::to_owned));
+    let alike = keywords
+        .map(|keyword| (strsim::jaro(&keyword, found), keyword))
+        .filter(|(score, keyword)| *score > ALIKE && keyword != found)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    if let Some((_, keyword)) = alike {
+        return Some(format!("did you mean `{keyword}`?"));
+    }
+    let wants_name = rules.iter().any(|rule| {
+        matches!(
+            rule,
+            Rule::package_name
+                | Rule::type_name
+                | Rule::role_name
+                | Rule::network_name
+                | Rule::window_name
+                | Rule::definition_name
+                | Rule::rule_name
+                | Rule::directive_name
+        )
+    });
+    let is_plain = found.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && !found.starts_with(|first: char| first.is_ascii_digit());
+    if !wants_name {
+        return None;
+    }
+    Some(if is_plain {
+        format!("`{found}` is a word of the language, choose another name")
+    } else {
+        "names are made of letters, digits and `_`, and start with no digit".to_owned()
+    })
+}

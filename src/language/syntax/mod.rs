@@ -1,0 +1,22 @@
+//! Text to tree. No name is resolved here, and no type of the parser library leaves this folder.
+
+mod build;
+mod build_condition;
+mod expected;
+mod parse;
+mod scan;
+pub mod tree;
+
+pub use parse::parse;
+
+/// The rule's text as it counts for its name: its tokens, without comments and layout.
+pub(super) fn canonical(text: &str) -> String {
+    let mut canonical = String::with_capacity(text.len());
+    for token in scan::tokens(text) {
+        if !canonical.is_empty() {
+            canonical.push(' ');
+        }
+        canonical.push_str(token.text);
+    }
+    canonical
+}

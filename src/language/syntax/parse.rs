@@ -1,0 +1,84 @@
+//! The parser, and how it goes on after an error.
+
+use pest::Parser;
+
+use super::build::{self, Builder};
+use super::tree::File;
+use super::{expected, scan};
+use crate::document::{Code, Diagnostic, SourceId, Span};
+use crate::model::limits::NESTING_MAX;
+
+#[derive(pest_derive::Parser)]
+#[grammar = "../grammar/policy.pest"]
+pub(super) struct Grammar;
+
+/// How many syntax errors of one file are reported.
+const ERRORS_REPORTED_MAX: usize = 50;
+
+/// Reads one file. With errors the tree holds the declarations that could be read; without one there is no reading
+/// of anything.
+pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>) {
+    let unreadable = scan::unreadable(source, text);
+    if !unreadable.is_empty() {
+        return (None, unreadable);
+    }
+    let too_deep = scan::too_deep(text);
+    let mut builder = Builder::new(source, 0);
+    if too_deep.is_empty()
+        && let Ok(pairs) = Grammar::parse(Rule::file, text)
+    {
+        let file = builder.file(pairs);
+        return (Some(file), builder.diagnostics);
+    }
+    let (file, diagnostics) = recover(source, text, &too_deep);
+    (Some(file), diagnostics)
+}
+
+/// Reads declaration by declaration and goes on at the next one after an error.
+fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>, Vec<Diagnostic>) {
+    let mut file = File { source, package: None, declarations: Vec::new(), is_complete: true };
+    let mut diagnostics = Vec::new();
+    let mut at = 0;
+    let mut rule = Rule::one_package;
+    while let Some(token) = scan::tokens(text.get(at..).unwrap_or("")).next() {
+        at += token.start;
+        let next = scan::next_declaration(text, at + token.text.len()).unwrap_or(text.len());
+        if let Some(deep) = too_deep.iter().find(|deep| (at..next).contains(*deep)) {
+            diagnostics.push(nesting(source, *deep));
+            file.is_complete &= build::declares_nothing(token.text);
+            (at, rule) = (next, Rule::one_declaration);
+            continue;
+        }
+        let rest = text.get(at..).unwrap_or("");
+        let mut builder = Builder::new(source, at);
+        match Grammar::parse(rule, rest) {
+            Ok(pairs) => {
+                let end = builder.one(pairs, &mut file);
+                at += end;
+            }
+            Err(error) => {
+                // A file that forgets its package is read on as if it had one.
+                if rule == Rule::one_declaration || token.text == "package" {
+                    file.is_complete &= build::declares_nothing(token.text);
+                    at = next;
+                } else {
+                    file.is_complete = false;
+                }
+                diagnostics.push(expected::syntax_error(source, text, text.len() - rest.len(), &error));
+            }
+        }
+        diagnostics.append(&mut builder.diagnostics);
+        rule = Rule::one_declaration;
+        if diagnostics.len() >= ERRORS_REPORTED_MAX {
+            file.is_complete = false;
+            break;
+        }
+    }
+    (file, diagnostics)
+}
+
+fn nesting(source: SourceId, at: usize) -> Diagnostic {
+    Diagnostic::error(Code::TooDeep, format!("the condition nests deeper than {NESTING_MAX} levels"))
+        .at(Span::new(source, at, at + 1), "")
+        .help("give its parts names with `define`, or write chains of `and` and `or` without parentheses")
+}

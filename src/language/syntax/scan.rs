@@ -1,0 +1,163 @@
+//! The first look at a text, before any grammar: its characters, its tokens, how deep it nests.
+//!
+//! It is a loop without recursion, so whatever a file holds, the parser behind it is only given what it can bear.
+
+use crate::document::{Code, Diagnostic, SourceId, Span, characters};
+use crate::model::limits::{NESTING_MAX, SOURCE_BYTES_MAX};
+
+/// A token's kind; white space and comments are none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Word,
+    Text,
+    /// One character of anything else.
+    Sign,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Token<'a> {
+    pub(super) kind: Kind,
+    pub(super) text: &'a str,
+    pub(super) start: usize,
+}
+
+impl Token<'_> {
+    pub(super) fn end(&self) -> usize {
+        self.start + self.text.len()
+    }
+}
+
+/// What makes a file unfit to be read at all.
+pub(super) fn unreadable(source: SourceId, text: &str) -> Vec<Diagnostic> {
+    if text.len() > SOURCE_BYTES_MAX {
+        let message =
+            format!("the file has {} bytes, the most that is read is {SOURCE_BYTES_MAX}", text.len());
+        let start = Span::new(source, 0, 0);
+        return vec![
+            Diagnostic::error(Code::TooLarge, message)
+                .at(start, "")
+                .help("split it into several files of the same package"),
+        ];
+    }
+    characters::check(source, text).into_iter().collect()
+}
+
+/// Where the text nests deeper than the limit, the first such place of each declaration.
+pub(super) fn too_deep(text: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    // For each open parenthesis how many `not`s stand right before it.
+    let mut open: Vec<usize> = Vec::new();
+    let (mut depth, mut nots, mut is_reported) = (0_usize, 0_usize, false);
+    for token in tokens(text) {
+        match (token.kind, token.text) {
+            (Kind::Word, "not") => nots += 1,
+            (Kind::Sign, "(") => {
+                depth += nots + 1;
+                open.push(nots);
+                nots = 0;
+            }
+            (Kind::Sign, ")") => {
+                depth -= open.pop().map_or(0, |before| before + 1);
+                nots = 0;
+            }
+            (Kind::Word, word) => {
+                nots = 0;
+                if starts_declaration(text, token.start, word) {
+                    (depth, is_reported) = (0, false);
+                    open.clear();
+                }
+            }
+            (Kind::Text | Kind::Sign, _) => nots = 0,
+        }
+        if depth + nots > NESTING_MAX && !is_reported {
+            is_reported = true;
+            found.push(token.start);
+        }
+    }
+    found
+}
+
+/// The next place at or after `from` where a line begins with a declaration.
+pub(super) fn next_declaration(text: &str, from: usize) -> Option<usize> {
+    let rest = text.get(from..)?;
+    tokens(rest)
+        .find(|token| token.kind == Kind::Word && starts_declaration(text, from + token.start, token.text))
+        .map(|token| from + token.start)
+}
+
+/// Whether the word is the first of its line, and with what follows can only be the start of a declaration: a
+/// declaration's words are reserved, but `subject`, `resource` and `context` stand in conditions too, and any word
+/// may be the name of an attribute or an action.
+fn starts_declaration(text: &str, at: usize, word: &str) -> bool {
+    let is_declaration = matches!(
+        word,
+        "package"
+            | "subject"
+            | "resource"
+            | "organization"
+            | "context"
+            | "network"
+            | "window"
+            | "role"
+            | "system"
+            | "define"
+            | "allow"
+            | "deny"
+            | "route"
+    );
+    if !is_declaration || !is_first_of_line(text, at) {
+        return false;
+    }
+    let Some(next) = text.get(at + word.len()..).and_then(|rest| tokens(rest).next()) else { return true };
+    match (word, next.kind) {
+        ("organization" | "context", _) => next.text == "{",
+        (_, Kind::Word) => !matches!(next.text, "in" | "is" | "and" | "or" | "or_else"),
+        ("allow" | "deny", _) => next.text == "*",
+        (_, Kind::Text | Kind::Sign) => false,
+    }
+}
+
+fn is_first_of_line(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '\t']);
+    before.is_empty() || before.ends_with('\n')
+}
+
+/// The text's tokens. Their ends of strings and comments are those of the grammar wherever the grammar accepts them.
+pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let rest = text.get(at..)?;
+            let first = rest.chars().next()?;
+            if first.is_whitespace() {
+                at += first.len_utf8();
+            } else if rest.starts_with("//") {
+                at += rest.find('\n').unwrap_or(rest.len());
+            } else {
+                let (kind, length) = token(rest, first);
+                let token = Token { kind, text: rest.get(..length)?, start: at };
+                at += length;
+                return Some(token);
+            }
+        }
+    })
+}
+
+fn token(rest: &str, first: char) -> (Kind, usize) {
+    let is_word = |character: char| character.is_alphanumeric() || character == '_';
+    if is_word(first) {
+        return (Kind::Word, rest.find(|character| !is_word(character)).unwrap_or(rest.len()));
+    }
+    if first != '"' {
+        return (Kind::Sign, first.len_utf8());
+    }
+    let mut is_escaped = false;
+    for (at, character) in rest.char_indices().skip(1) {
+        match character {
+            '\n' => return (Kind::Text, at),
+            '"' if !is_escaped => return (Kind::Text, at + 1),
+            _ => is_escaped = character == '\\' && !is_escaped,
+        }
+    }
+    (Kind::Text, rest.len())
+}

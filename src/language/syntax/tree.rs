@@ -1,0 +1,258 @@
+//! A policy file as its author wrote it: nothing resolved, everything with its place.
+
+use crate::document::{SourceId, Span};
+use crate::language::policy::{Comparison, Effect, Party, Root};
+
+/// One file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct File<'a> {
+    pub source: SourceId,
+    /// None in a file without declarations.
+    pub package: Option<Name<'a>>,
+    pub declarations: Vec<Declaration<'a>>,
+    /// False if a declaration that gives something a name could not be read: what the file declares is then not
+    /// known in full.
+    pub is_complete: bool,
+}
+
+/// A word, and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Name<'a> {
+    pub text: &'a str,
+    pub span: Span,
+}
+
+/// A string literal with its escapes undone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text {
+    pub value: Box<str>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Declaration<'a> {
+    Subject(Entity<'a>),
+    Resource(Entity<'a>),
+    Organization(Vec<Attribute<'a>>),
+    Context(Vec<Attribute<'a>>),
+    Network(Network<'a>),
+    Window(Window<'a>),
+    Role(Role<'a>),
+    Definition(Definition<'a>),
+    Rule(Rule<'a>),
+    Route(Route<'a>),
+}
+
+/// A type of subject or of resource.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entity<'a> {
+    pub name: Name<'a>,
+    pub placement: Placement,
+    pub attributes: Vec<Attribute<'a>>,
+    pub actions: Vec<Name<'a>>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Placement {
+    Unsaid,
+    Shared,
+    InOrganization,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attribute<'a> {
+    pub name: Name<'a>,
+    pub is_optional: bool,
+    pub ty: TypeName<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TypeName<'a> {
+    pub is_set: bool,
+    pub name: Name<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Network<'a> {
+    pub name: Name<'a>,
+    pub addresses: Vec<Name<'a>>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Window<'a> {
+    pub name: Name<'a>,
+    pub spans: Vec<WindowSpan<'a>>,
+    pub zone: Name<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowSpan<'a> {
+    /// Single days and ranges of days; none stands for every day.
+    pub days: Vec<(Name<'a>, Option<Name<'a>>)>,
+    pub start: Name<'a>,
+    pub end: Name<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Role<'a> {
+    pub name: Name<'a>,
+    pub is_system: bool,
+    pub parents: Vec<Name<'a>>,
+    pub permissions: Vec<Permission<'a>>,
+    pub span: Span,
+}
+
+/// `incidents:{read, update}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Permission<'a> {
+    /// None is `*`.
+    pub resource: Option<Name<'a>>,
+    /// None is `*`.
+    pub actions: Option<Vec<Name<'a>>>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition<'a> {
+    pub name: Name<'a>,
+    pub condition: Expr<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule<'a> {
+    pub effect: Effect,
+    pub targets: Vec<Permission<'a>>,
+    pub clauses: Vec<Clause<'a>>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clause<'a> {
+    pub kind: ClauseKind<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ClauseKind<'a> {
+    Named(Name<'a>),
+    Anyone,
+    To(Vec<Name<'a>>),
+    Except(Vec<Name<'a>>),
+    When(Expr<'a>),
+    Unless(Expr<'a>),
+    /// Its digits.
+    Priority(Name<'a>),
+    Because(Text),
+    Advise(Directive<'a>),
+    Oblige(Directive<'a>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Directive<'a> {
+    pub name: Name<'a>,
+    pub arguments: Vec<(Name<'a>, Literal<'a>)>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expr<'a> {
+    pub kind: ExprKind<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum ExprKind<'a> {
+    /// A whole chain of `or`, two at least.
+    Or(Vec<Expr<'a>>),
+    And(Vec<Expr<'a>>),
+    Not(Box<Expr<'a>>),
+    Compare(Box<Expr<'a>>, Comparator, Box<Expr<'a>>),
+    /// Parentheses.
+    Group(Box<Expr<'a>>),
+    Has(Path<'a>),
+    Read(Path<'a>),
+    OrElse(Path<'a>, Literal<'a>),
+    Party(Party),
+    Now,
+    /// The name of a definition, a window, a network or a type.
+    Reference(Name<'a>),
+    Literal(Literal<'a>),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Comparator {
+    pub kind: ComparatorKind,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ComparatorKind {
+    Compare(Comparison),
+    In,
+    Is,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path<'a> {
+    pub root: Root,
+    /// The whole path.
+    pub text: &'a str,
+    /// Never empty.
+    pub steps: Vec<Name<'a>>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Literal<'a> {
+    pub kind: LiteralKind<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum LiteralKind<'a> {
+    Text(Box<str>),
+    Int(i64),
+    Bool(bool),
+    /// `group("soc")`.
+    Entity(Name<'a>, Text),
+    Set(Vec<Literal<'a>>),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Route<'a> {
+    pub methods: Vec<Name<'a>>,
+    pub host: Option<Name<'a>>,
+    /// The text of the host and the path.
+    pub pattern: Name<'a>,
+    pub segments: Vec<Segment<'a>>,
+    pub resource: Name<'a>,
+    pub action: Name<'a>,
+    /// `on incidents(id)`.
+    pub entity: Option<(Name<'a>, RouteValue<'a>)>,
+    /// `in organization(org)`.
+    pub organization: Option<RouteValue<'a>>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Segment<'a> {
+    /// As it is written; `*` and `**` are among them.
+    Text(Name<'a>),
+    /// `{id}` or `{id: int}`.
+    Parameter(Name<'a>, Option<Name<'a>>),
+    /// What follows the slash at the end.
+    Empty(Span),
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum RouteValue<'a> {
+    Parameter(Name<'a>),
+    Text(Text),
+}
