@@ -13,7 +13,8 @@ pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .take(KNOWN_MAX)
         .map(|name| (strsim::jaro(written, name), name))
         .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
-        .max_by(|one, other| one.0.total_cmp(&other.0))
+        // Of two as alike the first by name, so that the same mistake always gets the same help.
+        .max_by(|one, other| one.0.total_cmp(&other.0).then_with(|| other.1.cmp(one.1)))
         .map(|(_, name)| name)
 }
 

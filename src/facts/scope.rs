@@ -91,3 +91,6 @@ pub fn is_path(text: &str) -> bool {
         |part: &str| !part.is_empty() && part != "." && part != ".." && !part.chars().any(char::is_control);
     text == ROOT_PATH || (text.split('/').all(segment) && text.split('/').count() <= ORGANIZATION_DEPTH_MAX)
 }
+
+#[cfg(test)]
+mod tests;

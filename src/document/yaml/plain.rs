@@ -33,6 +33,10 @@ pub(super) fn classify(text: &str) -> Plain {
     if let Some(ambiguity) = word(text) {
         return Plain::Ambiguous(ambiguity);
     }
+    // Most scalars are words and end here.
+    if !text.starts_with(|first: char| is_digit(first) || "+-.".contains(first)) {
+        return Plain::Text;
+    }
     if is_int(text) {
         return text.parse().map_or(Plain::Ambiguous(Ambiguity::TooLarge), Plain::Int);
     }
@@ -69,6 +73,9 @@ impl Ambiguity {
 
 /// The words of YAML 1.1, in whatever case.
 fn word(text: &str) -> Option<Ambiguity> {
+    if text.len() > "false".len() {
+        return None;
+    }
     let is = |word: &str| text.eq_ignore_ascii_case(word);
     if ["y", "yes", "on", "true"].into_iter().any(is) {
         return Some(Ambiguity::Bool(true));

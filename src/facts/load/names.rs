@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::document::{Code, Diagnostic, Problems, Span, suggest};
 use crate::model::schema::{EntityType, Named, OWNER, Package, Permission, Role, Schema};
+use crate::model::value::bare;
 use crate::model::{Id, Symbol};
 
 pub(super) struct Names<'s> {
@@ -133,10 +134,18 @@ impl<T> Index<T> {
                     _ => format!("no package declares the {what} `{name}`"),
                 };
                 let problem = Diagnostic::error(Code::UnknownName, message).at(span, "");
-                problems.push(suggesting(problem, name, self.reachable(package)));
+                problems.push(match self.elsewhere(name) {
+                    Some(qualified) => problem.help(format!("did you mean `{qualified}`?")),
+                    None => suggesting(problem, name, self.reachable(package)),
+                });
                 None
             }
         }
+    }
+
+    /// What another package calls so.
+    fn elsewhere(&self, name: &str) -> Option<&'static str> {
+        self.qualified.keys().filter(|qualified| bare(qualified) == name).min().copied()
     }
 
     /// The names that may be written where this package's bare ones are known.

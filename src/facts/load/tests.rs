@@ -1,5 +1,7 @@
 //! Facts files: what becomes of good ones, and what is said about bad ones.
 
+mod mistakes;
+
 use super::*;
 use crate::document::Source;
 use crate::facts::{Assignment, Grant, Provenance, Reach};
