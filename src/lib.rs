@@ -16,6 +16,9 @@
 //! - [`facts`]: who holds what. Pure.
 //! - [`config`]: file, environment and flags to one validated configuration.
 //! - [`engine`]: policy, facts and question to decision; and a naive reference evaluator that it is tested against. Pure.
+//! - [`identity`]: who is asking, and who may say so.
+//! - [`service`]: the running decision point: one immutable World, one clock, and what is counted.
+//! - [`server`]: sockets and protocols: AuthZEN, nginx, the operators' listener.
 //!
 //! Imports point from the later to the earlier ones, never back.
 //!
@@ -32,5 +35,8 @@ pub mod config;
 pub mod document;
 pub mod engine;
 pub mod facts;
+pub mod identity;
 pub mod language;
 pub mod model;
+pub mod server;
+pub mod service;

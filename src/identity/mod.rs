@@ -1,0 +1,76 @@
+//! Who is asking: which peers may speak for others, and what a proxy's identity header says.
+//!
+//! Knows addresses and bytes, and nothing of HTTP libraries, policies or facts.
+
+#[cfg(test)]
+mod tests;
+
+use std::net::IpAddr;
+
+use crate::model::Networks;
+use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
+
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Peer {
+    Address(IpAddr),
+    /// Whoever the file permissions let open the Unix socket.
+    Unix,
+}
+
+/// The peers that may say who a request's subject is and what the original request was. The default trusts nobody.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trust {
+    pub networks: Networks,
+    pub unix: bool,
+}
+
+/// Why an identity header can't be believed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    #[error("the identity header is there more than once")]
+    Repeated,
+    #[error("the identity header is not printable text")]
+    Unprintable,
+    #[error("the identity header is too long")]
+    TooLong,
+}
+
+impl Trust {
+    pub fn covers(&self, peer: Peer) -> bool {
+        match peer {
+            Peer::Address(address) => self.networks.contains(address),
+            Peer::Unix => self.unix,
+        }
+    }
+}
+
+/// The subject's id in the values of the identity header; none is the anonymous subject.
+///
+/// Blanks around an id are refused: a proxy that pads names would otherwise make one person two.
+pub fn subject_id<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a str>, IdentityError> {
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(IdentityError::Repeated);
+    }
+    if value.len() > REQUEST_TEXT_BYTES_MAX {
+        return Err(IdentityError::TooLong);
+    }
+    let id = std::str::from_utf8(value).map_err(|_| IdentityError::Unprintable)?;
+    if id.is_empty() {
+        return Ok(None);
+    }
+    if id.trim() != id || id.chars().any(is_unprintable) {
+        return Err(IdentityError::Unprintable);
+    }
+    Ok(Some(id))
+}
+
+/// Control characters, and those that are invisible or turn the writing direction: with them two different ids can
+/// look the same in a policy review or a log.
+fn is_unprintable(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}

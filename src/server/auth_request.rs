@@ -1,0 +1,118 @@
+//! `/authz/auth-request`: nginx's `auth_request` asks whether a request may pass.
+//!
+//! 200 with an empty body lets it pass; everything else doesn't: 403, or 401 where nobody is identified and somebody
+//! might be allowed. The answer is made from the head alone: nginx announces bodies that it never sends. Nothing of
+//! the subrequest's own method, path or query decides.
+
+use std::borrow::Cow;
+
+use hyper::StatusCode;
+use hyper::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use smallvec::SmallVec;
+use tracing::debug;
+
+use super::Context;
+use super::original::Original;
+use super::refusal::deny;
+use super::reply::{self, Reply};
+use crate::engine::{PartyInput, Question};
+use crate::identity::{Peer, subject_id};
+use crate::model::Input;
+use crate::model::value::ORGANIZATION;
+use crate::service::{Cause, Refusal, Snapshot};
+
+pub(super) fn auth_request(context: &Context, peer: Peer, headers: &HeaderMap) -> Reply {
+    let answered = context.service.shielded(|| answer(context, peer, headers));
+    answered.unwrap_or_else(|| {
+        let mut reply = reply::empty(StatusCode::FORBIDDEN);
+        reply::name_decision(&mut reply, None, Cause::InternalError);
+        reply
+    })
+}
+
+fn answer(context: &Context, peer: Peer, headers: &HeaderMap) -> Reply {
+    if !context.settings.trust.covers(peer) {
+        return deny(&context.service, Refusal::UntrustedPeer);
+    }
+    let original = match Original::read(headers, &context.settings.subject_header) {
+        Ok(original) => original,
+        Err(error) => {
+            debug!(%error, "refused an original request");
+            return deny(&context.service, Refusal::MalformedOriginal);
+        }
+    };
+    let values = headers.get_all(&context.settings.subject_header);
+    let subject = match subject_id(values.iter().map(HeaderValue::as_bytes)) {
+        Ok(subject) => subject,
+        Err(error) => {
+            debug!(%error, "refused an identity");
+            return deny(&context.service, Refusal::MalformedIdentity);
+        }
+    };
+    decide(context, &original, subject)
+}
+
+fn decide(context: &Context, original: &Original<'_>, subject: Option<&str>) -> Reply {
+    let service = &context.service;
+    let snapshot = service.snapshot();
+    let answer = match question(context, &snapshot, original, subject) {
+        Ok(question) => service.decide(&snapshot, &question),
+        Err(cause) => service.refuse(cause),
+    };
+    let mut reply = match answer.decision {
+        Some(_) if answer.is_allow() => reply::empty(StatusCode::OK),
+        Some(_) if subject.is_none() => {
+            let mut reply = reply::empty(StatusCode::UNAUTHORIZED);
+            reply.headers_mut().insert(WWW_AUTHENTICATE, context.settings.challenge.clone());
+            reply
+        }
+        Some(_) | None => reply::empty(StatusCode::FORBIDDEN),
+    };
+    reply::name_decision(&mut reply, snapshot.world(), answer.cause);
+    reply
+}
+
+/// What the original request asks for, by the World's routes.
+fn question<'a>(
+    context: &'a Context,
+    snapshot: &Snapshot,
+    original: &'a Original<'_>,
+    subject: Option<&'a str>,
+) -> Result<Question<'a>, Cause> {
+    let world = snapshot.world().ok_or(Cause::NoPolicy)?;
+    let segments: SmallVec<[&str; 16]> = original.segments().collect();
+    let asked =
+        world.engine.route(original.method, original.host.as_deref(), &segments).ok_or(Cause::NoRoute)?;
+    let organization = asked.organization.map(|path| (Cow::from(ORGANIZATION), Input::Text(path.into())));
+    Ok(Question {
+        subject: subject.map(|id| PartyInput {
+            kind: context.settings.subject_type.as_str().into(),
+            id: Some(id.into()),
+            properties: Vec::new(),
+        }),
+        action: asked.action.into(),
+        resource: PartyInput {
+            kind: asked.resource_type.into(),
+            id: asked.id.map(Cow::from),
+            properties: organization.into_iter().collect(),
+        },
+        context: attributes(original),
+        // A proxy can let pass or not; it can do nothing else that an answer asks for.
+        understands: Vec::new(),
+        now: snapshot.now,
+    })
+}
+
+/// What a proxy may say about a request; the policy reads those that it declares.
+fn attributes<'a>(original: &'a Original<'_>) -> Vec<(Cow<'a, str>, Input<'a>)> {
+    let text = |text: &'a str| Input::Text(text.into());
+    let known = [
+        Some(("method", text(original.method))),
+        Some(("path", text(&original.path))),
+        original.host.as_deref().map(|host| ("host", text(host))),
+        original.scheme.map(|scheme| ("scheme", text(scheme))),
+        original.ip.map(|ip| ("ip", Input::Text(ip.to_string().into()))),
+        original.user_agent.map(|agent| ("user_agent", text(agent))),
+    ];
+    known.into_iter().flatten().map(|(name, value)| (name.into(), value)).collect()
+}

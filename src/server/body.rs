@@ -1,0 +1,60 @@
+//! Request bodies, with a bound on their size and on their time.
+
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use hyper::header::{EXPECT, HeaderMap};
+use tokio::time::timeout;
+
+use crate::service::Refusal;
+
+/// How much of a body that is too large is read and thrown away, so that a caller who is still sending finds the
+/// answer and not a broken connection.
+const DISCARD_BYTES_MAX: u64 = 1024 * 1024;
+
+/// The whole body.
+pub(super) async fn read(
+    headers: &HeaderMap,
+    mut body: Incoming,
+    bytes_max: usize,
+    limit: Duration,
+) -> Result<Bytes, Refusal> {
+    let bytes_max = u64::try_from(bytes_max).unwrap_or(u64::MAX);
+    let claimed = body.size_hint().lower();
+    // A caller who waits for `100 Continue` has sent nothing yet that we would have to throw away.
+    if claimed > bytes_max && headers.contains_key(EXPECT) {
+        return Err(Refusal::BodyTooLarge);
+    }
+    timeout(limit, collect(&mut body, bytes_max)).await.unwrap_or(Err(Refusal::BodyTooSlow))
+}
+
+async fn collect(body: &mut Incoming, bytes_max: u64) -> Result<Bytes, Refusal> {
+    let mut size = 0;
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        // Trailers are nothing that we read.
+        let Ok(data) = frame.map_err(|_| Refusal::MalformedBody)?.into_data() else { continue };
+        size += data.len() as u64;
+        if size > bytes_max.saturating_add(DISCARD_BYTES_MAX) {
+            break;
+        }
+        if size > bytes_max {
+            continue;
+        }
+        if first.is_empty() {
+            first = data;
+        } else {
+            if rest.is_empty() {
+                rest.extend_from_slice(&first);
+            }
+            rest.extend_from_slice(&data);
+        }
+    }
+    if size > bytes_max {
+        return Err(Refusal::BodyTooLarge);
+    }
+    Ok(if rest.is_empty() { first } else { rest.freeze() })
+}

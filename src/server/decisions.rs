@@ -1,0 +1,68 @@
+//! The listener that answers who may do what.
+//!
+//! | path | who asks |
+//! | --- | --- |
+//! | `POST /access/v1/evaluation` | applications, by AuthZEN |
+//! | `/authz/auth-request` | nginx |
+
+use std::convert::Infallible;
+use std::time::Instant as Stopwatch;
+
+use hyper::Request;
+use hyper::body::{Body, Incoming};
+
+use super::auth_request::auth_request;
+use super::evaluation::evaluation;
+use super::refusal::{deny, refuse};
+use super::reply::{self, Reply};
+use super::{Context, gate};
+use crate::identity::Peer;
+use crate::service::{Endpoint, Refusal};
+
+const EVALUATION: &str = "/access/v1/evaluation";
+const AUTH_REQUEST: &str = "/authz/auth-request";
+/// Whatever is asked below it is denied by 403, so that no proxy mistakes an answer for a fault of its own.
+const PROXIES: &str = "/authz/";
+
+pub(super) async fn decisions(
+    context: &Context,
+    peer: Peer,
+    request: Request<Incoming>,
+) -> Result<Reply, Infallible> {
+    let start = Stopwatch::now();
+    let request_id = reply::request_id(request.headers());
+    let (endpoint, mut reply) = route(context, peer, request).await;
+    if let Some(id) = request_id {
+        reply::echo_request_id(&mut reply, id);
+    }
+    if context.is_draining() {
+        reply::close(&mut reply);
+    }
+    context.service.metrics().served(endpoint, start.elapsed());
+    Ok(reply)
+}
+
+async fn route(context: &Context, peer: Peer, request: Request<Incoming>) -> (Endpoint, Reply) {
+    if let Err(refusal) = gate::check(&request) {
+        return (Endpoint::Other, refused(context, request.uri().path(), refusal));
+    }
+    match request.uri().path() {
+        AUTH_REQUEST => {
+            let mut reply = auth_request(context, peer, request.headers());
+            if !request.body().is_end_stream() {
+                reply::close(&mut reply);
+            }
+            (Endpoint::AuthRequest, reply)
+        }
+        EVALUATION => (Endpoint::Evaluation, evaluation(context, request).await),
+        path => (Endpoint::Other, refused(context, path, Refusal::NotFound)),
+    }
+}
+
+fn refused(context: &Context, path: &str, refusal: Refusal) -> Reply {
+    if path.starts_with(PROXIES) {
+        deny(&context.service, refusal)
+    } else {
+        refuse(&context.service, refusal)
+    }
+}

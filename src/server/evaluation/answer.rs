@@ -1,0 +1,102 @@
+//! An answer to a response body. The bodies stay bare: some callers compare them byte for byte.
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::ser::{SerializeMap, SerializeSeq, Serializer};
+
+use crate::language::policy::Directive;
+use crate::model::{Symbol, Value};
+use crate::service::{Answer, World};
+
+const ALLOW: &[u8] = br#"{"decision":true}"#;
+const DENY: &[u8] = br#"{"decision":false}"#;
+
+#[derive(Serialize)]
+struct Body<'a> {
+    decision: bool,
+    context: Context<'a>,
+}
+
+#[derive(Serialize)]
+struct Context<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    obligations: Vec<Wire<&'a Directive>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    advice: Vec<Wire<&'a Directive>>,
+}
+
+/// A core type as it is written in answers.
+struct Wire<T>(T);
+
+/// The body of an answer that this World gave.
+pub(super) fn body(world: Option<&World>, answer: &Answer) -> Bytes {
+    let is_allow = answer.is_allow();
+    let bare = Bytes::from_static(if is_allow { ALLOW } else { DENY });
+    let (Some(world), Some(decision)) = (world, &answer.decision) else { return bare };
+    let obligations: Vec<_> = world.engine.obligations(decision).into_iter().map(Wire).collect();
+    let advice: Vec<_> = world.engine.advice(decision).into_iter().map(Wire).collect();
+    if obligations.is_empty() && advice.is_empty() {
+        return bare;
+    }
+    let whole = Body { decision: is_allow, context: Context { obligations, advice } };
+    // An allow whose obligations can't be said is none.
+    serde_json::to_vec(&whole).map_or(Bytes::from_static(DENY), Bytes::from)
+}
+
+impl Serialize for Wire<&Directive> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("id", self.0.name.text())?;
+        if !self.0.arguments.is_empty() {
+            map.serialize_entry("properties", &Wire(self.0.arguments.as_slice()))?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Wire<&[(Symbol, Value)]> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in self.0 {
+            map.serialize_entry(name.text(), &Wire(value))?;
+        }
+        map.end()
+    }
+}
+
+impl Serialize for Wire<&Value> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Int(value) => serializer.serialize_i64(*value),
+            Value::String(text) => serializer.serialize_str(text.text()),
+            Value::Ip(address) => serializer.collect_str(address),
+            Value::Instant(instant) => serializer.collect_str(instant),
+            Value::Entity(entity) => {
+                let mut map = serializer.serialize_map(Some(2))?;
+                map.serialize_entry("type", entity.kind.text())?;
+                map.serialize_entry("id", entity.id.text())?;
+                map.end()
+            }
+            Value::Set(values) => {
+                // In memory texts are sorted by their numbers, which differ from process to process.
+                let mut sorted: Vec<&Value> = values.iter().collect();
+                sorted.sort_by_key(|value| text(value));
+                let mut list = serializer.serialize_seq(Some(sorted.len()))?;
+                for value in sorted {
+                    list.serialize_element(&Wire(value))?;
+                }
+                list.end()
+            }
+        }
+    }
+}
+
+/// What orders values that are texts; the others are in order already.
+fn text(value: &Value) -> (&'static str, &'static str) {
+    match value {
+        Value::String(text) => (text.text(), ""),
+        Value::Entity(entity) => (entity.kind.text(), entity.id.text()),
+        Value::Bool(_) | Value::Int(_) | Value::Ip(_) | Value::Instant(_) | Value::Set(_) => ("", ""),
+    }
+}

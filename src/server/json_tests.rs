@@ -1,0 +1,99 @@
+//! Bodies that have to be refused, and what the others become.
+
+use super::*;
+
+fn error(body: impl AsRef<[u8]>) -> String {
+    read(body.as_ref()).expect_err("the body should be refused")
+}
+
+#[test]
+fn every_form_becomes_its_input() {
+    let body =
+        br#"{"n": null, "b": true, "i": -7, "d": 0.5, "w": 7.0, "t": "a\u00e9", "l": [1, []], "r": {}}"#;
+    let members = vec![
+        ("n".into(), Input::Null),
+        ("b".into(), Input::Bool(true)),
+        ("i".into(), Input::Int(-7)),
+        ("d".into(), Input::Decimal(0.5)),
+        ("w".into(), Input::Decimal(7.0)),
+        ("t".into(), Input::Text("a\u{e9}".into())),
+        ("l".into(), Input::List(vec![Input::Int(1), Input::List(vec![])])),
+        ("r".into(), Input::Record(vec![])),
+    ];
+    assert_eq!(read(body), Ok(Input::Record(members)));
+}
+
+#[test]
+fn a_member_given_twice_is_refused_at_any_depth_and_in_any_spelling() {
+    for body in [
+        r#"{"id": 1, "id": 1}"#,
+        r#"{"id": 1, "\u0069d": 2}"#,
+        r#"{"a": [{"b": {"id": null, "c": 0, "id": null}}]}"#,
+    ] {
+        let message = error(body);
+        assert!(message.starts_with("the member `id` is given twice at line 1 column"), "{message}");
+    }
+    let mut wide: Vec<String> = (0..40).map(|number| format!("\"m{number}\": 0")).collect();
+    assert!(read(format!("{{{}}}", wide.join(",")).as_bytes()).is_ok());
+    wide.push("\"m3\": 1".to_owned());
+    assert!(error(format!("{{{}}}", wide.join(","))).starts_with("the member `m3` is given twice"));
+}
+
+#[test]
+fn numbers_that_would_lose_digits_are_refused() {
+    for number in ["9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e17", "-1e300"] {
+        let message = error(number);
+        assert!(message.starts_with("a number too large to be exact"), "{number}: {message}");
+    }
+    assert_eq!(read(b"9223372036854775807"), Ok(Input::Int(i64::MAX)));
+    assert_eq!(read(b"9007199254740993"), Ok(Input::Int(9_007_199_254_740_993)));
+    assert_eq!(read(b"1e3"), Ok(Input::Decimal(1000.0)));
+    assert!(error("1e400").starts_with("number out of range"));
+}
+
+#[test]
+fn what_is_no_json_is_refused_with_its_place() {
+    for (body, expected) in [
+        (&b"{\"a\": }"[..], "expected value at line 1 column 7"),
+        (b"{\n  \"a\": 1,\n}", "trailing comma at line 3 column 1"),
+        (b"{} {}", "trailing characters at line 1 column 4"),
+        (b"", "EOF while parsing a value at line 1 column 0"),
+        (b"\"\\ud800\"", "unexpected end of hex escape at line 1 column 8"),
+        (b"NaN", "expected value at line 1 column 1"),
+        (b"// no\n1", "expected value at line 1 column 1"),
+        (b"\xef\xbb\xbf{}", "expected value at line 1 column 1"),
+        (b"\xff\xfe{\0}\0", "the body is not UTF-8 at byte 1"),
+        (b"{\"ignored\": \"\xc0\xaf\"}", "the body is not UTF-8 at byte 14"),
+    ] {
+        assert_eq!(error(body), expected, "{}", String::from_utf8_lossy(body));
+    }
+}
+
+#[test]
+fn a_nul_is_refused_in_texts_and_names() {
+    assert!(error(r#"{"a": "x\u0000y"}"#).starts_with("a text with a NUL character at line 1"));
+    assert!(error(r#"{"a\u0000": 1}"#).starts_with("a text with a NUL character at line 1"));
+}
+
+#[test]
+fn bounds_hold_exactly() {
+    let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+    assert!(read(nested(64).as_bytes()).is_ok());
+    assert!(error(nested(65)).starts_with("nested more than 64 deep"));
+    assert!(error("[".repeat(100_000)).starts_with("nested more than 64 deep"));
+
+    let list = |length: usize| format!("[{}]", vec!["0"; length].join(","));
+    assert!(read(list(1024).as_bytes()).is_ok());
+    assert!(error(list(1025)).starts_with("a list of more than 1024 elements"));
+
+    let object = |length: usize| {
+        let members: Vec<String> = (0..length).map(|number| format!("\"{number}\":0")).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    assert!(read(object(1024).as_bytes()).is_ok());
+    assert!(error(object(1025)).starts_with("an object of more than 1024 members"));
+
+    let text = |length: usize| format!("\"{}\"", "a".repeat(length));
+    assert!(read(text(8192).as_bytes()).is_ok());
+    assert!(error(text(8193)).starts_with("a text of more than 8192 bytes"));
+}

@@ -1,0 +1,121 @@
+//! Sockets to listen on, TCP and Unix.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
+use std::os::unix::net::UnixStream as BlockingUnixStream;
+use std::path::{Path, PathBuf};
+
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+
+use super::settings::Address;
+use crate::identity::Peer;
+
+/// A socket that is being listened on.
+pub(super) enum Listener {
+    Tcp(TcpListener),
+    /// Closed before its file goes, or a caller could find a file that nobody stands behind.
+    Unix(UnixListener, SocketFile),
+}
+
+/// A new connection.
+pub(super) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// Removes the socket's file at the end, unless it has become somebody else's.
+pub(super) struct SocketFile {
+    path: PathBuf,
+    identity: Option<(u64, u64)>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    #[error("can't listen on `{0}`: {1}")]
+    Bind(Address, io::Error),
+    #[error("can't listen on `{0}`: another process does")]
+    InUse(Address),
+    #[error("can't listen on `{0}`: there is a file that is no socket")]
+    NoSocket(Address),
+}
+
+impl Listener {
+    pub(super) async fn bind(address: &Address, socket_mode: u32) -> Result<Listener, ListenError> {
+        let failed = |error| ListenError::Bind(address.clone(), error);
+        match address {
+            Address::Tcp(tcp) => TcpListener::bind(tcp).await.map(Listener::Tcp).map_err(failed),
+            Address::Unix(path) => {
+                remove_stale(path)?;
+                let listener = UnixListener::bind(path).map_err(failed)?;
+                let file = SocketFile::new(path);
+                fs::set_permissions(path, fs::Permissions::from_mode(socket_mode)).map_err(failed)?;
+                Ok(Listener::Unix(listener, file))
+            }
+        }
+    }
+
+    /// Where it listens in fact: the port is real where port 0 was asked for.
+    pub(super) fn address(&self) -> io::Result<Address> {
+        match self {
+            Listener::Tcp(listener) => listener.local_addr().map(Address::Tcp),
+            Listener::Unix(_, file) => Ok(Address::Unix(file.path.clone())),
+        }
+    }
+
+    pub(super) async fn accept(&self) -> io::Result<(Stream, Peer)> {
+        match self {
+            Listener::Tcp(listener) => listener.accept().await.map(tcp),
+            Listener::Unix(listener, _) => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Stream::Unix(stream), Peer::Unix))
+            }
+        }
+    }
+}
+
+fn tcp((stream, peer): (TcpStream, SocketAddr)) -> (Stream, Peer) {
+    // Answers are small and awaited; a socket that can't be told so is merely slower.
+    let _ = stream.set_nodelay(true);
+    (Stream::Tcp(stream), Peer::Address(peer.ip().to_canonical()))
+}
+
+/// Makes room for a socket where one was left behind; one that somebody answers on stays.
+fn remove_stale(path: &Path) -> Result<(), ListenError> {
+    let address = || Address::Unix(path.to_owned());
+    let failed = |error| ListenError::Bind(address(), error);
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(error)),
+    };
+    if !metadata.file_type().is_socket() {
+        return Err(ListenError::NoSocket(address()));
+    }
+    match BlockingUnixStream::connect(path) {
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            fs::remove_file(path).map_err(failed)
+        }
+        Ok(_) | Err(_) => Err(ListenError::InUse(address())),
+    }
+}
+
+impl SocketFile {
+    fn new(path: &Path) -> SocketFile {
+        SocketFile { path: path.to_owned(), identity: identity(path) }
+    }
+}
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        if self.identity.is_some() && identity(&self.path) == self.identity {
+            // At the end there is nobody left to tell.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}

@@ -1,0 +1,137 @@
+//! Sockets and protocols: AuthZEN, nginx, and the operators' listener.
+//!
+//! The HTTP library parses; what it lets through and we don't is refused in `gate` and, for original requests, in
+//! `original`. Wire formats are private to their files. Whatever goes wrong here denies.
+
+mod admin;
+mod auth_request;
+mod body;
+mod connection;
+mod decisions;
+mod evaluation;
+mod gate;
+mod json;
+mod listen;
+mod original;
+mod refusal;
+mod reply;
+pub mod settings;
+
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
+use tracing::{info, warn};
+
+use connection::{Phase, Surface};
+use listen::Listener;
+
+pub use listen::ListenError;
+pub use settings::{Address, Settings};
+
+use crate::service::Service;
+
+/// How many connections the operators' listener has, whatever happens on the other.
+const ADMIN_CONNECTIONS_MAX: usize = 64;
+/// How long callers with idle connections get to learn, by the reply to their next request, that the server goes.
+/// A connection closed under a request that is on its way would fail it.
+const LINGER_MAX: Duration = Duration::from_secs(1);
+
+/// A running server.
+#[derive(Debug)]
+pub struct Server {
+    decisions: Vec<Address>,
+    admin: Address,
+    context: Arc<Context>,
+    phase: watch::Sender<Phase>,
+    accepting: Vec<JoinHandle<()>>,
+}
+
+/// What every connection shares.
+#[derive(Debug)]
+struct Context {
+    service: Arc<Service>,
+    settings: Settings,
+    draining: AtomicBool,
+}
+
+impl Server {
+    /// Listens, and answers from then on.
+    pub async fn start(settings: Settings, service: Arc<Service>) -> Result<Server, ListenError> {
+        let mode = settings.socket_mode;
+        let mut listeners = Vec::new();
+        for address in &settings.listen {
+            listeners.push((Listener::bind(address, mode).await?, address));
+        }
+        let admin = Listener::bind(&settings.admin, mode).await?;
+        let bound = |(listener, asked): &(Listener, &Address)| real_address(listener, asked);
+        let decisions = listeners.iter().map(bound).collect::<Result<Vec<_>, _>>()?;
+        let admin_address = real_address(&admin, &settings.admin)?;
+        let listeners: Vec<_> = listeners.into_iter().map(|(listener, _)| listener).collect();
+
+        let context = Arc::new(Context { service, settings, draining: AtomicBool::new(false) });
+        let (phase, observed) = watch::channel(Phase::Serving);
+        let accept = |listener, surface, connections_max| {
+            let (context, phase) = (Arc::clone(&context), observed.clone());
+            tokio::spawn(connection::accept(listener, surface, context, phase, connections_max))
+        };
+        let connections_max = context.settings.connections_max;
+        let mut accepting: Vec<_> = listeners
+            .into_iter()
+            .map(|listener| accept(listener, Surface::Decisions, connections_max))
+            .collect();
+        accepting.push(accept(admin, Surface::Admin, ADMIN_CONNECTIONS_MAX));
+        for address in &decisions {
+            info!(%address, listener = "decisions", "listening");
+        }
+        info!(address = %admin_address, listener = "admin", "listening");
+        Ok(Server { decisions, admin: admin_address, context, phase, accepting })
+    }
+
+    /// Where decisions are answered, in the order of the settings, with real ports.
+    pub fn decisions(&self) -> &[Address] {
+        &self.decisions
+    }
+
+    pub fn admin(&self) -> &Address {
+        &self.admin
+    }
+
+    /// Stops accepting, finishes what is under way, and ends, at the latest after the configured time.
+    pub async fn stop(self) {
+        info!("draining");
+        let end = Instant::now() + self.context.settings.drain;
+        self.context.draining.store(true, Ordering::Relaxed);
+        self.phase.send_replace(Phase::Draining);
+        for listener in self.accepting {
+            // A listener can't fail, and if it did there would be nothing left to close.
+            let _ = listener.await;
+        }
+        let linger = end.min(Instant::now() + LINGER_MAX);
+        let _ = timeout_at(linger, self.phase.closed()).await;
+        self.phase.send_replace(Phase::Closing);
+        if timeout_at(end, self.phase.closed()).await.is_err() {
+            warn!("connections had to be ended with requests under way");
+            self.phase.send_replace(Phase::Ending);
+            self.phase.closed().await;
+        }
+        info!("stopped");
+    }
+}
+
+impl Context {
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+fn real_address(listener: &Listener, asked: &Address) -> Result<Address, ListenError> {
+    listener.address().map_err(|error: io::Error| ListenError::Bind(asked.clone(), error))
+}

@@ -1,0 +1,70 @@
+//! What callers are told who get no decision: the one place that turns a refusal into a status.
+
+use hyper::StatusCode;
+use hyper::header::{ALLOW, HeaderValue};
+
+use super::reply::{self, Reply};
+use crate::service::{Refusal, Service};
+
+/// For applications and operators: a status and a sentence.
+pub(super) fn refuse(service: &Service, refusal: Refusal) -> Reply {
+    refuse_because(service, refusal, message(refusal))
+}
+
+/// With a sentence of its own.
+pub(super) fn refuse_because(service: &Service, refusal: Refusal, because: &str) -> Reply {
+    service.metrics().refused(refusal);
+    let mut reply = reply::text(status(refusal), format!("{because}\n"));
+    if matches!(refusal, Refusal::BodyTooLarge | Refusal::BodyTooSlow) {
+        // The rest of the body may still be on its way.
+        reply::close(&mut reply);
+    }
+    reply
+}
+
+/// A method that the endpoint doesn't have, with those that it has.
+pub(super) fn refuse_method(service: &Service, allowed: &'static str) -> Reply {
+    let mut reply = refuse(service, Refusal::WrongMethod);
+    reply.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    reply
+}
+
+/// For proxies: whatever is wrong, the request may not pass.
+pub(super) fn deny(service: &Service, refusal: Refusal) -> Reply {
+    service.metrics().refused(refusal);
+    let mut reply = reply::empty(StatusCode::FORBIDDEN);
+    reply::name_reason(&mut reply, refusal.code());
+    reply
+}
+
+fn status(refusal: Refusal) -> StatusCode {
+    match refusal {
+        Refusal::MalformedRequest | Refusal::WrongContentType | Refusal::MalformedBody => {
+            StatusCode::BAD_REQUEST
+        }
+        Refusal::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Refusal::NotFound => StatusCode::NOT_FOUND,
+        Refusal::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+        Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+        Refusal::UntrustedPeer | Refusal::MalformedIdentity | Refusal::MalformedOriginal => {
+            StatusCode::FORBIDDEN
+        }
+    }
+}
+
+fn message(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::MalformedRequest => "the request needs exactly one `Host` and a target that is a path",
+        Refusal::TooManyHeaders => "too many headers",
+        Refusal::NotFound => "there is nothing here",
+        Refusal::WrongMethod => "the method is not one of those in `Allow`",
+        Refusal::WrongContentType => "the content type has to be `application/json`, in UTF-8 and not packed",
+        Refusal::MalformedBody => "the body can't be read",
+        Refusal::BodyTooLarge => "the body is too large",
+        Refusal::BodyTooSlow => "the body took too long",
+        Refusal::UntrustedPeer => "the peer may not say what the original request was",
+        Refusal::MalformedIdentity => "the identity header is malformed",
+        Refusal::MalformedOriginal => "the original request is malformed",
+    }
+}

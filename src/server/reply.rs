@@ -1,0 +1,85 @@
+//! Responses: the statuses, bodies and headers that all endpoints share.
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::header::{
+    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use hyper::{Response, StatusCode};
+
+use crate::service::{Cause, World};
+
+pub(super) type Reply = Response<Full<Bytes>>;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+const CLOSE: HeaderValue = HeaderValue::from_static("close");
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REVISION: HeaderName = HeaderName::from_static("portcullis-revision");
+const REASON: HeaderName = HeaderName::from_static("portcullis-reason");
+
+/// The longest request id that is sent back.
+const REQUEST_ID_BYTES_MAX: usize = 256;
+/// Room for every header a reply may get, so that the map is allocated once.
+const HEADERS_MAX: usize = 12;
+
+pub(super) fn empty(status: StatusCode) -> Reply {
+    with_body(status, None, Bytes::new())
+}
+
+/// A sentence for whoever reads the answer.
+pub(super) fn text(status: StatusCode, message: impl Into<Bytes>) -> Reply {
+    with_body(status, Some(TEXT), message.into())
+}
+
+pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {
+    with_body(status, Some(JSON), body.into())
+}
+
+pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, body: Bytes) -> Reply {
+    let mut reply = Response::new(Full::new(body));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    headers.reserve(HEADERS_MAX);
+    if let Some(content_type) = content_type {
+        headers.insert(CONTENT_TYPE, content_type);
+    }
+    headers.insert(CACHE_CONTROL, NO_STORE);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
+    reply
+}
+
+/// Says which revision decided, and why.
+pub(super) fn name_decision(reply: &mut Reply, world: Option<&World>, cause: Cause) {
+    name_reason(reply, cause.code());
+    let revision = world.map(|world| HeaderValue::from_maybe_shared(world.revision.clone()));
+    if let Some(Ok(revision)) = revision {
+        reply.headers_mut().insert(REVISION, revision);
+    }
+}
+
+pub(super) fn name_reason(reply: &mut Reply, code: &'static str) {
+    reply.headers_mut().insert(REASON, HeaderValue::from_static(code));
+}
+
+/// The connection ends with this reply.
+pub(super) fn close(reply: &mut Reply) {
+    reply.headers_mut().insert(CONNECTION, CLOSE);
+}
+
+/// The request's id, if there is one that can be sent back as it is.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
+    let mut values = headers.get_all(REQUEST_ID).iter();
+    let id = values.next()?;
+    let is_sane = values.next().is_none()
+        && (1..=REQUEST_ID_BYTES_MAX).contains(&id.len())
+        && id.as_bytes().iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
+    is_sane.then(|| id.clone())
+}
+
+pub(super) fn echo_request_id(reply: &mut Reply, id: HeaderValue) {
+    reply.headers_mut().insert(REQUEST_ID, id);
+}

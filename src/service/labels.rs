@@ -1,0 +1,103 @@
+//! The closed sets of what metrics tell apart.
+
+/// Where a request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    Evaluation,
+    AuthRequest,
+    Livez,
+    Readyz,
+    Metrics,
+    /// A path that nothing stands at, or a request too malformed to have one.
+    Other,
+}
+
+/// Why a request got no decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The HTTP around it is malformed or ambiguous.
+    MalformedRequest,
+    TooManyHeaders,
+    NotFound,
+    WrongMethod,
+    WrongContentType,
+    MalformedBody,
+    BodyTooLarge,
+    BodyTooSlow,
+    /// The peer may not say what the original request was.
+    UntrustedPeer,
+    MalformedIdentity,
+    MalformedOriginal,
+}
+
+/// How an attempt to load policies and facts ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reload {
+    Success,
+    Failure,
+}
+
+impl Endpoint {
+    pub const ALL: [Endpoint; 6] = [
+        Endpoint::Evaluation,
+        Endpoint::AuthRequest,
+        Endpoint::Livez,
+        Endpoint::Readyz,
+        Endpoint::Metrics,
+        Endpoint::Other,
+    ];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Endpoint::Evaluation => "evaluation",
+            Endpoint::AuthRequest => "auth_request",
+            Endpoint::Livez => "livez",
+            Endpoint::Readyz => "readyz",
+            Endpoint::Metrics => "metrics",
+            Endpoint::Other => "other",
+        }
+    }
+}
+
+impl Refusal {
+    pub const ALL: [Refusal; 11] = [
+        Refusal::MalformedRequest,
+        Refusal::TooManyHeaders,
+        Refusal::NotFound,
+        Refusal::WrongMethod,
+        Refusal::WrongContentType,
+        Refusal::MalformedBody,
+        Refusal::BodyTooLarge,
+        Refusal::BodyTooSlow,
+        Refusal::UntrustedPeer,
+        Refusal::MalformedIdentity,
+        Refusal::MalformedOriginal,
+    ];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Refusal::MalformedRequest => "malformed_request",
+            Refusal::TooManyHeaders => "too_many_headers",
+            Refusal::NotFound => "not_found",
+            Refusal::WrongMethod => "wrong_method",
+            Refusal::WrongContentType => "wrong_content_type",
+            Refusal::MalformedBody => "malformed_body",
+            Refusal::BodyTooLarge => "body_too_large",
+            Refusal::BodyTooSlow => "body_too_slow",
+            Refusal::UntrustedPeer => "untrusted_peer",
+            Refusal::MalformedIdentity => "malformed_identity",
+            Refusal::MalformedOriginal => "malformed_original",
+        }
+    }
+}
+
+impl Reload {
+    pub const ALL: [Reload; 2] = [Reload::Success, Reload::Failure];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Reload::Success => "success",
+            Reload::Failure => "failure",
+        }
+    }
+}

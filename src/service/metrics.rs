@@ -1,0 +1,219 @@
+//! What is counted. The only file that names the metrics library.
+//!
+//! Every label's values are a closed set or the revision: no client can make the series grow. Handles are resolved
+//! when the process starts, so that counting on the request path is an atomic addition.
+
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
+    Opts, Registry, TextEncoder,
+};
+
+use super::answer::Cause;
+use super::labels::{Endpoint, Refusal, Reload};
+
+/// The media type of [`Metrics::text`].
+pub const METRICS_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// The counters of one process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    /// In the order of [`Cause::ALL`], as the others in that of their own closed set.
+    decisions: Vec<IntCounter>,
+    decision_duration: Histogram,
+    request_durations: Vec<Histogram>,
+    refusals: Vec<IntCounter>,
+    reloads: Vec<IntCounter>,
+    revision_info: IntGaugeVec,
+    revision_age: Gauge,
+    rules: IntGauge,
+    panics: IntCounter,
+    connections: IntGauge,
+    connections_refused: IntCounter,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the metrics can't be set up: {0}")]
+pub struct MetricsError(#[from] prometheus::Error);
+
+/// One open connection, counted until it is dropped.
+#[derive(Debug)]
+pub struct OpenConnection(IntGauge);
+
+/// In microseconds. The decision alone is meant to stay below one.
+const DECISION_BUCKETS: [f64; 14] =
+    [0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0, 4.0, 8.0, 20.0, 100.0, 1_000.0];
+const REQUEST_BUCKETS: [f64; 22] = [
+    1.0,
+    2.0,
+    3.0,
+    5.0,
+    7.5,
+    10.0,
+    15.0,
+    20.0,
+    30.0,
+    50.0,
+    75.0,
+    100.0,
+    150.0,
+    250.0,
+    500.0,
+    1_000.0,
+    2_500.0,
+    5_000.0,
+    10_000.0,
+    100_000.0,
+    1_000_000.0,
+    10_000_000.0,
+];
+
+impl Metrics {
+    pub fn new() -> Result<Metrics, MetricsError> {
+        let registry = Registry::new();
+        let all = &registry;
+        let decisions = registered(
+            all,
+            IntCounterVec::new(
+                Opts::new("portcullis_decisions_total", "Decisions by outcome and reason."),
+                &["outcome", "reason"],
+            )?,
+        )?;
+        let outcome = |cause: &Cause| if cause.is_allow() { "allow" } else { "deny" };
+        let decision = |cause: &Cause| decisions.with_label_values(&[outcome(cause), cause.code()]);
+        let durations = registered(
+            all,
+            HistogramVec::new(
+                HistogramOpts::new(
+                    "portcullis_http_request_duration_seconds",
+                    "Time from a request's head to its response.",
+                )
+                .buckets(seconds(&REQUEST_BUCKETS)),
+                &["endpoint"],
+            )?,
+        )?;
+        let refusals = "Requests that got no decision, by reason.";
+        let refusals = counters(all, "portcullis_requests_refused_total", refusals, "reason")?;
+        let reloads = "Attempts to load policies and facts, by result.";
+        let reloads = counters(all, "portcullis_reloads_total", reloads, "result")?;
+        Ok(Metrics {
+            decisions: Cause::ALL.iter().map(decision).collect(),
+            decision_duration: decision_duration(all)?,
+            request_durations: Endpoint::ALL.map(|end| durations.with_label_values(&[end.code()])).into(),
+            refusals: Refusal::ALL.map(|refusal| refusals.with_label_values(&[refusal.code()])).into(),
+            reloads: Reload::ALL.map(|reload| reloads.with_label_values(&[reload.code()])).into(),
+            revision_info: revision_info(all)?,
+            revision_age: revision_age(all)?,
+            rules: gauge(all, "portcullis_rules", "Rules of the revision that decides.")?,
+            panics: counter(all, "portcullis_panics_total", "Defects that were turned into denials.")?,
+            connections: gauge(all, "portcullis_connections", "Open connections.")?,
+            connections_refused: counter(
+                all,
+                "portcullis_connections_refused_total",
+                "Connections closed at once because too many were open.",
+            )?,
+            registry,
+        })
+    }
+
+    pub(super) fn decided(&self, cause: Cause) {
+        increment(&self.decisions, cause.number());
+    }
+
+    pub(super) fn decided_within(&self, duration: Duration) {
+        self.decision_duration.observe(duration.as_secs_f64());
+    }
+
+    pub(super) fn reloaded(&self, reload: Reload) {
+        increment(&self.reloads, reload as usize);
+    }
+
+    pub(super) fn panicked(&self) {
+        self.panics.inc();
+    }
+
+    /// Names the revision that decides from now on, and no other beside it.
+    pub(super) fn published(&self, revision: &str, rules: usize) {
+        self.revision_info.reset();
+        self.revision_info.with_label_values(&[revision]).set(1);
+        self.rules.set(i64::try_from(rules).unwrap_or(i64::MAX));
+    }
+
+    pub fn refused(&self, refusal: Refusal) {
+        increment(&self.refusals, refusal as usize);
+    }
+
+    pub fn served(&self, endpoint: Endpoint, duration: Duration) {
+        if let Some(histogram) = self.request_durations.get(endpoint as usize) {
+            histogram.observe(duration.as_secs_f64());
+        }
+    }
+
+    pub fn connection_opened(&self) -> OpenConnection {
+        self.connections.inc();
+        OpenConnection(self.connections.clone())
+    }
+
+    pub fn connection_refused(&self) {
+        self.connections_refused.inc();
+    }
+
+    /// All of it in the Prometheus text format.
+    pub(super) fn text(&self, revision_age_seconds: f64) -> Result<Vec<u8>, MetricsError> {
+        self.revision_age.set(revision_age_seconds);
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+fn increment(counters: &[IntCounter], number: usize) {
+    if let Some(counter) = counters.get(number) {
+        counter.inc();
+    }
+}
+
+fn registered<C: Collector + Clone + 'static>(registry: &Registry, collector: C) -> Result<C, MetricsError> {
+    registry.register(Box::new(collector.clone()))?;
+    Ok(collector)
+}
+
+fn counter(registry: &Registry, name: &str, help: &str) -> Result<IntCounter, MetricsError> {
+    registered(registry, IntCounter::new(name, help)?)
+}
+
+fn counters(registry: &Registry, name: &str, help: &str, label: &str) -> Result<IntCounterVec, MetricsError> {
+    registered(registry, IntCounterVec::new(Opts::new(name, help), &[label])?)
+}
+
+fn gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge, MetricsError> {
+    registered(registry, IntGauge::new(name, help)?)
+}
+
+fn decision_duration(registry: &Registry) -> Result<Histogram, MetricsError> {
+    let options = HistogramOpts::new("portcullis_decision_duration_seconds", "Time to decide, without HTTP.");
+    registered(registry, Histogram::with_opts(options.buckets(seconds(&DECISION_BUCKETS)))?)
+}
+
+fn revision_info(registry: &Registry) -> Result<IntGaugeVec, MetricsError> {
+    let options = Opts::new("portcullis_revision_info", "The revision that decides, as a label.");
+    registered(registry, IntGaugeVec::new(options, &["revision"])?)
+}
+
+fn revision_age(registry: &Registry) -> Result<Gauge, MetricsError> {
+    let (name, help) = ("portcullis_revision_age_seconds", "Time since the revision was loaded.");
+    registered(registry, Gauge::new(name, help)?)
+}
+
+fn seconds(micros: &[f64]) -> Vec<f64> {
+    micros.iter().map(|micros| micros / 1e6).collect()
+}

@@ -1,0 +1,140 @@
+//! A blocking HTTP/1 client that sends exactly the bytes it is given, so that tests can be as rude as they like.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+/// Longer than any answer takes, shorter than anybody's patience.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+trait Stream: Read + Write + Send {}
+impl<T: Read + Write + Send> Stream for T {}
+
+/// One connection.
+pub struct Client {
+    stream: Box<dyn Stream>,
+    /// What came beyond the last response.
+    pending: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+}
+
+impl Client {
+    pub fn tcp(address: SocketAddr) -> Client {
+        Client::over_tcp(TcpStream::connect(address).expect("the server should listen"))
+    }
+
+    pub fn over_tcp(stream: TcpStream) -> Client {
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Client { stream: Box::new(stream), pending: Vec::new() }
+    }
+
+    pub fn unix(path: &Path) -> Client {
+        let stream = UnixStream::connect(path).expect("the server should listen");
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Client { stream: Box::new(stream), pending: Vec::new() }
+    }
+
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).expect("the server should take the request");
+    }
+
+    /// Sends what the server takes; a server that has had enough closes before the end.
+    pub fn try_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        self.stream.write_all(bytes.as_ref()).is_ok()
+    }
+
+    /// Sends a request and waits for its response.
+    pub fn ask(&mut self, request: impl AsRef<[u8]>) -> Response {
+        self.send(request);
+        self.response().expect("the server should answer")
+    }
+
+    /// The next response; none if the connection ends before one is whole.
+    pub fn response(&mut self) -> Option<Response> {
+        let head_end = loop {
+            if let Some(end) = self.pending.windows(4).position(|window| window == b"\r\n\r\n") {
+                break end + 4;
+            }
+            self.more()?;
+        };
+        let head = String::from_utf8(self.pending.drain(..head_end).collect()).expect("an ASCII head");
+        let mut lines = head.trim_end().split("\r\n");
+        let status_line = lines.next().expect("a status line");
+        let status = status_line.split(' ').nth(1).expect("a status").parse().expect("a number");
+        let headers: Vec<(String, String)> = lines
+            .map(|line| line.split_once(": ").expect("a header"))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+            .collect();
+        let mut response = Response { status, headers, body: String::new() };
+        if status == 100 {
+            return Some(response);
+        }
+        let length: usize = response.header("content-length").expect("a length").parse().expect("a number");
+        while self.pending.len() < length {
+            self.more()?;
+        }
+        response.body = String::from_utf8(self.pending.drain(..length).collect()).expect("a text");
+        Some(response)
+    }
+
+    /// Waits until the server closes the connection, and says whether it did without another byte.
+    pub fn is_closed(&mut self) -> bool {
+        self.pending.is_empty() && self.more().is_none()
+    }
+
+    fn more(&mut self) -> Option<()> {
+        let mut bytes = [0; 4096];
+        match self.stream.read(&mut bytes) {
+            Ok(0) => None,
+            Ok(length) => {
+                self.pending.extend_from_slice(&bytes[..length]);
+                Some(())
+            }
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => None,
+            Err(error) => panic!("the server neither answered nor closed: {error}"),
+        }
+    }
+}
+
+impl Response {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
+        let value = values.next()?;
+        assert_eq!(values.next(), None, "`{name}` should be there once");
+        Some(value)
+    }
+}
+
+/// An AuthZEN evaluation request on a connection that stays open.
+pub fn evaluation(body: &str) -> String {
+    format!(
+        "POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+/// What nginx sends for a request of this method and URI, with more header lines.
+pub fn auth_request(method: &str, uri: &str, lines: &[&str]) -> String {
+    let more = [lines, &[""]].concat().join("\r\n");
+    format!(
+        "GET /authz/auth-request HTTP/1.1\r\nHost: pdp\r\nX-Original-Method: {method}\r\n\
+         X-Original-URI: {uri}\r\n{more}\r\n"
+    )
+}
+
+pub fn get(path: &str) -> String {
+    format!("GET {path} HTTP/1.1\r\nHost: pdp\r\n\r\n")
+}

@@ -1,0 +1,8 @@
+//! The sidecar's listeners, over real sockets.
+
+mod admin;
+mod auth_request;
+mod evaluation;
+mod sidecar;
+mod transport;
+mod world;

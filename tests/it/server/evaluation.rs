@@ -1,0 +1,186 @@
+//! `POST /access/v1/evaluation`.
+
+use super::sidecar::{Sidecar, settings};
+use super::world::world;
+use crate::client::{Response, evaluation, get};
+
+fn question(action: &str) -> String {
+    format!(
+        r#"{{"subject": {{"type": "user", "id": "alice"}}, "action": {{"name": "{action}"}},
+            "resource": {{"type": "document", "id": "7"}}}}"#
+    )
+}
+
+fn ask(sidecar: &Sidecar, body: &str) -> Response {
+    sidecar.client().ask(evaluation(body))
+}
+
+#[test]
+fn an_allow_and_a_deny_are_bare() {
+    let sidecar = Sidecar::start(world());
+    let allowed = ask(&sidecar, &question("read"));
+    assert_eq!((allowed.status, allowed.body.as_str()), (200, r#"{"decision":true}"#));
+    assert_eq!(allowed.header("content-type"), Some("application/json"));
+    assert_eq!(allowed.header("cache-control"), Some("no-store"));
+    assert_eq!(allowed.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(allowed.header("portcullis-reason"), Some("allowed"));
+    assert_eq!(allowed.header("portcullis-revision"), Some("ab".repeat(32).as_str()));
+    assert_eq!(allowed.header("x-request-id"), None);
+
+    let denied = ask(&sidecar, &question("close"));
+    assert_eq!((denied.status, denied.body.as_str()), (200, r#"{"decision":false}"#));
+    assert_eq!(denied.header("portcullis-reason"), Some("no_rule_applies"));
+
+    let unknown = ask(&sidecar, &question("burn"));
+    assert_eq!((unknown.status, unknown.body.as_str()), (200, r#"{"decision":false}"#));
+    assert_eq!(unknown.header("portcullis-reason"), Some("unknown_action"));
+}
+
+#[test]
+fn an_obligation_allows_only_who_understands_it() {
+    const STEP_UP: &str = r#""context":{"obligations":[{"id":"step_up","properties":{"amr":"mfa","level":3,"zones":["a","b\"c"]}}]}"#;
+    let sidecar = Sidecar::start(world());
+    let denied = ask(&sidecar, &question("publish"));
+    assert_eq!(denied.body, format!("{{\"decision\":false,{STEP_UP}}}"));
+    assert_eq!(denied.header("portcullis-reason"), Some("obligation_unsupported"));
+
+    let understood = |names: &str| question("publish").replacen('{', &format!("{{{names},"), 1);
+    let other = ask(&sidecar, &understood(r#""supported_obligations": ["notify"]"#));
+    assert_eq!(other.body, format!("{{\"decision\":false,{STEP_UP}}}"));
+    let allowed = ask(&sidecar, &understood(r#""supported_obligations": ["notify", "step_up"]"#));
+    assert_eq!(allowed.body, format!("{{\"decision\":true,{STEP_UP}}}"));
+    let malformed = ask(&sidecar, &understood(r#""supported_obligations": "step_up""#));
+    assert_eq!(malformed.status, 400);
+    assert_eq!(malformed.body, "`supported_obligations` has to be a list of strings\n");
+}
+
+#[test]
+fn before_the_first_policy_everything_is_denied() {
+    let sidecar = Sidecar::with(settings());
+    let denied = ask(&sidecar, &question("read"));
+    assert_eq!((denied.status, denied.body.as_str()), (200, r#"{"decision":false}"#));
+    assert_eq!(denied.header("portcullis-reason"), Some("no_policy"));
+    assert_eq!(denied.header("portcullis-revision"), None);
+    // Even then a malformed question is the caller's mistake.
+    assert_eq!(ask(&sidecar, "{}").status, 400);
+    sidecar.service.publish(world());
+    assert_eq!(ask(&sidecar, &question("read")).body, r#"{"decision":true}"#);
+}
+
+#[test]
+fn unknown_members_and_nulls_are_as_if_absent() {
+    let sidecar = Sidecar::start(world());
+    let body = r#"{"subject": {"type": "user", "id": "alice", "properties": null, "extra": [1]},
+        "action": {"name": "read", "properties": {"soft": true}}, "context": null, "evaluations": {},
+        "resource": {"type": "docs/document", "id": "7", "properties": {"odd": 1.5}}, "options": 3}"#;
+    assert_eq!(ask(&sidecar, body).body, r#"{"decision":true}"#);
+}
+
+#[test]
+fn a_wrong_shape_is_named() {
+    let sidecar = Sidecar::start(world());
+    let subject = r#""subject": {"type": "user", "id": "alice"}"#;
+    let action = r#""action": {"name": "read"}"#;
+    let resource = r#""resource": {"type": "document", "id": "7"}"#;
+    for (body, expected) in [
+        (String::new(), "EOF while parsing a value at line 1 column 0"),
+        ("[]".to_owned(), "the body has to be a JSON object"),
+        ("{\n \"subject\": }".to_owned(), "expected value at line 2 column 13"),
+        (format!("{{{action},{resource}}}"), "`subject` is missing"),
+        (format!("{{{subject},{resource}}}"), "`action` is missing"),
+        (format!("{{{subject},{action}}}"), "`resource` is missing"),
+        (format!("{{\"subject\": null,{action},{resource}}}"), "`subject` is missing"),
+        (format!("{{\"subject\": \"alice\",{action},{resource}}}"), "`subject` has to be an object"),
+        (format!("{{\"subject\": {{\"id\": \"alice\"}},{action},{resource}}}"), "`subject.type` is missing"),
+        (format!("{{\"subject\": {{\"type\": \"user\"}},{action},{resource}}}"), "`subject.id` is missing"),
+        (
+            format!("{{\"subject\": {{\"type\": \"user\", \"id\": 7}},{action},{resource}}}"),
+            "`subject.id` has to be a string",
+        ),
+        (
+            format!("{{\"subject\": {{\"type\": \"user\", \"id\": \"\"}},{action},{resource}}}"),
+            "`subject.id` has to name somebody: it is empty",
+        ),
+        (
+            format!("{{{subject},{action},\"resource\": {{\"type\": \"document\", \"id\": null}}}}"),
+            "`resource.id` is missing",
+        ),
+        (format!("{{{subject},\"action\": {{}},{resource}}}"), "`action.name` is missing"),
+        (
+            format!("{{{subject},\"action\": {{\"name\": \"read\", \"properties\": 1}},{resource}}}"),
+            "`action.properties` has to be an object",
+        ),
+        (format!("{{{subject},{action},{resource},\"context\": []}}"), "`context` has to be an object"),
+        (
+            format!("{{{subject},{action},{resource},{subject}}}"),
+            "the member `subject` is given twice at line 1 column 124",
+        ),
+    ] {
+        let refused = ask(&sidecar, &body);
+        assert_eq!((refused.status, refused.body.trim_end()), (400, expected), "{body}");
+        assert_eq!(refused.header("content-type"), Some("text/plain; charset=utf-8"));
+    }
+    assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="malformed_body"}"#), "17");
+}
+
+#[test]
+fn other_methods_and_content_types_are_refused() {
+    let sidecar = Sidecar::start(world());
+    // T-70: an auth_request wired to this path must never see a 2xx.
+    let wired_wrong = sidecar.client().ask(get("/access/v1/evaluation"));
+    assert_eq!((wired_wrong.status, wired_wrong.header("allow")), (405, Some("POST")));
+    for method in ["HEAD", "PUT", "OPTIONS", "DELETE", "post"] {
+        let request =
+            format!("{method} /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nContent-Length: 0\r\n\r\n");
+        let mut client = sidecar.client();
+        client.send(request);
+        if method != "HEAD" {
+            assert_eq!(client.response().unwrap().status, 405, "{method}");
+        }
+    }
+    let body = question("read");
+    let typed = |lines: &str| {
+        let request = format!(
+            "POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\n{lines}Content-Length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        sidecar.client().ask(request).status
+    };
+    for good in [
+        "Content-Type: application/json\r\n",
+        "content-type: Application/JSON; charset=\"UTF-8\"\r\n",
+        "Content-Type: application/json;profile=x ; charset=utf-8\r\n",
+    ] {
+        assert_eq!(typed(good), 200, "{good}");
+    }
+    for bad in [
+        "",
+        "Content-Type: text/plain\r\n",
+        "Content-Type: application/x-www-form-urlencoded\r\n",
+        "Content-Type: application/jsonp\r\n",
+        "Content-Type: application/json, text/plain\r\n",
+        "Content-Type: application/json; charset=utf-16\r\n",
+        "Content-Type: application/json\r\nContent-Type: application/json\r\n",
+        "Content-Type: application/json\r\nContent-Encoding: gzip\r\n",
+    ] {
+        assert_eq!(typed(bad), 400, "{bad}");
+    }
+}
+
+#[test]
+fn a_request_id_comes_back_unchanged() {
+    let sidecar = Sidecar::start(world());
+    let with = |lines: &str| {
+        let request = evaluation(&question("read")).replacen("\r\n", &format!("\r\n{lines}"), 1);
+        sidecar.client().ask(request).header("x-request-id").map(str::to_owned)
+    };
+    assert_eq!(with("X-Request-ID: bfe9eb29-ab87\r\n").as_deref(), Some("bfe9eb29-ab87"));
+    assert_eq!(with("X-Request-ID: a b,c\"\r\n").as_deref(), Some("a b,c\""));
+    assert_eq!(with("X-Request-ID: a\r\nX-Request-ID: a\r\n"), None);
+    assert_eq!(with("X-Request-ID: \r\n"), None);
+    assert_eq!(with("X-Request-ID: \u{e9}\r\n"), None);
+    assert_eq!(with(&format!("X-Request-ID: {}\r\n", "a".repeat(257))), None);
+    // It comes back on refusals too.
+    let refused = sidecar.client().ask("GET /nowhere HTTP/1.1\r\nHost: pdp\r\nX-Request-ID: 7\r\n\r\n");
+    assert_eq!((refused.status, refused.header("x-request-id")), (404, Some("7")));
+}

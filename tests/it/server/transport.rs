@@ -1,0 +1,206 @@
+//! Sockets, slow and rude callers, and bounds.
+
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixListener;
+use std::time::{Duration, Instant};
+
+use portcullis::server::{Address, Settings};
+
+use super::sidecar::{Sidecar, settings};
+use super::world::world;
+use crate::client::{Client, auth_request, evaluation, get};
+
+const READ: &str = r#"{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},
+    "resource":{"type":"document","id":"7"}}"#;
+
+fn impatient() -> Sidecar {
+    let times = Duration::from_millis(300);
+    let sidecar = Sidecar::with(Settings { header_timeout: times, request_timeout: times, ..settings() });
+    sidecar.service.publish(world());
+    sidecar
+}
+
+#[test]
+fn a_unix_socket_answers_and_goes_with_its_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pdp.sock");
+    let listen = vec![Address::Unix(path.clone()), Address::Tcp("127.0.0.1:0".parse().unwrap())];
+    let settings = || Settings { listen: listen.clone(), socket_mode: 0o660, ..settings() };
+    // What a killed server leaves behind is no hindrance.
+    drop(UnixListener::bind(&path).unwrap());
+
+    let mut sidecar = Sidecar::with(settings());
+    sidecar.service.publish(world());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o660);
+    assert_eq!(Client::unix(&path).ask(evaluation(READ)).body, r#"{"decision":true}"#);
+    let asked = Client::unix(&path).ask(auth_request("GET", "/documents/7", &["X-User: alice"]));
+    assert_eq!(asked.status, 200);
+
+    // A socket that somebody answers on is theirs.
+    let in_use = Sidecar::try_with(settings()).expect_err("the socket is in use");
+    assert_eq!(in_use, format!("can't listen on `unix:{}`: another process does", path.display()));
+    assert_eq!(Client::unix(&path).ask(evaluation(READ)).status, 200);
+
+    let stopping = sidecar.stop();
+    sidecar.wait(stopping);
+    assert!(!path.exists());
+
+    std::fs::write(&path, "precious").unwrap();
+    let no_socket = Sidecar::try_with(settings()).expect_err("the file is no socket");
+    assert_eq!(
+        no_socket,
+        format!("can't listen on `unix:{}`: there is a file that is no socket", path.display())
+    );
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "precious");
+}
+
+#[test]
+fn a_port_in_use_is_said_so() {
+    let sidecar = Sidecar::with(settings());
+    let listen = vec![Address::Tcp(sidecar.address())];
+    let error = Sidecar::try_with(Settings { listen, ..settings() }).expect_err("the port is in use");
+    assert!(error.starts_with(&format!("can't listen on `{}`: ", sidecar.address())), "{error}");
+}
+
+#[test]
+fn slow_callers_are_cut_off() {
+    let sidecar = impatient();
+    let cut_off = |start: &str| {
+        let mut client = sidecar.client();
+        let begun = Instant::now();
+        client.send(start);
+        assert!(client.response().is_none_or(|response| response.status == 408), "{start}");
+        assert!(begun.elapsed() >= Duration::from_millis(250), "{start}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{start}");
+    };
+    // Silence, half a head, and an idle connection after an answer.
+    cut_off("");
+    cut_off("POST /access/v1/evaluation HTTP/1.1\r\nHost: p");
+    let mut idle = sidecar.client();
+    assert_eq!(idle.ask(evaluation(READ)).status, 200);
+    assert!(idle.is_closed());
+
+    let mut slow_body = sidecar.client();
+    let request = evaluation(READ);
+    slow_body.send(request.strip_suffix('}').unwrap());
+    let late = slow_body.response().expect("an answer");
+    assert_eq!((late.status, late.body.as_str()), (408, "the body took too long\n"));
+    assert!(slow_body.is_closed());
+    // The others are served meanwhile and afterwards.
+    assert_eq!(sidecar.client().ask(evaluation(READ)).status, 200);
+}
+
+#[test]
+fn a_body_has_a_bound() {
+    let sidecar = Sidecar::with(Settings { body_bytes_max: 1000, ..settings() });
+    sidecar.service.publish(world());
+    let padded = |length: usize| format!("{READ}{}", " ".repeat(length - READ.len()));
+    assert_eq!(sidecar.client().ask(evaluation(&padded(1000))).status, 200);
+    for length in [1001, 500_000] {
+        let mut client = sidecar.client();
+        assert_eq!(client.ask(evaluation(&padded(length))).status, 413, "{length}");
+        assert!(client.is_closed());
+    }
+    // The bound counts what comes, not what is announced.
+    let chunk = padded(1001);
+    let chunked = evaluation("").replacen("Content-Length: 0", "Transfer-Encoding: chunked", 1);
+    let refused = sidecar.client().ask(format!("{chunked}{:x}\r\n{chunk}\r\n0\r\n\r\n", chunk.len()));
+    assert_eq!(refused.status, 413);
+    let whole = padded(400);
+    let (first, second) = whole.split_at(200);
+    let split = format!("{chunked}c8\r\n{first}\r\nc8\r\n{second}\r\n0\r\n\r\n");
+    assert_eq!(sidecar.client().ask(split).body, r#"{"decision":true}"#);
+    // Whoever asks first is told before sending.
+    let expecting = evaluation(&padded(5000)).replacen("Host", "Expect: 100-continue\r\nHost", 1);
+    let (head, _) = expecting.split_once("\r\n\r\n").unwrap();
+    assert_eq!(sidecar.client().ask(format!("{head}\r\n\r\n")).status, 413);
+    // Endless bodies end.
+    let mut endless = sidecar.client();
+    endless.send(chunked);
+    let block = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
+    let sent = (0..1000).take_while(|_| endless.try_send(&block)).count();
+    assert!(sent < 1000);
+}
+
+#[test]
+fn requests_that_can_be_read_in_two_ways_are_refused() {
+    let sidecar = Sidecar::start(world());
+    let plain = evaluation(READ);
+    for request in [
+        plain.replacen("Host: pdp\r\n", "", 1),
+        plain.replacen("Host: pdp", "Host: pdp\r\nHost: pdp", 1),
+        plain.replacen("/access", "http://localhost/access", 1),
+        plain.replacen("/access/v1/evaluation", "*", 1),
+        plain.replacen("/access/v1/evaluation", "access/v1/evaluation", 1),
+        plain.replacen("Content-Length", "Content-Length: 3\r\nContent-Length", 1),
+        plain.replacen("Content-Length: ", "Content-Length: +", 1),
+        plain.replacen("Host: pdp", "Host : pdp", 1),
+        plain.replacen("Host: pdp", "Host: p\0dp", 1),
+        plain.replacen("Host: pdp", "Host: pdp\r\n folded: 1", 1),
+        plain.replacen("HTTP/1.1", "HTTP/3.0", 1),
+        "CONNECT pdp:80 HTTP/1.1\r\nHost: pdp\r\n\r\n".to_owned(),
+    ] {
+        let mut client = sidecar.client();
+        client.send(&request);
+        let status = client.response().map_or(400, |response| response.status);
+        assert!(matches!(status, 400 | 404 | 405), "{status} for {request}");
+    }
+    let twice_framed = plain.replacen("Content-Length", "Transfer-Encoding: chunked\r\nContent-Length", 1);
+    let mut client = sidecar.client();
+    client.send(&twice_framed);
+    assert!(client.response().is_none_or(|response| response.status == 400));
+    assert!(client.is_closed());
+}
+
+#[test]
+fn heads_have_bounds() {
+    let sidecar = Sidecar::start(world());
+    let with = |lines: &str| {
+        let mut client = sidecar.client();
+        client.send(get("/nowhere").replacen("\r\n", &format!("\r\n{lines}"), 1));
+        client.response().expect("an answer").status
+    };
+    let headers =
+        |count: usize| (0..count).map(|number| format!("X-{number}: 1\r\n")).collect::<Vec<_>>().concat();
+    assert_eq!(with(&headers(63)), 404);
+    assert_eq!(with(&headers(64)), 431);
+    assert_eq!(with(&headers(101)), 431);
+    assert_eq!(with(&format!("X-Long: {}\r\n", "a".repeat(15_000))), 404);
+    assert_eq!(with(&format!("X-Long: {}\r\n", "a".repeat(17_000))), 431);
+}
+
+#[test]
+fn too_many_connections_are_refused_and_operators_still_see() {
+    let sidecar = Sidecar::with(Settings { connections_max: 2, ..settings() });
+    sidecar.service.publish(world());
+    let mut held: Vec<Client> = (0..2).map(|_| sidecar.client()).collect();
+    for client in &mut held {
+        assert_eq!(client.ask(evaluation(READ)).status, 200);
+    }
+    assert!(sidecar.client().is_closed());
+    assert_eq!(sidecar.metric("portcullis_connections_refused_total"), "1");
+    assert_eq!(sidecar.admin().ask(get("/readyz")).status, 200);
+    held.pop();
+    // The slot is free as soon as the server has seen the end of its connection.
+    let patience = Instant::now() + Duration::from_secs(5);
+    let served = || {
+        let mut client = sidecar.client();
+        client.try_send(evaluation(READ)) && client.response().is_some()
+    };
+    while !served() {
+        assert!(Instant::now() < patience, "the slot was never given back");
+    }
+}
+
+#[test]
+fn requests_on_one_connection_are_answered_in_order() {
+    let sidecar = Sidecar::start(world());
+    let mut client = sidecar.client();
+    let close = READ.replacen("read", "close", 1);
+    client.send([evaluation(READ), evaluation(&close), get("/nowhere"), evaluation(READ)].concat());
+    let bodies: Vec<String> = (0..4).map(|_| client.response().unwrap().body).collect();
+    assert_eq!(
+        bodies,
+        [r#"{"decision":true}"#, r#"{"decision":false}"#, "there is nothing here\n", r#"{"decision":true}"#]
+    );
+}
