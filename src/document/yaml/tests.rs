@@ -297,6 +297,8 @@ fn problems_without_end_are_cut_off() {
 
 #[test]
 fn hostile_files_are_refused_at_once() {
+    // Without optimisation, and beside other work, the same takes longer.
+    let limit_ms = if cfg!(debug_assertions) { 500 } else { 100 };
     let alias_bomb = (1..=9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |mut text, level| {
         let above = format!("*a{}", level - 1);
         writeln!(text, "a{level}: &a{level} [{}]", [above.as_str(); 9].join(",")).unwrap();
@@ -327,7 +329,7 @@ fn hostile_files_are_refused_at_once() {
             start.elapsed()
         });
         let elapsed = elapsed.min().unwrap();
-        assert!(elapsed < Duration::from_millis(100), "{name}: {elapsed:?}");
+        assert!(elapsed < Duration::from_millis(limit_ms), "{name}: {elapsed:?}");
     }
 }
 

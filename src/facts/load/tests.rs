@@ -1,5 +1,6 @@
 //! Facts files: what becomes of good ones, and what is said about bad ones.
 
+mod hostile;
 mod mistakes;
 
 use super::*;
