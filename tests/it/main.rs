@@ -3,11 +3,17 @@
 #[cfg(test)]
 mod bans;
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod examples;
 #[cfg(test)]
 mod horizons;
 #[cfg(test)]
 mod language;
+#[cfg(test)]
+mod mutants;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

@@ -94,9 +94,6 @@ const IGNORED: &[&str] = &[".git", "target"];
 /// Hosts that committed files may name: documents, licences, and names that are reserved for examples.
 const HOSTS: &[&str] = &[
     "127.0.0.1",
-    "localhost",
-    "authz",
-    "backend",
     "doc.rust-lang.org",
     "docs.rs",
     "github.com",
@@ -308,8 +305,10 @@ fn hosts(line: &str) -> Vec<&str> {
         .collect()
 }
 
+/// A name without a dot is local, or an upstream of some proxy's configuration.
 fn is_example(host: &str) -> bool {
-    host == "example.com"
+    !host.contains('.')
+        || host == "example.com"
         || host.ends_with(".example.com")
         || host.ends_with(".example")
         || host.ends_with(".invalid")
