@@ -241,9 +241,8 @@ impl Attribute {
             let entity = match reading {
                 Reading::Value(Value::Entity(entity)) => *entity,
                 Reading::Entity(entity) => entity,
-                Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Now(_) => {
-                    return Reading::Invalid;
-                }
+                Reading::Absent => return Reading::Absent,
+                Reading::Invalid | Reading::Value(_) | Reading::Now(_) => return Reading::Invalid,
             };
             let Some(stored) = request.facts.entity(entity) else {
                 return Reading::Absent;

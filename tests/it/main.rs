@@ -7,6 +7,8 @@ mod cases;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod differential;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod horizons;

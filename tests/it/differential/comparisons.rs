@@ -1,0 +1,211 @@
+//! Comparisons of what may be read with something of its type.
+
+use fastrand::Rng;
+
+use super::expressions::Flow;
+use super::vocabulary::{Attribute, EntityType, Kind, Placement, pick};
+
+/// A path that may be read here.
+#[derive(Clone)]
+pub(super) struct Readable {
+    pub(super) text: String,
+    kind: Kind,
+    /// Its last attribute may be absent, and nothing has asked whether it is.
+    pub(super) optional: bool,
+}
+
+pub(super) const GROUPS: [&str; 5] = ["g0", "g1", "g2", "g3", "g4"];
+pub(super) const IDS: [&str; 6] = ["e0", "e1", "e2", "e3", "e4", "e5"];
+pub(super) const ORGANIZATIONS: [&str; 7] =
+    ["/", "acme", "acme/sec", "acme/sec/lab", "globex", "globex/ops", "initech"];
+pub(super) const WORDS: [&str; 5] = ["red", "green", "blue", "grey", "mauve"];
+pub(super) const NUMBERS: [i64; 6] = [-3, 0, 1, 2, 5, 7];
+
+impl Flow<'_> {
+    pub(super) fn resource_within(&self, rng: &mut Rng) -> String {
+        let ty = rng.choice(&self.resources).unwrap();
+        format!("resource in {}(\"{}\")", ty.name, rng.choice(IDS).unwrap())
+    }
+
+    /// A comparison that reads this path.
+    pub(super) fn about(&self, rng: &mut Rng, path: &Readable) -> String {
+        let text = match (path.optional, literal(rng, &path.kind)) {
+            (false, _) => path.text.clone(),
+            (true, Some(literal)) if rng.u8(..3) > 0 => format!("{} or_else {literal}", path.text),
+            (true, _) => return format!("has {}", path.text),
+        };
+        match &path.kind {
+            Kind::Bool => match rng.u8(..4) {
+                0 => format!("{text} == {}", rng.bool()),
+                1 => format!("{text} != true"),
+                _ => text,
+            },
+            Kind::Int => {
+                let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
+                let other = self.partner(rng, path);
+                match rng.u8(..4) {
+                    0 => format!("{text} in {}", literal(rng, &Kind::Set(Box::new(Kind::Int))).unwrap()),
+                    1 => format!("{} {operator} {text}", rng.choice(NUMBERS).unwrap()),
+                    _ => format!("{text} {operator} {other}"),
+                }
+            }
+            Kind::String => match rng.u8(..4) {
+                0 => format!("{text} in {}", literal(rng, &Kind::Set(Box::new(Kind::String))).unwrap()),
+                1 => format!("{text} != {}", self.partner(rng, path)),
+                _ => format!("{text} == {}", self.partner(rng, path)),
+            },
+            Kind::Ip => format!("{text} in n{}", rng.usize(..self.package.networks.len())),
+            Kind::Instant => {
+                let operator = rng.choice(["<", "<=", ">", ">="]).unwrap();
+                match self.like(rng, path).filter(|_| rng.u8(..4) == 0) {
+                    Some(other) => format!("{text} {} {other}", rng.choice([operator, "==", "!="]).unwrap()),
+                    None if rng.bool() => format!("now {operator} {text}"),
+                    None => format!("{text} {operator} now"),
+                }
+            }
+            Kind::Entity(name) => self.about_entity(rng, path, &text, name),
+            Kind::Set(element) => self.about_set(rng, path, &text, element),
+        }
+    }
+
+    fn about_entity(&self, rng: &mut Rng, path: &Readable, text: &str, name: &'static str) -> String {
+        let parties = [("subject", &self.subjects), ("resource", &self.resources)];
+        // Which resource types there are differs from rule to rule.
+        let parties = parties.into_iter().take(if self.in_definition { 1 } else { 2 });
+        let party = pick(rng, parties.filter(|(_, types)| types.iter().any(|ty| ty.name == name)));
+        let operator = if rng.u8(..3) == 0 { "!=" } else { "==" };
+        match (rng.u8(..8), party) {
+            (0..=3, Some((party, _))) if rng.bool() => format!("{text} {operator} {party}"),
+            (0..=3, Some((party, _))) => format!("{party} {operator} {text}"),
+            (4, _) => format!("{text} in {}", group(rng)),
+            (5, _) => {
+                let set: Vec<String> =
+                    (0..rng.usize(1..3)).map(|_| literal(rng, &path.kind).unwrap()).collect();
+                format!("{text} in [{}]", set.join(", "))
+            }
+            (6, _) => format!("{text} in {}", literal(rng, &path.kind).unwrap()),
+            _ => format!("{text} {operator} {}", self.partner(rng, path)),
+        }
+    }
+
+    fn about_set(&self, rng: &mut Rng, path: &Readable, text: &str, element: &Kind) -> String {
+        let element = Readable { text: path.text.clone(), kind: element.clone(), optional: false };
+        match element.kind {
+            Kind::Entity("group") => match rng.u8(..3) {
+                0 => format!("{} in {text}", self.partner(rng, &element)),
+                _ => format!("subject in {text}"),
+            },
+            Kind::Entity(name) if self.subjects.iter().any(|ty| ty.name == name) && rng.u8(..3) > 0 => {
+                format!("subject in {text}")
+            }
+            _ => match self.like(rng, &element) {
+                Some(other) if rng.bool() || literal(rng, &element.kind).is_none() => {
+                    format!("{other} in {text}")
+                }
+                _ => match literal(rng, &element.kind) {
+                    Some(literal) => format!("{literal} in {text}"),
+                    None => format!("has {}", path.text),
+                },
+            },
+        }
+    }
+
+    /// A literal or another path of the same type.
+    fn partner(&self, rng: &mut Rng, path: &Readable) -> String {
+        let other = self.like(rng, path).filter(|_| rng.u8(..3) == 0);
+        other.or_else(|| literal(rng, &path.kind)).unwrap_or_else(|| path.text.clone())
+    }
+
+    /// Another path of the same type that may be read.
+    fn like(&self, rng: &mut Rng, path: &Readable) -> Option<String> {
+        let same = |other: &Readable| other.kind == path.kind && !other.optional && other.text != path.text;
+        pick(rng, self.paths().into_iter().filter(same)).map(|other| other.text)
+    }
+
+    /// Everything that may be read here, through at most three attributes.
+    pub(super) fn paths(&self) -> Vec<Readable> {
+        let mut paths = Vec::new();
+        let organization =
+            Attribute { name: "organization", kind: Kind::Entity("organization"), optional: false };
+        let mut subject = common(&self.subjects);
+        subject.push(organization.clone());
+        let mut resource = common(&self.resources);
+        if self.resources.iter().all(|ty| ty.placement == Placement::Organization) {
+            resource.push(organization);
+        }
+        for (root, attributes) in
+            [("subject", &subject), ("resource", &resource), ("context", &self.package.context)]
+        {
+            self.follow(root, attributes, 1, &mut paths);
+        }
+        paths
+    }
+
+    fn follow(&self, before: &str, attributes: &[Attribute], step: usize, paths: &mut Vec<Readable>) {
+        for attribute in attributes {
+            let text = format!("{before}.{}", attribute.name);
+            let optional = attribute.optional && !self.present.contains(&text);
+            if !optional && step < 3 {
+                match attribute.kind {
+                    Kind::Entity("organization") => {
+                        self.follow(&text, &self.package.organization, step + 1, paths);
+                    }
+                    Kind::Entity(name) => {
+                        if let Some(ty) = self.package.type_named(name) {
+                            self.follow(&text, &ty.attributes, step + 1, paths);
+                        }
+                    }
+                    Kind::Bool | Kind::Int | Kind::String | Kind::Ip | Kind::Instant | Kind::Set(_) => {}
+                }
+            }
+            paths.push(Readable { text, kind: attribute.kind.clone(), optional });
+        }
+    }
+}
+
+/// What all of these declare alike; optional if one of them says so.
+fn common(types: &[&EntityType]) -> Vec<Attribute> {
+    let Some((first, others)) = types.split_first() else { return Vec::new() };
+    let mut common = Vec::new();
+    for attribute in &first.attributes {
+        let same: Option<Vec<&Attribute>> = others
+            .iter()
+            .map(|ty| {
+                let found = ty.attributes.iter().find(|other| other.name == attribute.name)?;
+                (found.kind == attribute.kind).then_some(found)
+            })
+            .collect();
+        if let Some(same) = same {
+            let optional = attribute.optional || same.iter().any(|other| other.optional);
+            common.push(Attribute { optional, ..attribute.clone() });
+        }
+    }
+    common
+}
+
+/// Something that subjects may be in.
+pub(super) fn group(rng: &mut Rng) -> String {
+    let one = |rng: &mut Rng| format!("group(\"{}\")", rng.choice(GROUPS).unwrap());
+    match rng.u8(..4) {
+        0 => format!("[{}, {}]", one(rng), one(rng)),
+        _ => one(rng),
+    }
+}
+
+/// A literal of this type, if the language has one.
+fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
+    let text = match kind {
+        Kind::Bool => rng.bool().to_string(),
+        Kind::Int => rng.choice(NUMBERS)?.to_string(),
+        Kind::String => format!("\"{}\"", rng.choice(WORDS)?),
+        Kind::Ip | Kind::Instant => return None,
+        Kind::Entity("group") => format!("group(\"{}\")", rng.choice(GROUPS)?),
+        Kind::Entity("organization") => format!("organization(\"{}\")", rng.choice(ORGANIZATIONS)?),
+        Kind::Entity(name) => format!("{name}(\"{}\")", rng.choice(IDS)?),
+        Kind::Set(element) => {
+            let items: Option<Vec<String>> = (0..rng.usize(1..4)).map(|_| literal(rng, element)).collect();
+            format!("[{}]", items?.join(", "))
+        }
+    };
+    Some(text)
+}

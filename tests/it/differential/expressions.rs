@@ -1,0 +1,228 @@
+//! Conditions that check: each part knows which types the subject and the resource may be of and what is there.
+
+use fastrand::Rng;
+
+use super::comparisons::group;
+use super::vocabulary::{EntityType, Package, pick};
+
+/// What a condition may rely on where it stands.
+#[derive(Clone)]
+pub(super) struct Flow<'a> {
+    pub(super) package: &'a Package,
+    pub(super) subjects: Vec<&'a EntityType>,
+    pub(super) resources: Vec<&'a EntityType>,
+    /// Paths that a `has` has made sure of.
+    pub(super) present: Vec<String>,
+    definitions: &'a [Definition],
+    /// What a definition may say of the resource has to be so in every rule.
+    pub(super) in_definition: bool,
+}
+
+/// A named condition. It tests no type of the resource, and so stands for the same wherever it may stand.
+pub(super) struct Definition {
+    pub(super) name: String,
+    pub(super) text: String,
+    /// The possible types of the subject after it.
+    yes: Vec<&'static str>,
+    no: Vec<&'static str>,
+}
+
+/// A condition, and what may be relied on where it is true and where it is false.
+pub(super) struct Piece<'a> {
+    pub(super) text: String,
+    tightness: Tightness,
+    pub(super) yes: Flow<'a>,
+    pub(super) no: Flow<'a>,
+}
+
+/// How tightly the outermost operator of a text binds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Tightness {
+    Or,
+    And,
+    Not,
+    Comparison,
+}
+
+impl Definition {
+    /// A definition that may use those before it.
+    pub(super) fn generate(
+        rng: &mut Rng,
+        package: &Package,
+        before: &[Definition],
+        number: usize,
+    ) -> Definition {
+        let depth = rng.usize(..3);
+        let mut flow = Flow::new(package, package.resources().collect(), before);
+        flow.in_definition = true;
+        let piece = flow.condition(rng, depth);
+        let names = |flow: &Flow<'_>| flow.subjects.iter().map(|ty| ty.name).collect();
+        Definition {
+            name: format!("d{number}"),
+            yes: names(&piece.yes),
+            no: names(&piece.no),
+            text: piece.text,
+        }
+    }
+}
+
+impl<'a> Flow<'a> {
+    pub(super) fn new(
+        package: &'a Package,
+        resources: Vec<&'a EntityType>,
+        definitions: &'a [Definition],
+    ) -> Flow<'a> {
+        Flow {
+            package,
+            subjects: package.subjects().collect(),
+            resources,
+            present: Vec::new(),
+            definitions,
+            in_definition: false,
+        }
+    }
+
+    /// A condition that checks here.
+    pub(super) fn condition(&self, rng: &mut Rng, depth: usize) -> Piece<'a> {
+        if depth == 0 {
+            return self.atom(rng);
+        }
+        match rng.u8(..14) {
+            0..=2 => self.joined(rng, depth, Tightness::And),
+            3..=5 => self.joined(rng, depth, Tightness::Or),
+            6 | 7 => self.condition(rng, depth - 1).not(rng),
+            8..=11 => self.guarded(rng, depth),
+            _ => self.atom(rng),
+        }
+    }
+
+    fn joined(&self, rng: &mut Rng, depth: usize, operator: Tightness) -> Piece<'a> {
+        let mut piece = self.condition(rng, depth - 1);
+        for _ in 0..rng.usize(1..3) {
+            let next = piece.after(operator).condition(rng, depth - 1);
+            piece = piece.and_then(rng, operator, next);
+        }
+        piece
+    }
+
+    /// `subject is T and …`, `not has p or …`: something that is only looked at where the guard is true.
+    fn guarded(&self, rng: &mut Rng, depth: usize) -> Piece<'a> {
+        let guard = if rng.bool() { self.kind_test(rng) } else { self.presence(rng) };
+        let Some(guard) = guard else { return self.atom(rng) };
+        let operator = if rng.u8(..3) > 0 { Tightness::And } else { Tightness::Or };
+        let guard = if operator == Tightness::Or { guard.not(rng) } else { guard };
+        let inner = guard.after(operator).condition(rng, depth - 1);
+        guard.and_then(rng, operator, inner)
+    }
+
+    /// `subject is user`, where it could be something else too.
+    fn kind_test(&self, rng: &mut Rng) -> Option<Piece<'a>> {
+        let (mut yes, mut no) = (self.clone(), self.clone());
+        let is_subject = self.in_definition || rng.bool();
+        let party = if is_subject { "subject" } else { "resource" };
+        let (possible, yes_types, no_types) = if is_subject {
+            (&self.subjects, &mut yes.subjects, &mut no.subjects)
+        } else {
+            (&self.resources, &mut yes.resources, &mut no.resources)
+        };
+        if possible.len() < 2 {
+            return None;
+        }
+        let one = *rng.choice(possible)?;
+        yes_types.retain(|ty| ty.name == one.name);
+        no_types.retain(|ty| ty.name != one.name);
+        let text = format!("{party} is {}", one.name);
+        Some(Piece { text, tightness: Tightness::Comparison, yes, no })
+    }
+
+    /// `has p`.
+    fn presence(&self, rng: &mut Rng) -> Option<Piece<'a>> {
+        let path = pick(rng, self.paths().into_iter().filter(|path| path.optional))?;
+        let mut piece = self.plain(format!("has {}", path.text));
+        piece.yes.present.push(path.text);
+        Some(piece)
+    }
+
+    /// Something that says nothing about what follows it.
+    fn plain(&self, text: String) -> Piece<'a> {
+        Piece { text, tightness: Tightness::Comparison, yes: self.clone(), no: self.clone() }
+    }
+
+    fn definition(&self, rng: &mut Rng) -> Option<Piece<'a>> {
+        let definition = rng.choice(self.definitions)?;
+        // Where types are excluded already, a test for them in it would be refused.
+        if self.subjects.len() < self.package.subjects().count() {
+            return None;
+        }
+        let mut piece = self.plain(definition.name.clone());
+        piece.yes.subjects.retain(|ty| definition.yes.contains(&ty.name));
+        piece.no.subjects.retain(|ty| definition.no.contains(&ty.name));
+        Some(piece)
+    }
+
+    fn atom(&self, rng: &mut Rng) -> Piece<'a> {
+        let text = match rng.u8(..20) {
+            0 | 1 => return self.kind_test(rng).unwrap_or_else(|| self.plain("true".to_owned())),
+            2 | 3 => format!("now in {}", rng.choice(&self.package.windows).unwrap().0),
+            4 | 5 => format!("subject in {}", group(rng)),
+            6 => self.resource_within(rng),
+            7 => return self.definition(rng).unwrap_or_else(|| self.plain("true".to_owned())),
+            8 => (if rng.bool() { "true" } else { "false" }).to_owned(),
+            _ => match rng.choice(self.paths()) {
+                Some(path) => self.about(rng, &path),
+                None => format!("now in {}", self.package.windows[0].0),
+            },
+        };
+        self.plain(text)
+    }
+}
+
+impl<'a> Piece<'a> {
+    fn not(self, rng: &mut Rng) -> Piece<'a> {
+        let text = format!("not {}", self.part_of(rng, Tightness::Not));
+        Piece { text, tightness: Tightness::Not, yes: self.no, no: self.yes }
+    }
+
+    /// What the next part of an `and` or `or` may rely on.
+    fn after(&self, operator: Tightness) -> &Flow<'a> {
+        if operator == Tightness::And { &self.yes } else { &self.no }
+    }
+
+    fn and_then(self, rng: &mut Rng, operator: Tightness, next: Piece<'a>) -> Piece<'a> {
+        let word = if operator == Tightness::And { "and" } else { "or" };
+        let first = if self.tightness < operator { format!("({})", self.text) } else { self.text };
+        let text = format!("{first} {word} {}", next.part_of(rng, operator));
+        let (yes, no) = match operator {
+            Tightness::And => (next.yes, self.no.or(&next.no)),
+            Tightness::Or | Tightness::Not | Tightness::Comparison => (self.yes.or(&next.yes), next.no),
+        };
+        Piece { text, tightness: operator, yes, no }
+    }
+
+    /// The text as a part of an operator, in parentheses where they are needed and sometimes where they are not.
+    fn part_of(&self, rng: &mut Rng, operator: Tightness) -> String {
+        if self.tightness < operator || rng.u8(..8) == 0 {
+            format!("({})", self.text)
+        } else {
+            self.text.clone()
+        }
+    }
+}
+
+impl<'a> Flow<'a> {
+    /// What may be relied on after the one or the other.
+    fn or(&self, other: &Flow<'a>) -> Flow<'a> {
+        let mut either = self.clone();
+        let add = |types: &mut Vec<&'a EntityType>, more: &[&'a EntityType]| {
+            for ty in more {
+                if types.iter().all(|known| known.name != ty.name) {
+                    types.push(ty);
+                }
+            }
+        };
+        add(&mut either.subjects, &other.subjects);
+        add(&mut either.resources, &other.resources);
+        either.present.retain(|path| other.present.contains(path));
+        either
+    }
+}

@@ -1,0 +1,123 @@
+//! What a run has seen, so that it can't pass by seeing nothing.
+
+use std::fmt;
+
+use portcullis::engine::{Decider, Decision, Reason};
+use portcullis::model::Instant;
+
+use super::generate::Rejected;
+
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) policies: u64,
+    pub(super) rejected: u64,
+    pub(super) first_rejected: Option<String>,
+    pub(super) decisions: u64,
+    pub(super) allows: u64,
+    /// In the order of [`Reason::ALL`].
+    pub(super) reasons: [u64; Reason::ALL.len()],
+    /// Answers with several deciders.
+    pub(super) ties: u64,
+    pub(super) by_role: u64,
+    pub(super) by_grant: u64,
+    pub(super) with_unknown: u64,
+    pub(super) with_several_unknown: u64,
+    pub(super) that_end: u64,
+    pub(super) horizons: u64,
+    pub(super) horizons_that_end: u64,
+    pub(super) horizons_that_flip: u64,
+}
+
+impl Tally {
+    pub(super) fn count(&mut self, decision: &Decision, until: Option<Instant>) {
+        let has = |wanted: fn(&Decider) -> bool| u64::from(decision.deciding.iter().any(wanted));
+        self.decisions += 1;
+        self.allows += u64::from(decision.is_allow());
+        let reason = Reason::ALL.iter().position(|reason| *reason == decision.reason).unwrap();
+        self.reasons[reason] += 1;
+        self.ties += u64::from(decision.deciding.len() > 1);
+        self.by_role += has(|decider| matches!(decider, Decider::Role(_)));
+        self.by_grant += has(|decider| matches!(decider, Decider::Grant));
+        self.with_unknown += u64::from(!decision.unknown.is_empty());
+        self.with_several_unknown += u64::from(decision.unknown.len() > 1);
+        self.that_end += u64::from(until.is_some());
+    }
+
+    pub(super) fn reject(&mut self, seed: u64, rejected: &Rejected) {
+        self.rejected += 1;
+        self.first_rejected.get_or_insert_with(|| {
+            format!("seed {seed}\n{}\n{}", rejected.texts.join("\n"), rejected.diagnostics)
+        });
+    }
+
+    pub(super) fn and(self, other: Tally) -> Tally {
+        let mut reasons = self.reasons;
+        for (reason, more) in reasons.iter_mut().zip(other.reasons) {
+            *reason += more;
+        }
+        Tally {
+            policies: self.policies + other.policies,
+            rejected: self.rejected + other.rejected,
+            first_rejected: self.first_rejected.or(other.first_rejected),
+            decisions: self.decisions + other.decisions,
+            allows: self.allows + other.allows,
+            reasons,
+            ties: self.ties + other.ties,
+            by_role: self.by_role + other.by_role,
+            by_grant: self.by_grant + other.by_grant,
+            with_unknown: self.with_unknown + other.with_unknown,
+            with_several_unknown: self.with_several_unknown + other.with_several_unknown,
+            that_end: self.that_end + other.that_end,
+            horizons: self.horizons + other.horizons,
+            horizons_that_end: self.horizons_that_end + other.horizons_that_end,
+            horizons_that_flip: self.horizons_that_flip + other.horizons_that_flip,
+        }
+    }
+
+    /// Asserts that all that matters came up, and often.
+    pub(super) fn assert_meaningful(&self) {
+        let first = self.first_rejected.as_deref().unwrap_or_default();
+        let at_least = |count: u64, per_mille: u64, what: &str| {
+            assert!(count * 1_000 >= self.decisions * per_mille, "too few {what}\n{self}");
+        };
+        assert!(
+            self.rejected * 20 <= self.policies,
+            "{} policies are rejected, first {first}",
+            self.rejected
+        );
+        at_least(self.allows, 100, "allows");
+        assert!(self.allows * 10 <= self.decisions * 6, "too many allows\n{self}");
+        for (reason, count) in Reason::ALL.iter().zip(self.reasons) {
+            at_least(count, 4, reason.code());
+        }
+        at_least(self.ties, 50, "ties");
+        at_least(self.by_role, 20, "answers by roles");
+        at_least(self.by_grant, 5, "answers by grants");
+        at_least(self.with_unknown, 50, "unknown leaves");
+        at_least(self.with_several_unknown, 10, "answers with several unknown leaves");
+        at_least(self.that_end, 200, "answers that end");
+        assert!(self.horizons_that_end * 5 >= self.horizons, "too few horizons\n{self}");
+        assert!(self.horizons_that_flip * 20 >= self.horizons_that_end, "too few horizons that flip\n{self}");
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            f,
+            "{} decisions over {} policy sets ({} rejected)",
+            self.decisions, self.policies, self.rejected
+        )?;
+        writeln!(f, "{} allows, {} with several deciders", self.allows, self.ties)?;
+        for (reason, count) in Reason::ALL.iter().zip(self.reasons) {
+            writeln!(f, "  {:<24}{count}", reason.code())?;
+        }
+        writeln!(f, "{} by roles, {} by grants", self.by_role, self.by_grant)?;
+        writeln!(f, "{} name unknowns, {} several", self.with_unknown, self.with_several_unknown)?;
+        write!(
+            f,
+            "{} end; {} horizons checked, of which {} end and {} flip there",
+            self.that_end, self.horizons, self.horizons_that_end, self.horizons_that_flip
+        )
+    }
+}

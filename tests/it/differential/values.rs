@@ -1,0 +1,115 @@
+//! Generated attribute values, as facts hold them and as requests send them.
+
+use std::borrow::Cow;
+
+use fastrand::Rng;
+use portcullis::model::{EntityRef, Input, Instant, Symbol, Value};
+
+use super::comparisons::{GROUPS, IDS, NUMBERS, ORGANIZATIONS, WORDS};
+use super::vocabulary::Kind;
+
+/// A value before it is a fact or a part of a request.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Datum {
+    Bool(bool),
+    Int(i64),
+    Text(&'static str),
+    Address(&'static str),
+    Instant(Instant),
+    /// Qualified type and id.
+    Entity(String, &'static str),
+    Set(Vec<Datum>),
+}
+
+const ADDRESSES: [&str; 8] = [
+    "10.1.2.3",
+    "::ffff:10.1.2.3",
+    "192.168.7.9",
+    "192.168.8.9",
+    "203.0.113.7",
+    "2001:db8::42",
+    "fd00::1",
+    "172.16.0.1",
+];
+
+impl Datum {
+    /// Instants come from those that `moments` holds, so that some of them meet the clock.
+    pub(super) fn generate(rng: &mut Rng, package: &str, kind: &Kind, moments: &[Instant]) -> Datum {
+        match kind {
+            Kind::Bool => Datum::Bool(rng.bool()),
+            Kind::Int => Datum::Int(rng.choice(NUMBERS).unwrap()),
+            Kind::String => Datum::Text(rng.choice(WORDS).unwrap()),
+            Kind::Ip => Datum::Address(rng.choice(ADDRESSES).unwrap()),
+            Kind::Instant => Datum::Instant(*rng.choice(moments).unwrap()),
+            Kind::Entity("group") => Datum::Entity("group".to_owned(), rng.choice(GROUPS).unwrap()),
+            Kind::Entity("organization") => {
+                Datum::Entity("organization".to_owned(), rng.choice(ORGANIZATIONS).unwrap())
+            }
+            Kind::Entity(name) => Datum::Entity(format!("{package}/{name}"), rng.choice(IDS).unwrap()),
+            Kind::Set(element) => {
+                let count = rng.usize(..4);
+                Datum::Set((0..count).map(|_| Datum::generate(rng, package, element, moments)).collect())
+            }
+        }
+    }
+
+    pub(super) fn value(&self) -> Value {
+        match self {
+            Datum::Bool(value) => Value::Bool(*value),
+            Datum::Int(value) => Value::Int(*value),
+            Datum::Text(text) => Value::String(Symbol::intern(text)),
+            Datum::Address(text) => Value::Ip(text.parse::<std::net::IpAddr>().unwrap().to_canonical()),
+            Datum::Instant(instant) => Value::Instant(*instant),
+            Datum::Entity(kind, id) => {
+                Value::Entity(EntityRef { kind: Symbol::intern(kind), id: Symbol::intern(id) })
+            }
+            Datum::Set(items) => Value::set(items.iter().map(Datum::value).collect()),
+        }
+    }
+
+    /// One of the forms in which a request may send it.
+    fn input(&self, rng: &mut Rng) -> Input<'static> {
+        let text = |text: &str| Input::Text(Cow::Owned(text.to_owned()));
+        match self {
+            Datum::Bool(value) => Input::Bool(*value),
+            #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
+            Datum::Int(value) if rng.u8(..5) == 0 => Input::Decimal(*value as f64),
+            Datum::Int(value) => Input::Int(*value),
+            Datum::Text(value) | Datum::Address(value) => text(value),
+            Datum::Instant(instant) => text(&instant.to_string()),
+            Datum::Entity(kind, id) if rng.u8(..4) == 0 => {
+                let kind = if rng.bool() { kind } else { kind.rsplit('/').next().unwrap() };
+                Input::Record(vec![("type".into(), text(kind)), ("id".into(), text(id))])
+            }
+            Datum::Entity(_, id) => text(id),
+            Datum::Set(items) => Input::List(items.iter().map(|item| item.input(rng)).collect()),
+        }
+    }
+}
+
+/// What a request sends for an attribute: mostly a value of its type, sometimes null or something else.
+pub(super) fn sent(rng: &mut Rng, package: &str, kind: &Kind, moments: &[Instant]) -> Input<'static> {
+    match rng.u8(..32) {
+        0 | 1 => Input::Null,
+        2 | 3 => amiss(rng),
+        _ => Datum::generate(rng, package, kind, moments).input(rng),
+    }
+}
+
+/// Something that is of hardly any type.
+pub(super) fn amiss(rng: &mut Rng) -> Input<'static> {
+    match rng.u8(..9) {
+        0 => Input::Decimal(1.5),
+        1 => Input::Bool(true),
+        2 => Input::List(vec![Input::Null]),
+        3 => Input::Record(vec![("type".into(), Input::Text("beta/user".into()))]),
+        4 => Input::Record(vec![
+            ("type".into(), Input::Text("nothing".into())),
+            ("id".into(), Input::Text("e1".into())),
+        ]),
+        5 => Input::Decimal(1e300),
+        6 => Input::Int(4),
+        7 => Input::Text("10.0.0.0/8".into()),
+        _ => Input::List(vec![Input::Int(1), Input::Text("red".into())]),
+    }
+}
