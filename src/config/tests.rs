@@ -131,9 +131,9 @@ fn all_mistakes_of_all_sources_are_told_at_once() {
     assert_eq!(
         problems("poll_seconds: 0\nlistn: [a]\nsocket_mode: 0660\n", &environment, flags),
         [
-            "P0803 readers of YAML disagree about which number `0660` is, or whether it is text <0660>",
-            "P0806 the configuration has no `listn` <listn>",
             "P0901 `0` is not a number of seconds from 1 to 3600 <0>",
+            "P0806 the configuration has no `listn` <listn>",
+            "P0803 readers of YAML disagree about which number `0660` is, or whether it is text <0660>",
             "P0901 environment variable `PORTCULLIS_DRAIN_SECONDS`: `10s` is not a number of seconds from 0 to 3600 <nowhere>",
             "P0902 environment variable `PORTCULLIS_LISTENS` means nothing <nowhere>",
             "P0901 flag `--listen`: `nowhere` is nothing to listen on <nowhere>",

@@ -31,8 +31,12 @@ impl Problems {
         self.left_out > 0
     }
 
-    /// All that was found, in the order it was found.
+    /// All that was found, in the order of the texts; what has no place comes last.
     pub fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|problem| {
+            let start = problem.place.as_ref().map(|(span, _)| (span.source, span.start));
+            (start.is_none(), start)
+        });
         if self.is_full() {
             let message = format!("there are more problems than the {PROBLEMS_MAX} that are shown");
             self.diagnostics.push(Diagnostic::error(Code::TooLarge, message));

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod mistakes;
+mod rendered;
 
 use super::*;
 use crate::document::Source;

@@ -344,7 +344,7 @@ fn all_mistakes_of_all_files_are_told_at_once() {
     let found =
         problems(&["groups: { a: { in: [b] } }\nsubjets:", "groups: { c: { in: [a, d] } }\npackage: x"]);
     let codes: Vec<&str> = found.iter().filter_map(|problem| problem.get(..5)).collect();
-    assert_eq!(codes, ["P0806", "P0201", "P0702", "P0702"], "{found:#?}");
+    assert_eq!(codes, ["P0702", "P0806", "P0702", "P0201"], "{found:#?}");
 }
 
 #[test]
