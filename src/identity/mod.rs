@@ -7,7 +7,8 @@ mod tests;
 
 use std::net::IpAddr;
 
-use crate::model::Networks;
+use crate::config::TrustedPeers;
+use crate::document::characters::is_hidden;
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 
 /// The other end of a connection.
@@ -16,13 +17,6 @@ pub enum Peer {
     Address(IpAddr),
     /// Whoever the file permissions let open the Unix socket.
     Unix,
-}
-
-/// The peers that may say who a request's subject is and what the original request was. The default trusts nobody.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Trust {
-    pub networks: Networks,
-    pub unix: bool,
 }
 
 /// Why an identity header can't be believed.
@@ -36,18 +30,18 @@ pub enum IdentityError {
     TooLong,
 }
 
-impl Trust {
-    pub fn covers(&self, peer: Peer) -> bool {
-        match peer {
-            Peer::Address(address) => self.networks.contains(address),
-            Peer::Unix => self.unix,
-        }
+/// Whether this peer may say who a request's subject is, and what the original request was.
+pub fn is_trusted(trusted: &TrustedPeers, peer: Peer) -> bool {
+    match peer {
+        Peer::Address(address) => trusted.networks.contains(address),
+        Peer::Unix => trusted.unix,
     }
 }
 
 /// The subject's id in the values of the identity header; none is the anonymous subject.
 ///
-/// Blanks around an id are refused: a proxy that pads names would otherwise make one person two.
+/// Blanks around an id are refused: a proxy that pads names would otherwise make one person two. So are characters that
+/// nobody can see: with them two ids could look the same in a policy review or a log.
 pub fn subject_id<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Option<&'a str>, IdentityError> {
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -60,17 +54,8 @@ pub fn subject_id<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Opti
     if id.is_empty() {
         return Ok(None);
     }
-    if id.trim() != id || id.chars().any(is_unprintable) {
+    if id.trim() != id || id.chars().any(|character| character == '\t' || is_hidden(character)) {
         return Err(IdentityError::Unprintable);
     }
     Ok(Some(id))
-}
-
-/// Control characters, and those that are invisible or turn the writing direction: with them two different ids can
-/// look the same in a policy review or a log.
-fn is_unprintable(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }

@@ -1,11 +1,12 @@
 //! Which peers and which ids are believed.
 
 use super::*;
+use crate::model::Networks;
 use crate::model::network::parse_network;
 
-fn trust(networks: &[&str], unix: bool) -> Trust {
+fn trust(networks: &[&str], unix: bool) -> TrustedPeers {
     let networks: Vec<_> = networks.iter().map(|text| parse_network(text).unwrap()).collect();
-    Trust { networks: Networks::new(&networks), unix }
+    TrustedPeers { networks: Networks::new(&networks), unix }
 }
 
 fn address(text: &str) -> Peer {
@@ -14,9 +15,9 @@ fn address(text: &str) -> Peer {
 
 #[test]
 fn an_empty_list_trusts_nobody() {
-    let nobody = Trust::default();
+    let nobody = trust(&[], false);
     for peer in [address("127.0.0.1"), address("::1"), address("10.0.0.1"), Peer::Unix] {
-        assert!(!nobody.covers(peer), "{peer:?}");
+        assert!(!is_trusted(&nobody, peer), "{peer:?}");
     }
 }
 
@@ -24,19 +25,19 @@ fn an_empty_list_trusts_nobody() {
 fn a_network_covers_its_addresses_however_they_are_written() {
     let local = trust(&["127.0.0.1/32", "2001:db8::/32"], false);
     for peer in ["127.0.0.1", "::ffff:127.0.0.1", "2001:db8::7"] {
-        assert!(local.covers(address(peer)), "{peer}");
+        assert!(is_trusted(&local, address(peer)), "{peer}");
     }
     for peer in ["127.0.0.2", "::1", "2001:db9::7", "::ffff:127.0.0.2"] {
-        assert!(!local.covers(address(peer)), "{peer}");
+        assert!(!is_trusted(&local, address(peer)), "{peer}");
     }
-    assert!(!local.covers(Peer::Unix));
+    assert!(!is_trusted(&local, Peer::Unix));
 }
 
 #[test]
 fn unix_peers_are_trusted_only_when_named() {
     let unix = trust(&[], true);
-    assert!(unix.covers(Peer::Unix));
-    assert!(!unix.covers(address("127.0.0.1")));
+    assert!(is_trusted(&unix, Peer::Unix));
+    assert!(!is_trusted(&unix, address("127.0.0.1")));
 }
 
 fn read(values: &[&'static [u8]]) -> Result<Option<&'static str>, IdentityError> {

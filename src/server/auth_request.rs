@@ -16,7 +16,7 @@ use super::original::Original;
 use super::refusal::deny;
 use super::reply::{self, Reply};
 use crate::engine::{PartyInput, Question};
-use crate::identity::{Peer, subject_id};
+use crate::identity::{Peer, is_trusted, subject_id};
 use crate::model::Input;
 use crate::model::value::ORGANIZATION;
 use crate::service::{Cause, Refusal, Snapshot};
@@ -31,7 +31,7 @@ pub(super) fn auth_request(context: &Context, peer: Peer, headers: &HeaderMap) -
 }
 
 fn answer(context: &Context, peer: Peer, headers: &HeaderMap) -> Reply {
-    if !context.settings.trust.covers(peer) {
+    if !is_trusted(&context.settings.trusted_peers, peer) {
         return deny(&context.service, Refusal::UntrustedPeer);
     }
     let original = match Original::read(headers, &context.settings.subject_header) {

@@ -18,7 +18,7 @@ use tracing::{debug, error};
 use super::Context;
 use super::admin::admin;
 use super::decisions::decisions;
-use super::listen::{Listener, Stream};
+use super::listen::{Socket, Stream};
 use crate::identity::Peer;
 
 /// The largest head of a request, its first line included.
@@ -47,7 +47,7 @@ pub(super) enum Phase {
 
 /// Accepts until the server drains. Nothing but that ends the loop.
 pub(super) async fn accept(
-    listener: Listener,
+    socket: Socket,
     surface: Surface,
     context: Arc<Context>,
     phase: watch::Receiver<Phase>,
@@ -59,7 +59,7 @@ pub(super) async fn accept(
         let accepted = tokio::select! {
             // Whoever is connected already is served before the end is looked at.
             biased;
-            accepted = listener.accept() => accepted,
+            accepted = socket.accept() => accepted,
             () = &mut draining => return,
         };
         match accepted {

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
-use super::settings::Address;
+use crate::config::Listener;
 use crate::identity::Peer;
 
 /// A socket that is being listened on.
-pub(super) enum Listener {
+pub(super) enum Socket {
     Tcp(TcpListener),
     /// Closed before its file goes, or a caller could find a file that nobody stands behind.
     Unix(UnixListener, SocketFile),
@@ -34,40 +34,42 @@ pub(super) struct SocketFile {
 #[derive(Debug, thiserror::Error)]
 pub enum ListenError {
     #[error("can't listen on `{0}`: {1}")]
-    Bind(Address, io::Error),
+    Bind(Listener, io::Error),
     #[error("can't listen on `{0}`: another process does")]
-    InUse(Address),
+    InUse(Listener),
     #[error("can't listen on `{0}`: there is a file that is no socket")]
-    NoSocket(Address),
+    NoSocket(Listener),
+    #[error("a socket has no address: {0}")]
+    NoAddress(io::Error),
 }
 
-impl Listener {
-    pub(super) async fn bind(address: &Address, socket_mode: u32) -> Result<Listener, ListenError> {
+impl Socket {
+    pub(super) async fn bind(address: &Listener, socket_mode: u32) -> Result<Socket, ListenError> {
         let failed = |error| ListenError::Bind(address.clone(), error);
         match address {
-            Address::Tcp(tcp) => TcpListener::bind(tcp).await.map(Listener::Tcp).map_err(failed),
-            Address::Unix(path) => {
+            Listener::Tcp(tcp) => TcpListener::bind(tcp).await.map(Socket::Tcp).map_err(failed),
+            Listener::Unix(path) => {
                 remove_stale(path)?;
                 let listener = UnixListener::bind(path).map_err(failed)?;
                 let file = SocketFile::new(path);
                 fs::set_permissions(path, fs::Permissions::from_mode(socket_mode)).map_err(failed)?;
-                Ok(Listener::Unix(listener, file))
+                Ok(Socket::Unix(listener, file))
             }
         }
     }
 
     /// Where it listens in fact: the port is real where port 0 was asked for.
-    pub(super) fn address(&self) -> io::Result<Address> {
+    pub(super) fn address(&self) -> Result<Listener, ListenError> {
         match self {
-            Listener::Tcp(listener) => listener.local_addr().map(Address::Tcp),
-            Listener::Unix(_, file) => Ok(Address::Unix(file.path.clone())),
+            Socket::Tcp(listener) => listener.local_addr().map(Listener::Tcp).map_err(ListenError::NoAddress),
+            Socket::Unix(_, file) => Ok(Listener::Unix(file.path.clone())),
         }
     }
 
     pub(super) async fn accept(&self) -> io::Result<(Stream, Peer)> {
         match self {
-            Listener::Tcp(listener) => listener.accept().await.map(tcp),
-            Listener::Unix(listener, _) => {
+            Socket::Tcp(listener) => listener.accept().await.map(tcp),
+            Socket::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await?;
                 Ok((Stream::Unix(stream), Peer::Unix))
             }
@@ -83,7 +85,7 @@ fn tcp((stream, peer): (TcpStream, SocketAddr)) -> (Stream, Peer) {
 
 /// Makes room for a socket where one was left behind; one that somebody answers on stays.
 fn remove_stale(path: &Path) -> Result<(), ListenError> {
-    let address = || Address::Unix(path.to_owned());
+    let address = || Listener::Unix(path.to_owned());
     let failed = |error| ListenError::Bind(address(), error);
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) => metadata,

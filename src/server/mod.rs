@@ -15,12 +15,11 @@ mod listen;
 mod original;
 mod refusal;
 mod reply;
-pub mod settings;
+mod settings;
 
 #[cfg(test)]
 mod tests;
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -31,11 +30,13 @@ use tokio::time::{Instant, timeout_at};
 use tracing::{info, warn};
 
 use connection::{Phase, Surface};
-use listen::Listener;
+use listen::Socket;
+use settings::Settings;
 
 pub use listen::ListenError;
-pub use settings::{Address, Settings};
+pub use settings::SettingsError;
 
+use crate::config::{Config, Listener};
 use crate::service::Service;
 
 /// How many connections the operators' listener has, whatever happens on the other.
@@ -47,11 +48,20 @@ const LINGER_MAX: Duration = Duration::from_secs(1);
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
-    decisions: Vec<Address>,
-    admin: Address,
+    decisions: Vec<Listener>,
+    admin: Listener,
     context: Arc<Context>,
     phase: watch::Sender<Phase>,
     accepting: Vec<JoinHandle<()>>,
+}
+
+/// What keeps a server from starting.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Listen(#[from] ListenError),
 }
 
 /// What every connection shares.
@@ -64,43 +74,39 @@ struct Context {
 
 impl Server {
     /// Listens, and answers from then on.
-    pub async fn start(settings: Settings, service: Arc<Service>) -> Result<Server, ListenError> {
-        let mode = settings.socket_mode;
-        let mut listeners = Vec::new();
-        for address in &settings.listen {
-            listeners.push((Listener::bind(address, mode).await?, address));
+    pub async fn start(config: &Config, service: Arc<Service>) -> Result<Server, StartError> {
+        let settings = Settings::new(config)?;
+        let mut sockets = Vec::new();
+        for listener in &config.listen {
+            sockets.push(Socket::bind(listener, config.socket_mode).await?);
         }
-        let admin = Listener::bind(&settings.admin, mode).await?;
-        let bound = |(listener, asked): &(Listener, &Address)| real_address(listener, asked);
-        let decisions = listeners.iter().map(bound).collect::<Result<Vec<_>, _>>()?;
-        let admin_address = real_address(&admin, &settings.admin)?;
-        let listeners: Vec<_> = listeners.into_iter().map(|(listener, _)| listener).collect();
+        let admin = Socket::bind(&config.admin, config.socket_mode).await?;
+        let addresses = sockets.iter().map(Socket::address).collect::<Result<Vec<_>, _>>()?;
+        let admin_address = admin.address()?;
 
         let context = Arc::new(Context { service, settings, draining: AtomicBool::new(false) });
         let (phase, observed) = watch::channel(Phase::Serving);
-        let accept = |listener, surface, connections_max| {
+        let accept = |socket, surface, connections_max| {
             let (context, phase) = (Arc::clone(&context), observed.clone());
-            tokio::spawn(connection::accept(listener, surface, context, phase, connections_max))
+            tokio::spawn(connection::accept(socket, surface, context, phase, connections_max))
         };
-        let connections_max = context.settings.connections_max;
-        let mut accepting: Vec<_> = listeners
-            .into_iter()
-            .map(|listener| accept(listener, Surface::Decisions, connections_max))
-            .collect();
-        accepting.push(accept(admin, Surface::Admin, ADMIN_CONNECTIONS_MAX));
-        for address in &decisions {
+        let mut accepting = vec![accept(admin, Surface::Admin, ADMIN_CONNECTIONS_MAX)];
+        for socket in sockets {
+            accepting.push(accept(socket, Surface::Decisions, config.connections_max));
+        }
+        for address in &addresses {
             info!(%address, listener = "decisions", "listening");
         }
         info!(address = %admin_address, listener = "admin", "listening");
-        Ok(Server { decisions, admin: admin_address, context, phase, accepting })
+        Ok(Server { decisions: addresses, admin: admin_address, context, phase, accepting })
     }
 
-    /// Where decisions are answered, in the order of the settings, with real ports.
-    pub fn decisions(&self) -> &[Address] {
+    /// Where decisions are answered, in the order of the configuration, with real ports.
+    pub fn decisions(&self) -> &[Listener] {
         &self.decisions
     }
 
-    pub fn admin(&self) -> &Address {
+    pub fn admin(&self) -> &Listener {
         &self.admin
     }
 
@@ -130,8 +136,4 @@ impl Context {
     fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
-}
-
-fn real_address(listener: &Listener, asked: &Address) -> Result<Address, ListenError> {
-    listener.address().map_err(|error: io::Error| ListenError::Bind(asked.clone(), error))
 }

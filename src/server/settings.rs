@@ -1,49 +1,52 @@
-//! What the listeners need to know, in the types that they use.
+//! The configuration, in the types that the listeners use.
 
-use std::fmt;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 
-use crate::identity::Trust;
+use crate::config::{Config, TrustedPeers};
 
-/// Where to listen, or where somebody listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Address {
-    Tcp(SocketAddr),
-    Unix(PathBuf),
-}
-
-#[derive(Debug, Clone)]
-pub struct Settings {
-    pub listen: Vec<Address>,
-    pub admin: Address,
-    /// The permissions of Unix sockets.
-    pub socket_mode: u32,
-    pub trust: Trust,
+#[derive(Debug)]
+pub(super) struct Settings {
+    pub(super) trusted_peers: TrustedPeers,
     /// Says who is asking on `/authz/auth-request`, from trusted peers.
-    pub subject_header: HeaderName,
+    pub(super) subject_header: HeaderName,
     /// The type of the subjects that the header names.
-    pub subject_type: String,
+    pub(super) subject_type: String,
     /// `WWW-Authenticate` where nobody is identified.
-    pub challenge: HeaderValue,
-    pub body_bytes_max: usize,
+    pub(super) challenge: HeaderValue,
+    pub(super) body_bytes_max: usize,
     /// For a request's head, and for an idle connection.
-    pub header_timeout: Duration,
+    pub(super) header_timeout: Duration,
     /// For a request's body.
-    pub request_timeout: Duration,
-    pub connections_max: usize,
+    pub(super) request_timeout: Duration,
     /// How long requests under way may take to finish once the server stops.
-    pub drain: Duration,
+    pub(super) drain: Duration,
 }
 
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Address::Tcp(address) => write!(f, "{address}"),
-            Address::Unix(path) => write!(f, "unix:{}", path.display()),
-        }
+/// What HTTP can't carry.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("`{0}` is no name of a header")]
+    SubjectHeader(String),
+    #[error("`{0}` is no value of a header")]
+    Challenge(String),
+}
+
+impl Settings {
+    pub(super) fn new(config: &Config) -> Result<Settings, SettingsError> {
+        let subject_header = config.subject_header.parse();
+        let challenge = config.challenge.parse();
+        Ok(Settings {
+            trusted_peers: config.trusted_peers.clone(),
+            subject_header: subject_header
+                .map_err(|_| SettingsError::SubjectHeader(config.subject_header.clone()))?,
+            subject_type: config.subject_type.clone(),
+            challenge: challenge.map_err(|_| SettingsError::Challenge(config.challenge.clone()))?,
+            body_bytes_max: config.body_bytes_max,
+            header_timeout: Duration::from_millis(config.header_timeout_ms),
+            request_timeout: Duration::from_millis(config.request_timeout_ms),
+            drain: Duration::from_secs(config.drain_seconds),
+        })
     }
 }

@@ -4,37 +4,25 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::*;
+use crate::config::{self, Flags};
 use crate::engine::Engine;
 use crate::facts::Facts;
-use crate::identity::Trust;
 use crate::language::policy::Policy;
-use crate::model::{Networks, network};
 use crate::service::{Clock, World};
 
 fn fault() {
     panic!("the fault that this test injects");
 }
 
-fn settings() -> Settings {
-    let loopback = network::parse_network("127.0.0.0/8").unwrap();
-    Settings {
-        listen: vec![Address::Tcp("127.0.0.1:0".parse().unwrap())],
-        admin: Address::Tcp("127.0.0.1:0".parse().unwrap()),
-        socket_mode: 0o600,
-        trust: Trust { networks: Networks::new(&[loopback]), unix: false },
-        subject_header: "x-user".parse().unwrap(),
-        subject_type: "user".to_owned(),
-        challenge: "Bearer".parse().unwrap(),
-        body_bytes_max: 1024,
-        header_timeout: Duration::from_secs(5),
-        request_timeout: Duration::from_secs(5),
-        connections_max: 8,
-        drain: Duration::from_secs(5),
-    }
+/// The defaults, which trust this machine, on free ports.
+fn config() -> Config {
+    let any = "127.0.0.1:0".to_owned();
+    let flags = Flags { listen: vec![any.clone()], admin: Some(any), ..Flags::default() };
+    config::load(None, std::iter::empty(), flags).expect("a configuration")
 }
 
-fn exchange(address: &Address, request: &str) -> String {
-    let Address::Tcp(address) = address else { panic!("TCP was asked for") };
+fn exchange(address: &Listener, request: &str) -> String {
+    let Listener::Tcp(address) = address else { panic!("TCP was asked for") };
     let mut stream = TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
@@ -48,7 +36,7 @@ fn a_panic_denies_on_every_endpoint() {
     let engine = Engine::new(Arc::new(Policy::default()));
     service.publish(World::new(Arc::new(engine), Arc::new(Facts::default()), "one", service.now()));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(Server::start(settings(), service)).unwrap();
+    let server = runtime.block_on(Server::start(&config(), service)).unwrap();
     let address = &server.decisions()[0];
 
     let proxy = "GET /authz/auth-request HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\

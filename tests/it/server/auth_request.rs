@@ -3,12 +3,12 @@
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use portcullis::identity::Trust;
-use portcullis::server::Settings;
+use portcullis::config::{Config, TrustedPeers};
+use portcullis::model::Networks;
 use socket2::{Domain, Socket, Type};
 
-use super::sidecar::{Sidecar, settings};
-use super::world::world;
+use super::sidecar::{Sidecar, config};
+use super::world::{REVISION, world};
 use crate::client::{Client, Response, auth_request};
 
 const ALICE: &str = "X-User: alice";
@@ -35,7 +35,7 @@ fn an_allow_is_exactly_200_with_an_empty_body() {
         assert_eq!(allowed.header("content-length"), Some("0"));
         assert_eq!(allowed.header("cache-control"), Some("no-store"));
         assert_eq!(allowed.header("portcullis-reason"), Some("allowed"));
-        assert_eq!(allowed.header("portcullis-revision"), Some("ab".repeat(32).as_str()));
+        assert_eq!(allowed.header("portcullis-revision"), Some(REVISION));
         // nginx keeps the connection for the next request.
         assert_eq!(allowed.header("connection"), None);
     }
@@ -53,6 +53,7 @@ fn denials_say_why_to_the_proxy() {
     let sidecar = Sidecar::start(world());
     for (method, uri, lines, status, reason) in [
         ("POST", "/documents/7", &[ALICE][..], 403, "no_rule_applies"),
+        ("DELETE", "/documents/7", &[ALICE], 403, "denied_by_rule"),
         // A proxy understands no obligation.
         ("PUT", "/documents/7", &[ALICE], 403, "obligation_unsupported"),
         ("HEAD", "/documents/7", &[ALICE], 403, "no_route"),
@@ -75,6 +76,51 @@ fn denials_say_why_to_the_proxy() {
 }
 
 #[test]
+fn what_the_proxy_says_reaches_the_policy() {
+    let sidecar = Sidecar::start(world());
+    let lines = [
+        "X-Original-IP: 10.1.2.3",
+        "X-Original-Host: Docs.Example.com:8443",
+        "X-Original-Proto: https",
+        "User-Agent: curl/8",
+    ];
+    let uri = "/documents/z%C3%BCrich?x";
+    assert_eq!(ask(&sidecar, "LOCATE", uri, &lines).status, 200);
+    for (position, line) in [
+        "X-Original-IP: 11.1.2.3",
+        "X-Original-Host: docs.example.org",
+        "X-Original-Proto: http",
+        "User-Agent: wget/1",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut lines = lines;
+        lines[position] = line;
+        assert_eq!(ask(&sidecar, "LOCATE", uri, &lines).status, 401, "{line}");
+        // Nothing stands in for what the proxy leaves out.
+        let without: Vec<&str> = lines.into_iter().filter(|other| *other != line).collect();
+        assert_eq!(ask(&sidecar, "LOCATE", uri, &without).status, 401, "without {line}");
+    }
+    assert_eq!(ask(&sidecar, "LOCATE", "/documents/zurich", &lines).status, 401);
+}
+
+#[test]
+fn a_route_names_the_organization_and_the_clock_ends_what_was_given() {
+    let sidecar = Sidecar::start(world());
+    let bob = |uri: &str| ask(&sidecar, "GET", uri, &["X-User: bob"]).status;
+    sidecar.set_clock("2026-03-02T12:59:59Z");
+    assert_eq!(bob("/acme/plans/1"), 200);
+    assert_eq!(bob("/umbrella/plans/1"), 403);
+    assert_eq!(ask(&sidecar, "GET", "/acme/plans/1", &[ALICE]).status, 403);
+    sidecar.set_clock("2026-03-02T13:00:00Z");
+    assert_eq!(bob("/acme/plans/1"), 403);
+    // The clock may be set back, but it never runs backwards.
+    sidecar.set_clock("2026-03-02T12:00:00Z");
+    assert_eq!(bob("/acme/plans/1"), 403);
+}
+
+#[test]
 fn nobody_identified_is_asked_to_identify() {
     let sidecar = Sidecar::start(world());
     for lines in [&[][..], &["X-User:"], &["X-User:   "]] {
@@ -85,7 +131,7 @@ fn nobody_identified_is_asked_to_identify() {
 
 #[test]
 fn before_the_first_policy_everything_is_denied() {
-    let sidecar = Sidecar::with(settings());
+    let sidecar = Sidecar::with(&config());
     for lines in [&[][..], &[ALICE]] {
         let denied = ask(&sidecar, "GET", "/documents/7", lines);
         assert_eq!((denied.status, denied.header("portcullis-reason")), (403, Some("no_policy")));
@@ -167,7 +213,10 @@ fn an_untrusted_peer_speaks_for_nobody() {
     assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="untrusted_peer"}"#), "2");
 
     // T-29: trusting nobody is the meaning of an empty list.
-    let nobody = Sidecar::with(Settings { trust: Trust::default(), ..settings() });
+    let nobody = Sidecar::with(&Config {
+        trusted_peers: TrustedPeers { networks: Networks::default(), unix: false },
+        ..config()
+    });
     nobody.service.publish(world());
     assert_eq!(ask(&nobody, "GET", "/documents/7", &[ALICE]).status, 403);
 }

@@ -1,7 +1,7 @@
 //! `POST /access/v1/evaluation`.
 
-use super::sidecar::{Sidecar, settings};
-use super::world::world;
+use super::sidecar::{Sidecar, config};
+use super::world::{REVISION, world};
 use crate::client::{Response, evaluation, get};
 
 fn question(action: &str) -> String {
@@ -24,14 +24,18 @@ fn an_allow_and_a_deny_are_bare() {
     assert_eq!(allowed.header("cache-control"), Some("no-store"));
     assert_eq!(allowed.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(allowed.header("portcullis-reason"), Some("allowed"));
-    assert_eq!(allowed.header("portcullis-revision"), Some("ab".repeat(32).as_str()));
+    assert_eq!(allowed.header("portcullis-revision"), Some(REVISION));
     assert_eq!(allowed.header("x-request-id"), None);
 
     let denied = ask(&sidecar, &question("close"));
     assert_eq!((denied.status, denied.body.as_str()), (200, r#"{"decision":false}"#));
     assert_eq!(denied.header("portcullis-reason"), Some("no_rule_applies"));
 
-    let unknown = ask(&sidecar, &question("burn"));
+    let burnt = ask(&sidecar, &question("burn"));
+    assert_eq!((burnt.status, burnt.body.as_str()), (200, r#"{"decision":false}"#));
+    assert_eq!(burnt.header("portcullis-reason"), Some("denied_by_rule"));
+
+    let unknown = ask(&sidecar, &question("drown"));
     assert_eq!((unknown.status, unknown.body.as_str()), (200, r#"{"decision":false}"#));
     assert_eq!(unknown.header("portcullis-reason"), Some("unknown_action"));
 }
@@ -55,8 +59,17 @@ fn an_obligation_allows_only_who_understands_it() {
 }
 
 #[test]
+fn advice_comes_with_the_answer() {
+    let sidecar = Sidecar::start(world());
+    assert_eq!(
+        ask(&sidecar, &question("print")).body,
+        r#"{"decision":true,"context":{"advice":[{"id":"banner","properties":{"text":"internal"}}]}}"#
+    );
+}
+
+#[test]
 fn before_the_first_policy_everything_is_denied() {
-    let sidecar = Sidecar::with(settings());
+    let sidecar = Sidecar::with(&config());
     let denied = ask(&sidecar, &question("read"));
     assert_eq!((denied.status, denied.body.as_str()), (200, r#"{"decision":false}"#));
     assert_eq!(denied.header("portcullis-reason"), Some("no_policy"));

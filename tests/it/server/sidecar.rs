@@ -3,11 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
-use portcullis::identity::Trust;
+use portcullis::config::{self, Config, Flags, Listener, TrustedPeers};
 use portcullis::model::{Instant, Networks, network};
-use portcullis::server::{Address, Server, Settings};
+use portcullis::server::Server;
 use portcullis::service::{Clock, Service, World};
 use tokio::runtime::Runtime;
 
@@ -21,45 +20,40 @@ pub struct Sidecar {
     runtime: Runtime,
 }
 
-/// Short times, local addresses, nobody trusted but 127.0.0.1.
-pub fn settings() -> Settings {
+/// The defaults, but on free ports and with nobody trusted but 127.0.0.1 and Unix sockets.
+pub fn config() -> Config {
+    let any = "127.0.0.1:0".to_owned();
+    let flags = Flags { listen: vec![any.clone()], admin: Some(any), ..Flags::default() };
+    let config = config::load(None, std::iter::empty(), flags).expect("a configuration");
     let local = network::parse_network("127.0.0.1").unwrap();
-    Settings {
-        listen: vec![Address::Tcp("127.0.0.1:0".parse().unwrap())],
-        admin: Address::Tcp("127.0.0.1:0".parse().unwrap()),
-        socket_mode: 0o600,
-        trust: Trust { networks: Networks::new(&[local]), unix: true },
-        subject_header: "x-user".parse().unwrap(),
-        subject_type: "user".to_owned(),
-        challenge: "Bearer realm=\"test\"".parse().unwrap(),
-        body_bytes_max: 64 * 1024,
-        header_timeout: Duration::from_secs(5),
-        request_timeout: Duration::from_secs(5),
-        connections_max: 64,
-        drain: Duration::from_secs(5),
+    Config {
+        trusted_peers: TrustedPeers { networks: Networks::new(&[local]), unix: true },
+        subject_header: "X-User".to_owned(),
+        challenge: "Bearer realm=\"test\"".to_owned(),
+        ..config
     }
 }
 
 impl Sidecar {
-    /// With a World and the usual settings.
+    /// With a World and the usual configuration.
     pub fn start(world: World) -> Sidecar {
-        let sidecar = Sidecar::with(settings());
+        let sidecar = Sidecar::with(&config());
         sidecar.service.publish(world);
         sidecar
     }
 
     /// Without a World.
-    pub fn with(settings: Settings) -> Sidecar {
-        Sidecar::try_with(settings).expect("the server should start")
+    pub fn with(config: &Config) -> Sidecar {
+        Sidecar::try_with(config).expect("the server should start")
     }
 
     /// Or what kept it from starting.
-    pub fn try_with(settings: Settings) -> Result<Sidecar, String> {
+    pub fn try_with(config: &Config) -> Result<Sidecar, String> {
         let clock = Arc::new(AtomicI64::new(at("2026-03-02T12:00:00Z").micros()));
         let service = Arc::new(Service::new(Clock::manual(Arc::clone(&clock))).unwrap());
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let server = runtime.block_on(Server::start(settings, Arc::clone(&service)));
+        let server = runtime.block_on(Server::start(config, Arc::clone(&service)));
         let server = Some(server.map_err(|error| error.to_string())?);
         Ok(Sidecar { service, clock, server, runtime })
     }
@@ -103,9 +97,9 @@ pub fn at(text: &str) -> Instant {
     Instant::parse(text).expect("an instant")
 }
 
-fn tcp(address: &Address) -> SocketAddr {
+fn tcp(address: &Listener) -> SocketAddr {
     match address {
-        Address::Tcp(address) => *address,
-        Address::Unix(path) => panic!("{} is no TCP address", path.display()),
+        Listener::Tcp(address) => *address,
+        Listener::Unix(path) => panic!("{} is no TCP address", path.display()),
     }
 }

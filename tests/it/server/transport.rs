@@ -4,9 +4,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixListener;
 use std::time::{Duration, Instant};
 
-use portcullis::server::{Address, Settings};
+use portcullis::config::{Config, Listener};
 
-use super::sidecar::{Sidecar, settings};
+use super::sidecar::{Sidecar, config};
 use super::world::world;
 use crate::client::{Client, auth_request, evaluation, get};
 
@@ -14,8 +14,7 @@ const READ: &str = r#"{"subject":{"type":"user","id":"alice"},"action":{"name":"
     "resource":{"type":"document","id":"7"}}"#;
 
 fn impatient() -> Sidecar {
-    let times = Duration::from_millis(300);
-    let sidecar = Sidecar::with(Settings { header_timeout: times, request_timeout: times, ..settings() });
+    let sidecar = Sidecar::with(&Config { header_timeout_ms: 300, request_timeout_ms: 300, ..config() });
     sidecar.service.publish(world());
     sidecar
 }
@@ -24,12 +23,12 @@ fn impatient() -> Sidecar {
 fn a_unix_socket_answers_and_goes_with_its_server() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pdp.sock");
-    let listen = vec![Address::Unix(path.clone()), Address::Tcp("127.0.0.1:0".parse().unwrap())];
-    let settings = || Settings { listen: listen.clone(), socket_mode: 0o660, ..settings() };
+    let listen = vec![Listener::Unix(path.clone()), Listener::Tcp("127.0.0.1:0".parse().unwrap())];
+    let changed = || Config { listen: listen.clone(), socket_mode: 0o660, ..config() };
     // What a killed server leaves behind is no hindrance.
     drop(UnixListener::bind(&path).unwrap());
 
-    let mut sidecar = Sidecar::with(settings());
+    let mut sidecar = Sidecar::with(&changed());
     sidecar.service.publish(world());
     assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o7777, 0o660);
     assert_eq!(Client::unix(&path).ask(evaluation(READ)).body, r#"{"decision":true}"#);
@@ -37,7 +36,7 @@ fn a_unix_socket_answers_and_goes_with_its_server() {
     assert_eq!(asked.status, 200);
 
     // A socket that somebody answers on is theirs.
-    let in_use = Sidecar::try_with(settings()).expect_err("the socket is in use");
+    let in_use = Sidecar::try_with(&changed()).expect_err("the socket is in use");
     assert_eq!(in_use, format!("can't listen on `unix:{}`: another process does", path.display()));
     assert_eq!(Client::unix(&path).ask(evaluation(READ)).status, 200);
 
@@ -46,7 +45,7 @@ fn a_unix_socket_answers_and_goes_with_its_server() {
     assert!(!path.exists());
 
     std::fs::write(&path, "precious").unwrap();
-    let no_socket = Sidecar::try_with(settings()).expect_err("the file is no socket");
+    let no_socket = Sidecar::try_with(&changed()).expect_err("the file is no socket");
     assert_eq!(
         no_socket,
         format!("can't listen on `unix:{}`: there is a file that is no socket", path.display())
@@ -56,9 +55,9 @@ fn a_unix_socket_answers_and_goes_with_its_server() {
 
 #[test]
 fn a_port_in_use_is_said_so() {
-    let sidecar = Sidecar::with(settings());
-    let listen = vec![Address::Tcp(sidecar.address())];
-    let error = Sidecar::try_with(Settings { listen, ..settings() }).expect_err("the port is in use");
+    let sidecar = Sidecar::with(&config());
+    let listen = vec![Listener::Tcp(sidecar.address())];
+    let error = Sidecar::try_with(&Config { listen, ..config() }).expect_err("the port is in use");
     assert!(error.starts_with(&format!("can't listen on `{}`: ", sidecar.address())), "{error}");
 }
 
@@ -92,7 +91,7 @@ fn slow_callers_are_cut_off() {
 
 #[test]
 fn a_body_has_a_bound() {
-    let sidecar = Sidecar::with(Settings { body_bytes_max: 1000, ..settings() });
+    let sidecar = Sidecar::with(&Config { body_bytes_max: 1000, ..config() });
     sidecar.service.publish(world());
     let padded = |length: usize| format!("{READ}{}", " ".repeat(length - READ.len()));
     assert_eq!(sidecar.client().ask(evaluation(&padded(1000))).status, 200);
@@ -171,7 +170,7 @@ fn heads_have_bounds() {
 
 #[test]
 fn too_many_connections_are_refused_and_operators_still_see() {
-    let sidecar = Sidecar::with(Settings { connections_max: 2, ..settings() });
+    let sidecar = Sidecar::with(&Config { connections_max: 2, ..config() });
     sidecar.service.publish(world());
     let mut held: Vec<Client> = (0..2).map(|_| sidecar.client()).collect();
     for client in &mut held {
