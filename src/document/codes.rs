@@ -223,3 +223,6 @@ impl Code {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
