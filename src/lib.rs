@@ -17,8 +17,10 @@
 //! - [`config`]: file, environment and flags to one validated configuration.
 //! - [`engine`]: policy, facts and question to decision; and a naive reference evaluator that it is tested against. Pure.
 //! - [`identity`]: who is asking, and who may say so.
+//! - [`bundle`]: directory to revision; watching it.
 //! - [`service`]: the running decision point: one immutable World, one clock, and what is counted.
 //! - [`server`]: sockets and protocols: AuthZEN, nginx, the operators' listener.
+//! - [`cli`]: one file per verb.
 //!
 //! Imports point from the later to the earlier ones, never back.
 //!
@@ -31,6 +33,8 @@
 //! - The pure rooms do no I/O, read no clock, and know no tokio, hyper or Prometheus; [`engine`] never sees syntax.
 //! - Outside formats (wire, YAML) are private types of the room that owns them; core types are not serializable.
 
+pub mod bundle;
+pub mod cli;
 pub mod config;
 pub mod document;
 pub mod engine;

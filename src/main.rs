@@ -1,3 +1,7 @@
 //! Parse the command line, run the verb.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    portcullis::cli::run(std::env::args_os())
+}

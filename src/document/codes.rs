@@ -14,6 +14,14 @@ pub enum Code {
     TooDeep,
     /// A number too large, or an escape that is none.
     BadLiteral,
+    /// A file or a directory that can't be read.
+    Unreadable,
+    /// A file whose name is nearly that of a policy or facts file.
+    Misnamed,
+    /// A file that is still being written.
+    Unfinished,
+    /// Policies that could never allow anything.
+    NoPolicy,
     /// A name that nothing declares.
     UnknownName,
     /// A name that is declared twice.
@@ -111,12 +119,16 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 52] = [
+    pub const ALL: [Code; 56] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
         Code::TooDeep,
         Code::BadLiteral,
+        Code::Unreadable,
+        Code::Misnamed,
+        Code::Unfinished,
+        Code::NoPolicy,
         Code::UnknownName,
         Code::Duplicate,
         Code::UnknownAttribute,
@@ -173,6 +185,10 @@ impl Code {
             Code::HiddenCharacter => "P0103",
             Code::TooDeep => "P0104",
             Code::BadLiteral => "P0105",
+            Code::Unreadable => "P0121",
+            Code::Misnamed => "P0122",
+            Code::Unfinished => "P0123",
+            Code::NoPolicy => "P0124",
             Code::UnknownName => "P0201",
             Code::Duplicate => "P0202",
             Code::UnknownAttribute => "P0203",

@@ -18,6 +18,14 @@ pub const FACTS_SET_MAX: usize = 10_000;
 pub const ANCESTORS_MAX: usize = 1_024;
 /// The longest id or path of the facts: none longer could be asked about.
 pub const FACTS_ID_BYTES_MAX: usize = REQUEST_TEXT_BYTES_MAX;
+/// How many policy and facts files one directory may hold, those in its sub-directories included.
+pub const BUNDLE_FILES_MAX: usize = 1_024;
+/// How many names of any kind a policy directory may hold; it is listed whole at every look.
+pub const BUNDLE_ENTRIES_MAX: usize = 10_000;
+/// How deep sub-directories of a policy directory may nest.
+pub const BUNDLE_DEPTH_MAX: usize = 8;
+/// How large all policy and facts files of one directory may be together.
+pub const BUNDLE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How deep expressions may nest, as the author wrote them and after definitions are put in.
 pub const NESTING_MAX: usize = 64;
 /// How many nodes one rule's condition may have once its definitions are put in.

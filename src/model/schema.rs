@@ -5,7 +5,7 @@
 use super::{Id, Symbol, Table, Type};
 
 /// Everything a policy set declares that facts and requests may name.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {
     pub packages: Table<Package>,
     /// Sorted by qualified name. The built-in `group` and `organization` are not among them.
@@ -18,7 +18,7 @@ pub struct Schema {
     pub organization: Vec<Attribute>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
     pub name: Symbol,
     /// What `context` may hold for requests about this package's resources.
@@ -26,7 +26,7 @@ pub struct Package {
 }
 
 /// A declared type of subject, of resource, or of both.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EntityType {
     pub package: Id<Package>,
     /// `package/type`.
@@ -61,13 +61,13 @@ pub struct Attribute {
 }
 
 /// A declared (type, action): what the seeds call a permission.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
     pub resource: Id<EntityType>,
     pub action: Symbol,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Role {
     pub package: Id<Package>,
     /// `package/role`.

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 pub struct Id<T>(u32, PhantomData<fn() -> T>);
 
 /// Rows of `T`, each found by its [`Id`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table<T> {
     rows: Vec<T>,
 }

@@ -17,6 +17,8 @@ mod language;
 #[cfg(test)]
 mod mutants;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod tidy;

@@ -1,0 +1,83 @@
+//! One file of a policy directory.
+
+use sha2::{Digest as _, Sha256};
+
+use super::problem;
+use crate::document::Diagnostic;
+use crate::model::limits::{FACTS_BYTES_MAX, SOURCE_BYTES_MAX};
+
+/// A file as it was read, or what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File {
+    /// Below the directory, with `/`: the same on every machine.
+    pub name: String,
+    /// The path as the author knows it.
+    pub label: String,
+    pub kind: Kind,
+    pub content: Result<String, Diagnostic>,
+    pub digest: Digest,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Policy,
+    Facts,
+    /// Neither, and yet not to be passed over in silence; its content is always a problem.
+    Other,
+}
+
+impl Kind {
+    /// How large such a file may be.
+    pub fn bytes_max(self) -> usize {
+        match self {
+            Kind::Facts => FACTS_BYTES_MAX,
+            Kind::Policy | Kind::Other => SOURCE_BYTES_MAX,
+        }
+    }
+}
+
+pub type Digest = [u8; 32];
+
+impl File {
+    pub fn new(name: String, label: String, kind: Kind, content: Result<Vec<u8>, Diagnostic>) -> File {
+        let content = content.and_then(|bytes| {
+            String::from_utf8(bytes)
+                .map_err(|error| problem::not_utf8(&label, error.utf8_error().valid_up_to()))
+        });
+        let mut hash = Sha256::new();
+        match &content {
+            Ok(text) => {
+                hash.update([1]);
+                hash.update(text);
+            }
+            Err(problem) => {
+                hash.update([0]);
+                hash.update(&problem.message);
+            }
+        }
+        File { name, label, kind, content, digest: hash.finalize().into() }
+    }
+}
+
+/// What a file of this name is; nothing if Portcullis has no business with it. A name that is nearly right counts,
+/// because a file of denies that is passed over opens a gate.
+pub fn kind_of(name: &str) -> Option<Kind> {
+    let ends = |suffix: &str| name.ends_with(suffix) && name.len() > suffix.len();
+    if ends(".policy") {
+        return Some(Kind::Policy);
+    }
+    if name == "facts.yaml" || ends(".facts.yaml") {
+        return Some(Kind::Facts);
+    }
+    let lower = name.to_lowercase();
+    [".policy", ".yaml", ".yml"].iter().any(|suffix| lower.ends_with(suffix)).then_some(Kind::Other)
+}
+
+/// Hidden names (`.git`, Kubernetes' `..data`, vim's `.x.swp`) and what editors leave behind.
+pub fn is_ignored(name: &str) -> bool {
+    name.starts_with('.')
+        || name.ends_with('~')
+        || (name.starts_with('#') && name.ends_with('#'))
+        || name == "4913"
+        || name == "lost+found"
+}

@@ -1,0 +1,241 @@
+//! Files to a bundle: all of them, or none.
+
+#[cfg(test)]
+#[path = "load_tests.rs"]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::file::{File, Kind};
+use super::revision::{FactsRevision, Revision, facts_digest};
+use super::settle::Files;
+use super::{Bundle, problem};
+use crate::document::render;
+use crate::document::{Code, Diagnostic, Source, SourceId, Sources};
+use crate::engine::Engine;
+use crate::facts::{self, Facts};
+use crate::language;
+use crate::language::policy::Policy;
+
+/// Why there is no bundle; everything that is wrong, not the first thing only.
+#[derive(Debug, Clone)]
+pub struct LoadError {
+    pub kind: LoadErrorKind,
+    pub sources: Arc<Sources>,
+    /// Warnings are among them, at least one is an error.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadErrorKind {
+    /// A file or the directory can't be read.
+    Unreadable,
+    /// What the files say is wrong.
+    Invalid,
+}
+
+/// Makes bundles, and keeps of the last one what the next can use again.
+#[derive(Debug, Default)]
+pub struct Loader {
+    policies: Option<LoadedPolicies>,
+    facts: Option<LoadedFacts>,
+    changes: u64,
+}
+
+#[derive(Debug)]
+struct LoadedPolicies {
+    revision: Revision,
+    engine: Arc<Engine>,
+    warnings: Vec<Diagnostic>,
+}
+
+#[derive(Debug)]
+struct LoadedFacts {
+    revision: FactsRevision,
+    /// Those that were read against its schema.
+    engine: Arc<Engine>,
+    facts: Arc<Facts>,
+    /// None of them has a warning; places in a warning would be places in sources that are gone.
+    is_clean: bool,
+}
+
+impl LoadError {
+    /// A problem with the files themselves.
+    pub fn unreadable(problem: Diagnostic) -> LoadError {
+        LoadError {
+            kind: LoadErrorKind::Unreadable,
+            sources: Arc::new(Sources::default()),
+            diagnostics: vec![problem],
+        }
+    }
+}
+
+impl fmt::Display for LoadError {
+    /// As an author reads it, without colours.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&render::plain(&self.diagnostics, &self.sources))
+    }
+}
+
+impl std::error::Error for LoadError {}
+
+impl Loader {
+    /// Loads these files; `label` is what their author calls them together. What did not change is not read again:
+    /// the policies as a whole, and the facts as a whole if the schema is the same too.
+    pub fn load(&mut self, files: &Files, label: &str) -> Result<Bundle, LoadError> {
+        let texts = Texts::gather(files);
+        if texts.lacks_a_policy {
+            return Err(texts.fail(Vec::new()));
+        }
+        if texts.policies.is_empty() {
+            return Err(texts.fail(vec![problem::no_policy_file(label)]));
+        }
+        let (engine, revision, mut diagnostics) = match self.policies(files, &texts) {
+            Ok(loaded) => loaded,
+            Err(diagnostics) => return Err(texts.fail(diagnostics)),
+        };
+        let facts = match self.facts(files, &texts, &engine) {
+            Ok((facts, revision, warnings)) => {
+                diagnostics.extend(warnings);
+                Some((facts, revision))
+            }
+            Err(problems) => {
+                diagnostics.extend(problems);
+                None
+            }
+        };
+        match facts {
+            Some((facts, facts_revision)) if texts.problems.is_empty() => Ok(Bundle {
+                engine,
+                facts,
+                revision,
+                facts_revision,
+                sources: Arc::new(texts.sources),
+                warnings: diagnostics,
+            }),
+            Some(_) | None => Err(texts.fail(diagnostics)),
+        }
+    }
+
+    fn policies(
+        &mut self,
+        files: &Files,
+        texts: &Texts,
+    ) -> Result<(Arc<Engine>, Revision, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let revision = Revision::of(of_kind(files, Kind::Policy));
+        if let Some(known) = self.policies.as_ref().filter(|known| known.revision == revision) {
+            return Ok((Arc::clone(&known.engine), revision, known.warnings.clone()));
+        }
+        let loaded = language::load(&texts.sources, &texts.policies);
+        let mut diagnostics = loaded.diagnostics;
+        let Some(policy) = loaded.policy else {
+            return Err(diagnostics);
+        };
+        if allows_nothing(&policy) {
+            diagnostics.push(problem::allows_nothing());
+            return Err(diagnostics);
+        }
+        let engine = Arc::new(Engine::new(Arc::new(policy)));
+        self.policies =
+            Some(LoadedPolicies { revision, engine: Arc::clone(&engine), warnings: diagnostics.clone() });
+        Ok((engine, revision, diagnostics))
+    }
+
+    fn facts(
+        &mut self,
+        files: &Files,
+        texts: &Texts,
+        engine: &Arc<Engine>,
+    ) -> Result<(Arc<Facts>, FactsRevision, Vec<Diagnostic>), Vec<Diagnostic>> {
+        let digest = facts_digest(of_kind(files, Kind::Facts));
+        let schema = &engine.policy().schema;
+        if let Some(known) = &mut self.facts
+            && known.revision.digest == digest
+            && known.is_clean
+            && known.engine.policy().schema == *schema
+        {
+            known.engine = Arc::clone(engine);
+            return Ok((Arc::clone(&known.facts), known.revision, Vec::new()));
+        }
+        let (facts, diagnostics) = facts::load(&texts.sources, &texts.facts, schema);
+        let Some(facts) = facts.map(Arc::new) else {
+            return Err(diagnostics);
+        };
+        self.changes += 1;
+        let revision = FactsRevision { number: self.changes, digest };
+        self.facts = Some(LoadedFacts {
+            revision,
+            engine: Arc::clone(engine),
+            facts: Arc::clone(&facts),
+            is_clean: diagnostics.is_empty(),
+        });
+        Ok((facts, revision, diagnostics))
+    }
+}
+
+/// The texts of the files: policies first, so that a change of facts leaves the places in policies as they are.
+struct Texts {
+    sources: Sources,
+    policies: Vec<SourceId>,
+    facts: Vec<SourceId>,
+    /// What is wrong with files before anybody reads their text.
+    problems: Vec<Diagnostic>,
+    /// The text of some policy is not there, so the others would only seem to be wrong.
+    lacks_a_policy: bool,
+}
+
+impl Texts {
+    fn gather(files: &Files) -> Texts {
+        let mut texts = Texts {
+            sources: Sources::default(),
+            policies: Vec::new(),
+            facts: Vec::new(),
+            problems: Vec::new(),
+            lacks_a_policy: false,
+        };
+        for file in
+            of_kind(files, Kind::Policy).chain(of_kind(files, Kind::Facts)).chain(of_kind(files, Kind::Other))
+        {
+            match &file.content {
+                Ok(text) => {
+                    texts.add(file, text);
+                    if file.kind == Kind::Policy && text.trim().is_empty() {
+                        texts.problems.push(problem::empty(&file.label));
+                    }
+                }
+                Err(problem) => {
+                    texts.lacks_a_policy |= file.kind == Kind::Policy || problem.code == Code::Unreadable;
+                    texts.problems.push(problem.clone());
+                }
+            }
+        }
+        texts
+    }
+
+    fn add(&mut self, file: &File, text: &str) {
+        let id = self.sources.add(Source { name: file.label.clone(), text: text.to_owned() });
+        match file.kind {
+            Kind::Policy => self.policies.push(id),
+            Kind::Facts | Kind::Other => self.facts.push(id),
+        }
+    }
+
+    fn fail(self, diagnostics: Vec<Diagnostic>) -> LoadError {
+        let is_unreadable = self.problems.iter().any(|problem| problem.code == Code::Unreadable);
+        LoadError {
+            kind: if is_unreadable { LoadErrorKind::Unreadable } else { LoadErrorKind::Invalid },
+            sources: Arc::new(self.sources),
+            diagnostics: self.problems.into_iter().chain(diagnostics).collect(),
+        }
+    }
+}
+
+fn of_kind(files: &Files, kind: Kind) -> impl Iterator<Item = &File> {
+    files.values().map(AsRef::as_ref).filter(move |file| file.kind == kind)
+}
+
+/// Neither a rule nor a role with a permission: a typing error that makes an empty file must not look like a policy.
+fn allows_nothing(policy: &Policy) -> bool {
+    policy.rules.is_empty() && policy.schema.roles.rows().all(|role| role.permissions.is_empty())
+}

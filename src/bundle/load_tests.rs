@@ -1,0 +1,139 @@
+//! Loading files as a whole: what counts, what is told, and what is used again.
+
+use super::super::file::kind_of;
+use super::*;
+use crate::model::{EntityRef, Symbol};
+
+const SHOP: &str = "package shop\nsubject user { level: int }\nresource orders { actions read }\nrole clerk { orders:read }\n";
+const ALICE: &str = "package: shop\nsubjects:\n  user:\n    alice: { level: 3 }\n";
+
+fn files(files: &[(&str, &str)]) -> Files {
+    let file = |name: &str, text: &str| {
+        let content = Ok(text.as_bytes().to_vec());
+        let kind = kind_of(name).unwrap();
+        let content = if kind == Kind::Other { Err(problem::misnamed(name)) } else { content };
+        Arc::new(File::new(name.to_owned(), format!("p/{name}"), kind, content))
+    };
+    files.iter().map(|(name, text)| ((*name).to_owned(), file(name, text))).collect()
+}
+
+fn load(texts: &[(&str, &str)]) -> Result<Bundle, LoadError> {
+    Loader::default().load(&files(texts), "p")
+}
+
+fn knows_alice(bundle: &Bundle) -> bool {
+    let alice = EntityRef { kind: Symbol::intern("shop/user"), id: Symbol::intern("alice") };
+    bundle.facts.entity(alice).is_some()
+}
+
+#[track_caller]
+fn mistakes(texts: &[(&str, &str)]) -> Vec<String> {
+    let error = load(texts).unwrap_err();
+    assert!(error.diagnostics.iter().any(Diagnostic::is_error));
+    error.diagnostics.into_iter().map(|diagnostic| diagnostic.message).collect()
+}
+
+#[test]
+fn policies_and_facts_make_a_bundle() {
+    let bundle = load(&[("shop.policy", SHOP), ("facts.yaml", ALICE)]).unwrap();
+    assert_eq!(bundle.engine.policy().schema.roles.len(), 1);
+    assert!(knows_alice(&bundle));
+    assert_eq!(bundle.warnings, []);
+}
+
+#[test]
+fn policies_that_could_never_allow_are_no_policies() {
+    assert_eq!(mistakes(&[]), ["there is no policy file in `p`"]);
+    assert_eq!(mistakes(&[("facts.yaml", ALICE)]), ["there is no policy file in `p`"]);
+    let nothing = "the policies hold no rule and no role with a permission";
+    assert_eq!(mistakes(&[("a.policy", "package shop\n")]), [nothing]);
+    assert_eq!(mistakes(&[("a.policy", "package shop\nrole clerk {}\n")]), [nothing]);
+}
+
+#[test]
+fn an_empty_file_beside_a_good_one_is_a_mistake() {
+    // Its denies may have been lost with its text.
+    assert_eq!(mistakes(&[("a.policy", SHOP), ("b.policy", "")]), ["`p/b.policy` is empty"]);
+    assert_eq!(mistakes(&[("a.policy", SHOP), ("b.policy", " \n")]), ["`p/b.policy` is empty"]);
+}
+
+#[test]
+fn all_files_count_or_none() {
+    let found = mistakes(&[("a.policy", SHOP), ("b.policy", "package b\nrole x { nothing:read }\n")]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].contains("nothing"), "{found:?}");
+    let found = mistakes(&[
+        ("a.policy", SHOP),
+        ("facts.yaml", "package: shop\nsubjects: { user: { bob: { size: 1 } } }"),
+    ]);
+    assert!(found[0].contains("size"), "{found:?}");
+}
+
+#[test]
+fn all_mistakes_are_told_together() {
+    let found = mistakes(&[("a.policy", &format!("{SHOP}role x {{ nothing:read }}\n")), ("other.yaml", "")]);
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert_eq!(found[0], "`other.yaml` is neither a policy nor a facts file");
+}
+
+#[test]
+fn a_policy_that_cannot_be_read_is_told_alone() {
+    // Whatever refers to it would seem to be wrong.
+    let mut files = files(&[("a.policy", SHOP), ("b.policy", "package b\nrole x { nothing:read }\n")]);
+    let gone = Err(problem::dangling("p/c.policy"));
+    let gone = File::new("c.policy".to_owned(), "p/c.policy".to_owned(), Kind::Policy, gone);
+    files.insert("c.policy".to_owned(), Arc::new(gone));
+    let error = Loader::default().load(&files, "p").unwrap_err();
+    assert_eq!(error.kind, LoadErrorKind::Unreadable);
+    assert_eq!(error.to_string(), "error[P0121]: `p/c.policy` is a symbolic link to nothing\n");
+}
+
+#[test]
+fn the_revision_is_of_names_and_contents_of_policies_alone() {
+    let revision = |texts: &[(&str, &str)]| load(texts).unwrap().revision;
+    let base = revision(&[("a.policy", SHOP)]);
+    assert_eq!(revision(&[("a.policy", SHOP)]), base);
+    assert_eq!(revision(&[("a.policy", SHOP), ("facts.yaml", ALICE)]), base);
+    assert_ne!(revision(&[("b.policy", SHOP)]), base);
+    assert_ne!(revision(&[("a.policy", &format!("{SHOP}\n"))]), base);
+    assert_ne!(revision(&[("a.policy", SHOP), ("b.policy", "package b\n")]), base);
+    assert_eq!(base.to_string().len(), 64);
+    assert_eq!(base.short().len(), 12);
+    assert!(base.to_string().starts_with(&base.short()));
+}
+
+#[test]
+fn texts_that_are_cut_elsewhere_have_other_hashes() {
+    let hash = |texts: &[(&str, &str)]| Revision::of(files(texts).values().map(AsRef::as_ref));
+    assert_ne!(hash(&[("a.policy", "xb.policy")]), hash(&[("a.policy", "x"), ("b.policy", "")]));
+    assert_ne!(hash(&[("a.policy", "xy"), ("b.policy", "")]), hash(&[("a.policy", "x"), ("b.policy", "y")]));
+}
+
+#[test]
+fn what_did_not_change_is_not_read_again() {
+    let mut loader = Loader::default();
+    let first = loader.load(&files(&[("a.policy", SHOP), ("facts.yaml", ALICE)]), "p").unwrap();
+    // A comment changes the revision and not the schema.
+    let commented = format!("{SHOP}// more\n");
+    let second = loader.load(&files(&[("a.policy", &commented), ("facts.yaml", ALICE)]), "p").unwrap();
+    assert!(!Arc::ptr_eq(&first.engine, &second.engine));
+    assert!(Arc::ptr_eq(&first.facts, &second.facts));
+    assert_eq!(first.facts_revision, second.facts_revision);
+    let third =
+        loader.load(&files(&[("a.policy", &commented), ("facts.yaml", "package: shop\n")]), "p").unwrap();
+    assert!(Arc::ptr_eq(&second.engine, &third.engine));
+    assert!(!knows_alice(&third));
+    assert_eq!(third.facts_revision.number, second.facts_revision.number + 1);
+}
+
+#[test]
+fn facts_are_read_again_if_the_schema_changes() {
+    let mut loader = Loader::default();
+    loader.load(&files(&[("a.policy", SHOP), ("facts.yaml", ALICE)]), "p").unwrap();
+    let changed = SHOP.replace("level: int", "level: string");
+    let error = loader.load(&files(&[("a.policy", &changed), ("facts.yaml", ALICE)]), "p").unwrap_err();
+    assert!(error.to_string().contains("level"), "{error}");
+    // And the mistake of others has spoilt nothing.
+    let again = loader.load(&files(&[("a.policy", SHOP), ("facts.yaml", ALICE)]), "p").unwrap();
+    assert!(knows_alice(&again));
+}

@@ -1,0 +1,87 @@
+//! Directory to revision: reading policies and facts, and watching them change.
+//!
+//! All files of a directory make a bundle, or none does. Knows files and clocks, and nothing of HTTP.
+
+mod armed;
+mod file;
+mod listing;
+mod load;
+mod problem;
+mod revision;
+mod scan;
+mod settle;
+mod trail;
+mod watch;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+pub use load::{LoadError, LoadErrorKind};
+pub use revision::{FactsRevision, LANGUAGE_VERSION, Revision};
+pub use watch::{SystemEvents, Watch, WatchOptions, watch};
+
+use crate::document::{Diagnostic, Sources};
+use crate::engine::Engine;
+use crate::facts::Facts;
+use file::{File, Kind, kind_of};
+use load::Loader;
+use settle::Files;
+
+/// Policies and facts that belong together.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    pub engine: Arc<Engine>,
+    pub facts: Arc<Facts>,
+    pub revision: Revision,
+    pub facts_revision: FactsRevision,
+    /// The texts, for those who want to know where a rule stands.
+    pub sources: Arc<Sources>,
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// How often a directory that keeps changing is looked at again, and how long after.
+const RESTLESS_ATTEMPTS: usize = 20;
+const RESTLESS_PAUSE: Duration = Duration::from_millis(50);
+
+/// Reads a directory as it stands now. For a process that goes on to watch it there is [`watch`], which also waits for
+/// files that are just being written.
+pub fn load(directory: &Path) -> Result<Bundle, LoadError> {
+    let files = read_directory(directory)?;
+    Loader::default().load(&files, &directory.display().to_string())
+}
+
+/// Reads single files and whole directories as one policy set.
+pub fn load_paths(paths: &[PathBuf]) -> Result<Bundle, LoadError> {
+    let mut files = Files::new();
+    for path in paths {
+        if path.is_dir() {
+            for (name, file) in read_directory(path)? {
+                files.insert(format!("{}/{name}", path.display()), file);
+            }
+        } else {
+            let name = path.display().to_string();
+            files.insert(name.clone(), Arc::new(read_named(path, name)));
+        }
+    }
+    let label = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("`, `");
+    Loader::default().load(&files, &label)
+}
+
+fn read_directory(directory: &Path) -> Result<Files, LoadError> {
+    let mut attempts = 0;
+    loop {
+        match scan::scan(directory, None) {
+            Ok(scan) => return Ok(scan.files.into_iter().map(|(name, seen)| (name, seen.file)).collect()),
+            Err(error) if error.is_restless && attempts < RESTLESS_ATTEMPTS => attempts += 1,
+            Err(error) => return Err(LoadError::unreadable(*error.problem)),
+        }
+        thread::sleep(RESTLESS_PAUSE);
+    }
+}
+
+fn read_named(path: &Path, name: String) -> File {
+    let kind = path.file_name().and_then(|name| name.to_str()).and_then(kind_of).unwrap_or(Kind::Other);
+    scan::read_file(path, name, kind)
+}

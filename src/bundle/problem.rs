@@ -1,0 +1,131 @@
+//! What can be wrong with a policy directory, in words.
+
+use std::fs::FileType;
+use std::io;
+use std::os::unix::fs::FileTypeExt;
+
+use crate::document::{Code, Diagnostic};
+use crate::model::limits::{BUNDLE_BYTES_MAX, BUNDLE_DEPTH_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_FILES_MAX};
+
+const MEBIBYTE: usize = 1024 * 1024;
+
+pub fn unreadable(label: &str, error: &io::Error) -> Diagnostic {
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "it does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        // Not `_ =>` on an enum of ours: the system has more reasons than are worth a sentence each.
+        _ => error.to_string(),
+    };
+    Diagnostic::error(Code::Unreadable, format!("can't read `{label}`: {why}"))
+}
+
+pub fn no_directory(label: &str, error: &io::Error) -> Diagnostic {
+    let problem = unreadable(label, error);
+    if error.kind() == io::ErrorKind::NotFound {
+        problem.help("name the directory that holds the `.policy` files")
+    } else {
+        problem
+    }
+}
+
+pub fn not_a_directory(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Unreadable, format!("`{label}` is not a directory"))
+        .help("name the directory that holds the `.policy` files")
+}
+
+pub fn not_regular(label: &str, found: FileType) -> Diagnostic {
+    let what = if found.is_dir() {
+        "a directory"
+    } else if found.is_fifo() {
+        "a FIFO"
+    } else if found.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    };
+    Diagnostic::error(Code::Unreadable, format!("`{label}` is {what}, where a regular file is expected"))
+}
+
+pub fn dangling(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Unreadable, format!("`{label}` is a symbolic link to nothing"))
+}
+
+pub fn link_loop(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Unreadable, format!("`{label}` is a symbolic link that leads back to itself"))
+}
+
+pub fn not_utf8(label: &str, at: usize) -> Diagnostic {
+    Diagnostic::error(Code::Syntax, format!("`{label}` is not UTF-8 text, from byte {at} on"))
+        .help("save the file as UTF-8")
+}
+
+pub fn name_not_utf8(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Misnamed, format!("the name of `{label}` is not UTF-8"))
+}
+
+pub fn too_large(label: &str, bytes_max: usize) -> Diagnostic {
+    let limit = bytes_max / MEBIBYTE;
+    Diagnostic::error(Code::TooLarge, format!("`{label}` is larger than {limit} MiB"))
+        .help("spread it over several files")
+}
+
+pub fn directory_too_large(label: &str) -> Diagnostic {
+    let limit = BUNDLE_BYTES_MAX / MEBIBYTE;
+    Diagnostic::error(Code::TooLarge, format!("the files of `{label}` are together larger than {limit} MiB"))
+}
+
+pub fn too_many_files(label: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::TooLarge,
+        format!("`{label}` holds more than {BUNDLE_FILES_MAX} policy and facts files"),
+    )
+}
+
+pub fn too_many_entries(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::TooLarge, format!("`{label}` holds more than {BUNDLE_ENTRIES_MAX} names"))
+        .help("keep policies in a directory of their own")
+}
+
+pub fn too_deep(label: &str) -> Diagnostic {
+    Diagnostic::error(
+        Code::TooLarge,
+        format!("`{label}` lies more than {BUNDLE_DEPTH_MAX} directories below the policy directory"),
+    )
+}
+
+/// A `.yml`, a `.yaml` that does not say that it holds facts, a `.Policy`.
+pub fn misnamed(label: &str) -> Diagnostic {
+    let problem =
+        Diagnostic::error(Code::Misnamed, format!("`{label}` is neither a policy nor a facts file"));
+    if label.to_lowercase().ends_with(".policy") {
+        problem.help("policy files end in `.policy`, in lower case")
+    } else {
+        problem.help("facts files are called `facts.yaml` or `*.facts.yaml`; move other YAML elsewhere")
+    }
+}
+
+pub fn restless(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Unfinished, format!("`{label}` keeps changing while it is read"))
+}
+
+pub fn unfinished(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Unfinished, format!("`{label}` was written to, but its writer has not closed it"))
+        .help("its last content stays in force until then: half a policy lacks its last denies")
+}
+
+pub fn no_policy_file(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::NoPolicy, format!("there is no policy file in `{label}`"))
+        .help("policy files end in `.policy`")
+}
+
+/// What a full disk or a crash leaves of a file.
+pub fn empty(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::NoPolicy, format!("`{label}` is empty"))
+        .help("write a `package` line, or delete the file if its rules are meant to go")
+}
+
+pub fn allows_nothing() -> Diagnostic {
+    Diagnostic::error(Code::NoPolicy, "the policies hold no rule and no role with a permission").help(
+        "everything would be denied; write a role such as `role viewer { dashboard:read }`, or an `allow`",
+    )
+}

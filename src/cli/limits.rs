@@ -1,0 +1,71 @@
+//! `check --limits`: every bound there is, with its meaning.
+
+#[cfg(test)]
+#[path = "limits_tests.rs"]
+mod tests;
+
+use serde_json::{Value, json};
+
+use crate::model::limits;
+
+/// The values by the names of their constants.
+const VALUES: &[(&str, usize)] = &[
+    ("SOURCE_BYTES_MAX", limits::SOURCE_BYTES_MAX),
+    ("FACTS_BYTES_MAX", limits::FACTS_BYTES_MAX),
+    ("YAML_NODES_MAX", limits::YAML_NODES_MAX),
+    ("FACTS_NODES_MAX", limits::FACTS_NODES_MAX),
+    ("YAML_NESTING_MAX", limits::YAML_NESTING_MAX),
+    ("PROBLEMS_MAX", limits::PROBLEMS_MAX),
+    ("FACTS_SET_MAX", limits::FACTS_SET_MAX),
+    ("ANCESTORS_MAX", limits::ANCESTORS_MAX),
+    ("FACTS_ID_BYTES_MAX", limits::FACTS_ID_BYTES_MAX),
+    ("BUNDLE_FILES_MAX", limits::BUNDLE_FILES_MAX),
+    ("BUNDLE_ENTRIES_MAX", limits::BUNDLE_ENTRIES_MAX),
+    ("BUNDLE_DEPTH_MAX", limits::BUNDLE_DEPTH_MAX),
+    ("BUNDLE_BYTES_MAX", limits::BUNDLE_BYTES_MAX),
+    ("NESTING_MAX", limits::NESTING_MAX),
+    ("CONDITION_NODES_MAX", limits::CONDITION_NODES_MAX),
+    ("POLICY_NODES_MAX", limits::POLICY_NODES_MAX),
+    ("ROUTE_SEGMENTS_MAX", limits::ROUTE_SEGMENTS_MAX),
+    ("REQUEST_SET_MAX", limits::REQUEST_SET_MAX),
+    ("REQUEST_ATTRIBUTES_MAX", limits::REQUEST_ATTRIBUTES_MAX),
+    ("REQUEST_NESTING_MAX", limits::REQUEST_NESTING_MAX),
+    ("REQUEST_TEXT_BYTES_MAX", limits::REQUEST_TEXT_BYTES_MAX),
+    ("PATH_STEPS_MAX", limits::PATH_STEPS_MAX),
+    ("PRIORITY_MAX", limits::PRIORITY_MAX as usize),
+    ("IDENTIFIER_BYTES_MAX", limits::IDENTIFIER_BYTES_MAX),
+    ("ORGANIZATION_DEPTH_MAX", limits::ORGANIZATION_DEPTH_MAX),
+];
+
+/// What each means stands once, beside its constant.
+const SOURCE: &str = include_str!("../model/limits.rs");
+
+/// A line for each limit: its name, its value, what it bounds.
+pub fn text() -> String {
+    let name_width = VALUES.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    let value_width = VALUES.iter().map(|(_, value)| value.to_string().len()).max().unwrap_or(0);
+    let line = |(name, value): &(&str, usize)| {
+        format!("{:name_width$}  {value:>value_width$}  {}\n", name.to_lowercase(), meaning(name))
+    };
+    VALUES.iter().map(line).collect()
+}
+
+pub fn json() -> Value {
+    let limit = |(name, value): &(&str, usize)| json!({ "name": name.to_lowercase(), "value": value, "meaning": meaning(name) });
+    json!({ "limits": VALUES.iter().map(limit).collect::<Vec<_>>() })
+}
+
+/// The comment above a constant, in one line.
+fn meaning(name: &str) -> String {
+    let mut comment = Vec::new();
+    for line in SOURCE.lines() {
+        if let Some(text) = line.strip_prefix("/// ") {
+            comment.push(text);
+        } else if line.starts_with(&format!("pub const {name}: ")) {
+            break;
+        } else {
+            comment.clear();
+        }
+    }
+    comment.join(" ")
+}
