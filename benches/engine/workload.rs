@@ -3,10 +3,18 @@
 //! Rules are about 120 bytes long and spread over 200 types of five actions each and 50 roles.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
+
+use portcullis::document::{Source, Sources};
+use portcullis::engine::{Engine, PartyInput, Question};
+use portcullis::facts::{self, Facts};
+use portcullis::language;
+use portcullis::model::{Input, Instant};
 
 pub const TYPES: usize = 200;
 pub const ACTIONS: [&str; 5] = ["read", "update", "delete", "share", "approve"];
 pub const ROLES: usize = 50;
+const FILE_RULES: usize = 1_000;
 
 /// What one rule is about.
 pub struct Target {
@@ -16,8 +24,8 @@ pub struct Target {
     pub level: usize,
 }
 
-/// A policy set with this many rules.
-pub fn policy(rules: usize) -> String {
+/// A policy set with this many rules, in files of a thousand each.
+pub fn policy(rules: usize) -> Sources {
     let mut text = String::from(
         "package load\n\nsubject user { mfa_verified: bool }\ncontext { ip: ip }\nnetwork office = 10.0.0.0/8\n\n",
     );
@@ -25,17 +33,37 @@ pub fn policy(rules: usize) -> String {
         let _ = writeln!(text, "resource t{ty} {{ level: int, actions {} }}", ACTIONS.join(", "));
     }
     for role in 0..ROLES {
-        let _ = writeln!(text, "role role{role} {{ t{role}:read }}");
+        let _ = writeln!(text, "role role{role} {{ t{}:read }}", role + 1);
     }
-    for rule in 0..rules {
-        let Target { ty, action, role, level } = target(rule);
-        let _ = writeln!(
-            text,
-            "allow t{ty}:{action} named rule{rule} to role{role} \
-             when resource.level < {level} and context.ip in office and subject.mfa_verified"
-        );
+    let mut sources = Sources::default();
+    sources.add(Source { name: "vocabulary.policy".to_owned(), text });
+    for start in (0..rules).step_by(FILE_RULES) {
+        let mut text = String::from("package load\n\n");
+        for rule in start..rules.min(start + FILE_RULES) {
+            let Target { ty, action, role, level } = target(rule);
+            let _ = writeln!(
+                text,
+                "allow t{ty}:{action} named rule{rule} to role{role} \
+                 when resource.level < {level} and context.ip in office and subject.mfa_verified"
+            );
+        }
+        sources.add(Source { name: format!("rules{start}.policy"), text });
     }
-    text
+    sources
+}
+
+/// The policy set of this many rules and its facts, ready to be asked.
+pub fn load(rules: usize) -> Option<(Engine, Facts)> {
+    loaded(policy(rules), &facts())
+}
+
+/// An engine and facts of these sources, which have to be without a mistake.
+pub fn loaded(mut sources: Sources, facts: &str) -> Option<(Engine, Facts)> {
+    let files: Vec<_> = sources.iter().map(|(id, _)| id).collect();
+    let policy = language::load(&sources, &files).policy?;
+    let file = sources.add(Source { name: "facts.yaml".to_owned(), text: facts.to_owned() });
+    let facts = facts::load(&sources, &[file], &policy.schema).0?;
+    Some((Engine::new(Arc::new(policy)), facts))
 }
 
 /// Neighbouring rules are about different types; all rules of one permission ask for different roles.
@@ -46,7 +74,7 @@ pub fn target(rule: usize) -> Target {
 }
 
 /// One user a role: `user7` holds `role7`.
-pub fn facts() -> String {
+fn facts() -> String {
     let mut text = String::from("package: load\nsubjects:\n  user:\n");
     for role in 0..ROLES {
         let _ = writeln!(
@@ -56,4 +84,25 @@ pub fn facts() -> String {
         );
     }
     text
+}
+
+/// A question that exactly the rule of this number allows.
+pub fn question(rule: usize) -> Question<'static> {
+    let target = target(rule);
+    Question {
+        subject: Some(PartyInput {
+            kind: "user".into(),
+            id: Some(format!("user{}", target.role).into()),
+            properties: Vec::new(),
+        }),
+        action: target.action.into(),
+        resource: PartyInput {
+            kind: format!("t{}", target.ty).into(),
+            id: Some(format!("resource-{rule}").into()),
+            properties: vec![("level".into(), Input::Int(3))],
+        },
+        context: vec![("ip".into(), Input::Text("10.1.2.3".into()))],
+        understands: Vec::new(),
+        now: Instant::from_seconds(1_795_428_000),
+    }
 }

@@ -71,3 +71,6 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

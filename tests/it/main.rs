@@ -1,6 +1,8 @@
 //! The integration tests, in one binary.
 
 #[cfg(test)]
+mod allocation;
+#[cfg(test)]
 mod bans;
 #[cfg(test)]
 mod cases;
@@ -22,3 +24,6 @@ mod reload;
 mod server;
 #[cfg(test)]
 mod tidy;
+#[cfg(test)]
+#[path = "../../benches/engine/workload.rs"]
+mod workload;
