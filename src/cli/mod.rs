@@ -4,6 +4,7 @@
 
 mod check;
 mod limits;
+mod serve;
 mod terminal;
 
 use std::ffi::OsString;
@@ -26,6 +27,7 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    Serve(serve::Arguments),
     Check(check::Arguments),
 }
 
@@ -60,6 +62,7 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 /// Runs the verb that these arguments ask for.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let exit = match CommandLine::try_parse_from(arguments) {
+        Ok(CommandLine { verb: Verb::Serve(arguments) }) => serve::serve(arguments),
         Ok(CommandLine { verb: Verb::Check(arguments) }) => check::check(&arguments),
         Err(error) => {
             // Where there is nobody to read it there is nobody to tell that either.

@@ -1,0 +1,205 @@
+//! `portcullis serve`: answer who may do what, until told to end.
+
+use std::io;
+use std::path::PathBuf;
+use std::process;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use clap::Args;
+use tokio::runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::level_filters::LevelFilter;
+use tracing::{error, info, warn};
+
+use super::Exit;
+use super::terminal::{complain, complain_of};
+use crate::bundle::{self, Bundle, LoadError, SystemEvents, Watch, WatchOptions};
+use crate::config::{self, Config, FILE_VARIABLE, Flags, LogLevel};
+use crate::document::render;
+use crate::server::Server;
+use crate::service::{Clock, Service, World};
+
+/// Answer who may do what, until SIGTERM or SIGINT
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The configuration file [default: portcullis.yaml, if there is one]
+    #[arg(long, value_name = "FILE", env = FILE_VARIABLE)]
+    config: Option<PathBuf>,
+    /// The directory of policies and facts
+    #[arg(long, value_name = "DIR")]
+    policies: Option<String>,
+    /// Where decisions are asked for, HOST:PORT or `unix:PATH`; may be repeated
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Vec<String>,
+    /// Where health and metrics are asked for
+    #[arg(long, value_name = "ADDRESS")]
+    admin: Option<String>,
+    /// How much to log: error, warn, info or debug
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+}
+
+const DEFAULT_FILE: &str = "portcullis.yaml";
+/// How long the first load may take before we listen and deny. A proxy with another sidecar to ask does better with
+/// nobody listening than with denials.
+const FIRST_LOAD_MAX: Duration = Duration::from_secs(3);
+
+pub fn serve(arguments: Arguments) -> Exit {
+    let config = match configuration(arguments) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    log_to_standard_error(config.log_level);
+    log_panics();
+    let runtime = match runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed("can't start threads", &error),
+    };
+    let exit = runtime.block_on(run(&config));
+    // Nothing that is still under way is waited for: what had to be finished was finished while draining.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn run(config: &Config) -> Exit {
+    info!(version = env!("CARGO_PKG_VERSION"), pid = process::id(), "started");
+    let service = match Service::new(Clock::system()) {
+        Ok(service) => Arc::new(service),
+        Err(error) => return failed("can't start", &error),
+    };
+    let mut signals = match Signals::new() {
+        Ok(signals) => signals,
+        Err(error) => return failed("can't listen to signals", &error),
+    };
+    let (told, first_load) = channel();
+    let watch = match watch(config, &service, told) {
+        Ok(watch) => watch,
+        Err(error) => return failed("can't watch the policies", &error),
+    };
+    wait_for(first_load).await;
+    let server = match Server::start(config, service).await {
+        Ok(server) => server,
+        Err(error) => return failed("can't start", &error),
+    };
+    signals.next().await;
+    tokio::select! {
+        () = server.stop() => {}
+        () = signals.next() => warn!("told twice to end: requests under way were cut off"),
+    }
+    drop(watch);
+    Exit::Fine
+}
+
+/// The configuration from file, environment and flags; its mistakes are told as they are found.
+fn configuration(arguments: Arguments) -> Result<Config, Exit> {
+    let flags = Flags {
+        policies: arguments.policies,
+        listen: arguments.listen,
+        admin: arguments.admin,
+        log_level: arguments.log_level,
+    };
+    let is_asked_for = arguments.config.is_some();
+    let path = arguments.config.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+    let name = path.display().to_string();
+    let file = match std::fs::read_to_string(&path) {
+        Ok(text) => Some((name.as_str(), text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_asked_for => None,
+        Err(error) => {
+            complain(&format!("error: can't read `{name}`: {error}\n"));
+            return Err(Exit::Failed);
+        }
+    };
+    // What is no text is no value either; it is told of as a wrong one.
+    let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
+    let environment = std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value)));
+    config::load(file, environment, flags).map_err(|(sources, diagnostics)| {
+        complain_of(&diagnostics, &sources);
+        Exit::WrongUsage
+    })
+}
+
+/// Publishes what is loaded now and whenever the directory changes, and tells when a load is over.
+fn watch(config: &Config, service: &Arc<Service>, told: Sender<()>) -> io::Result<Watch> {
+    let options = WatchOptions { poll: Duration::from_secs(config.poll_seconds), events: SystemEvents::On };
+    let service = Arc::clone(service);
+    bundle::watch(&config.policies, options, move |loaded| {
+        match loaded {
+            Ok(bundle) => publish(&service, bundle),
+            Err(error) => report(&service, &error),
+        }
+        // Only the first one is waited for.
+        let _ = told.send(());
+    })
+}
+
+fn publish(service: &Service, bundle: Bundle) {
+    let revision = bundle.revision.to_string();
+    if !bundle.warnings.is_empty() {
+        let diagnostics = render::plain(&bundle.warnings, &bundle.sources);
+        warn!(revision, diagnostics, "loaded with warnings");
+    }
+    let (rules, facts) = (bundle.engine.policy().rules.len(), bundle.facts_revision.number);
+    service.publish(World::new(bundle.engine, bundle.facts, &revision, service.now()));
+    info!(revision, rules, facts, "loaded");
+}
+
+fn report(service: &Service, error: &LoadError) {
+    let diagnostics = render::plain(&error.diagnostics, &error.sources);
+    error!(diagnostics, "not loaded: the last good revision stays");
+    service.load_failed(diagnostics);
+}
+
+async fn wait_for(first_load: Receiver<()>) {
+    let waited = tokio::task::spawn_blocking(move || first_load.recv_timeout(FIRST_LOAD_MAX).is_ok()).await;
+    if !waited.unwrap_or(false) {
+        warn!("no policies yet: everything is denied until there are some");
+    }
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+fn log_to_standard_error(level: LogLevel) {
+    let level = match level {
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false);
+    // Only the first subscriber of a process counts.
+    let _ = lines.with_span_list(false).with_max_level(level).with_writer(io::stderr).try_init();
+}
+
+/// A panic is logged by its place alone: its message could hold what a request said.
+fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        error!(place, "a defect of ours: what was under way is denied");
+    }));
+}
+
+fn failed(what: &str, error: &dyn std::error::Error) -> Exit {
+    error!(%error, "{what}");
+    Exit::Failed
+}
