@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Decision, Engine, PartyInput, Question};
+use super::{Decision, Engine, PartyInput, Question, reference};
 use crate::document::{Source, Sources};
 use crate::facts::{self, Facts};
 use crate::language;
@@ -62,7 +62,10 @@ impl Fixture {
     }
 
     fn ask(&self, question: &Question<'_>) -> String {
-        self.render(&self.engine.answer(&self.facts, question))
+        let naive = self.render(&reference::decide(self.engine.policy(), &self.facts, question));
+        let answer = self.render(&self.engine.answer(&self.facts, question));
+        assert_eq!(answer, naive, "the reference differs");
+        answer
     }
 
     #[track_caller]

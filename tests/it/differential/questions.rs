@@ -9,7 +9,7 @@ use portcullis::language::policy::Policy;
 use portcullis::model::{Input, Instant};
 
 use super::comparisons::{IDS, ORGANIZATIONS};
-use super::values::{amiss, sent};
+use super::values::{STRANGER, amiss, sent};
 use super::vocabulary::{Attribute, EntityType, Package, Placement, pick};
 use super::world::World;
 
@@ -141,7 +141,7 @@ fn organization(rng: &mut Rng, stored: Option<&'static str>) -> Option<Input<'st
 fn id(rng: &mut Rng) -> Option<Cow<'static, str>> {
     match rng.u8(..32) {
         0 => None,
-        1 => Some(format!("stranger{}", rng.u32(..)).into()),
+        1 | 2 => Some(STRANGER.into()),
         _ => rng.choice(IDS).map(Cow::from),
     }
 }

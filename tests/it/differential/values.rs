@@ -21,6 +21,9 @@ pub(super) enum Datum {
     Set(Vec<Datum>),
 }
 
+/// The id of somebody whom the facts don't know.
+pub(super) const STRANGER: &str = "stranger";
+
 const ADDRESSES: [&str; 8] = [
     "10.1.2.3",
     "::ffff:10.1.2.3",
@@ -75,6 +78,9 @@ impl Datum {
             #[expect(clippy::cast_precision_loss, reason = "the numbers are small")]
             Datum::Int(value) if rng.u8(..5) == 0 => Input::Decimal(*value as f64),
             Datum::Int(value) => Input::Int(*value),
+            // Neither policies nor facts know this word and this id.
+            Datum::Text(_) if rng.u8(..12) == 0 => text("puce"),
+            Datum::Entity(_, _) if rng.u8(..12) == 0 => text(STRANGER),
             Datum::Text(value) | Datum::Address(value) => text(value),
             Datum::Instant(instant) => text(&instant.to_string()),
             Datum::Entity(kind, id) if rng.u8(..4) == 0 => {
@@ -98,7 +104,7 @@ pub(super) fn sent(rng: &mut Rng, package: &str, kind: &Kind, moments: &[Instant
 
 /// Something that is of hardly any type.
 pub(super) fn amiss(rng: &mut Rng) -> Input<'static> {
-    match rng.u8(..9) {
+    match rng.u8(..14) {
         0 => Input::Decimal(1.5),
         1 => Input::Bool(true),
         2 => Input::List(vec![Input::Null]),
@@ -110,6 +116,12 @@ pub(super) fn amiss(rng: &mut Rng) -> Input<'static> {
         5 => Input::Decimal(1e300),
         6 => Input::Int(4),
         7 => Input::Text("10.0.0.0/8".into()),
+        8 => Input::Decimal(9_007_199_254_740_992.0),
+        9 => Input::Decimal(9_007_199_254_740_994.0),
+        10 => Input::Decimal(-0.0),
+        11 => Input::Int(i64::MIN),
+        12 if rng.u8(..8) == 0 => Input::List(vec![Input::Text("red".into()); 1_025]),
+        12 => Input::List(vec![Input::Int(1); 1_024]),
         _ => Input::List(vec![Input::Int(1), Input::Text("red".into())]),
     }
 }

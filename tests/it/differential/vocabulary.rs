@@ -338,7 +338,9 @@ fn minute(rng: &mut Rng) -> u32 {
 fn roles(rng: &mut Rng, types: &[EntityType]) -> Vec<Role> {
     let resources: Vec<&EntityType> = types.iter().filter(|ty| ty.is_resource).collect();
     let mut roles: Vec<Role> = Vec::new();
-    for number in 0..rng.usize(3..8) {
+    // Sometimes more than fit one machine word.
+    let roles_count = if rng.u8(..8) == 0 { rng.usize(30..90) } else { rng.usize(3..8) };
+    for number in 0..roles_count {
         let count = match rng.u8(..4) {
             0 => 0,
             1 | 2 => 1,

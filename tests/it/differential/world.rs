@@ -150,6 +150,9 @@ fn reference((kind, id): &(String, &'static str)) -> EntityRef {
     EntityRef { kind: Symbol::intern(kind), id: Symbol::intern(id) }
 }
 
+/// A role that the policies don't declare any more.
+pub(super) const GONE: &str = "gone";
+
 fn some<T>(rng: &mut Rng, from: impl IntoIterator<Item = T>) -> Vec<T> {
     let count = rng.usize(..=2);
     rng.choose_multiple(from, count)
@@ -186,6 +189,7 @@ fn assignments(rng: &mut Rng, world: &World) -> Vec<Held> {
         .map(|_| {
             let package = rng.choice(&world.packages).unwrap();
             let role = &rng.choice(&package.roles).unwrap().name;
+            let role = if rng.u8(..16) == 0 { GONE } else { role };
             held(rng, format!("{}/{role}", package.name), world)
         })
         .collect()

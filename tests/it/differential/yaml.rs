@@ -10,7 +10,7 @@ use portcullis::model::{EntityRef, Symbol};
 use super::comparisons::ORGANIZATIONS;
 use super::values::Datum;
 use super::vocabulary::{Kind, Package};
-use super::world::{Held, Known, World};
+use super::world::{GONE, Held, Known, World};
 
 /// Takes away what a facts file may not say: parents and organizations that are not listed, and personal holdings of
 /// what nobody owns.
@@ -29,6 +29,7 @@ pub(super) fn tidy(world: &mut World) {
     let (entities, packages) = (&mut world.entities, &world.packages);
     for known in entities.values_mut() {
         known.parents.retain(|parent| listed.contains(parent));
+        known.assignments.retain(|held| !held.what.ends_with(GONE));
         for held in known.assignments.iter_mut().chain(&mut known.grants) {
             if held.scope.is_none() && !is_ownable(packages, &held.what) {
                 held.scope = Some("/");
