@@ -6,15 +6,15 @@ use clap::Args;
 use serde_json::json;
 
 use super::terminal::{complain, complain_of, say, say_json};
-use super::{Exit, Format, limits};
+use super::{Exit, Format, configured, limits};
 use crate::bundle::{self, Bundle, LoadError, LoadErrorKind};
 use crate::document::{Diagnostic, Sources, render};
 
 /// Check policies and facts, and print everything that is wrong with them
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// A directory, or single files that belong together
-    #[arg(value_name = "DIR|FILE", default_value = "policies")]
+    /// A directory, or single files that belong together; the configured directory, if left out
+    #[arg(value_name = "DIR|FILE")]
     paths: Vec<PathBuf>,
     #[arg(long, value_enum, default_value = "text")]
     format: Format,
@@ -34,7 +34,14 @@ pub fn check(arguments: &Arguments) -> Exit {
         }
         return Exit::Fine;
     }
-    let loaded = bundle::load_paths(&arguments.paths);
+    let mut paths = arguments.paths.clone();
+    if paths.is_empty() {
+        match configured::policies(None) {
+            Ok(policies) => paths.push(policies),
+            Err(exit) => return exit,
+        }
+    }
+    let loaded = bundle::load_paths(&paths);
     let report = Report::new(&loaded);
     let exit = match &loaded {
         Ok(_) if arguments.deny_warnings && report.warnings > 0 => Exit::InvalidPolicy,
@@ -48,7 +55,12 @@ pub fn check(arguments: &Arguments) -> Exit {
         Format::Text => {
             complain_of(report.diagnostics, report.sources);
             let summary = report.summary();
-            if exit == Exit::Fine { say(&summary) } else { complain(&summary) }
+            match exit {
+                Exit::Fine => say(&summary),
+                // Nothing is to be said about no file.
+                _ if report.sources.iter().next().is_none() => {}
+                _ => complain(&format!("\n{summary}")),
+            }
         }
         Format::Json => say_json(&report.json()),
     }

@@ -3,6 +3,8 @@
 //! A verb writes what was asked for to standard output and what it has to say about it to standard error.
 
 mod check;
+mod configured;
+mod eval;
 mod limits;
 mod serve;
 mod terminal;
@@ -29,6 +31,7 @@ struct CommandLine {
 enum Verb {
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Eval(Box<eval::Arguments>),
 }
 
 /// How the process ends. The numbers are a promise.
@@ -64,6 +67,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let exit = match CommandLine::try_parse_from(arguments) {
         Ok(CommandLine { verb: Verb::Serve(arguments) }) => serve::serve(arguments),
         Ok(CommandLine { verb: Verb::Check(arguments) }) => check::check(&arguments),
+        Ok(CommandLine { verb: Verb::Eval(arguments) }) => eval::eval(&arguments),
         Err(error) => {
             // Where there is nobody to read it there is nobody to tell that either.
             let _ = error.print();

@@ -32,5 +32,5 @@ pub fn complain_of(diagnostics: &[Diagnostic], sources: &Sources) {
     } else {
         render::plain(diagnostics, sources)
     };
-    complain(&format!("{text}\n"));
+    complain(&text);
 }

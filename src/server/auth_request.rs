@@ -15,10 +15,10 @@ use super::Context;
 use super::original::Original;
 use super::refusal::deny;
 use super::reply::{self, Reply};
-use crate::engine::{PartyInput, Question};
+use crate::engine::{Engine, PartyInput, Question};
 use crate::identity::{Peer, is_trusted, subject_id};
-use crate::model::Input;
 use crate::model::value::ORGANIZATION;
+use crate::model::{Input, Instant};
 use crate::service::{Cause, Refusal, Snapshot};
 
 pub(super) fn auth_request(context: &Context, peer: Peer, headers: &HeaderMap) -> Reply {
@@ -80,16 +80,26 @@ fn question<'a>(
     subject: Option<&'a str>,
 ) -> Result<Question<'a>, Cause> {
     let world = snapshot.world().ok_or(Cause::NoPolicy)?;
+    let subject = subject.map(|id| PartyInput {
+        kind: context.settings.subject_type.as_str().into(),
+        id: Some(id.into()),
+        properties: Vec::new(),
+    });
+    question_of(&world.engine, original, subject, snapshot.now).ok_or(Cause::NoRoute)
+}
+
+/// What an HTTP request of this subject asks for; nothing if no route knows it.
+pub fn question_of<'a>(
+    engine: &Engine,
+    original: &'a Original<'_>,
+    subject: Option<PartyInput<'a>>,
+    now: Instant,
+) -> Option<Question<'a>> {
     let segments: SmallVec<[&str; 16]> = original.segments().collect();
-    let asked =
-        world.engine.route(original.method, original.host.as_deref(), &segments).ok_or(Cause::NoRoute)?;
+    let asked = engine.route(original.method, original.host.as_deref(), &segments)?;
     let organization = asked.organization.map(|path| (Cow::from(ORGANIZATION), Input::Text(path.into())));
-    Ok(Question {
-        subject: subject.map(|id| PartyInput {
-            kind: context.settings.subject_type.as_str().into(),
-            id: Some(id.into()),
-            properties: Vec::new(),
-        }),
+    Some(Question {
+        subject,
         action: asked.action.into(),
         resource: PartyInput {
             kind: asked.resource_type.into(),
@@ -99,7 +109,7 @@ fn question<'a>(
         context: attributes(original),
         // A proxy can let pass or not; it can do nothing else that an answer asks for.
         understands: Vec::new(),
-        now: snapshot.now,
+        now,
     })
 }
 

@@ -13,6 +13,8 @@ mod question;
 use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 
+pub use question::read as read_question;
+
 use super::refusal::{refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, body, gate};

@@ -31,7 +31,7 @@ static ALL: [&HeaderName; 5] = [&METHOD, &URI, &HOST, &PROTO, &IP];
 
 /// The request a client sent to the proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Original<'a> {
+pub struct Original<'a> {
     pub(super) method: &'a str,
     /// In lower case, without port and trailing dot.
     pub(super) host: Option<Cow<'a, str>>,
@@ -45,7 +45,7 @@ pub(super) struct Original<'a> {
 
 /// What is wrong with an original request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(super) enum OriginalError {
+pub enum OriginalError {
     #[error("`X-Original-Method` or `X-Original-URI` is missing")]
     Missing,
     #[error("an `X-Original-*` header is there twice")]
@@ -85,6 +85,18 @@ impl<'a> Original<'a> {
             scheme,
             ip,
             user_agent: user_agent(headers),
+        })
+    }
+
+    /// A request that no proxy sent, for asking what would become of it.
+    pub fn new(method: &'a str, uri: &'a str, host: Option<&'a str>) -> Result<Original<'a>, OriginalError> {
+        Ok(Original {
+            method: read_method(method).ok_or(OriginalError::Method)?,
+            host: host.map(|host| read_host(host).ok_or(OriginalError::Host)).transpose()?,
+            path: read_path(uri).ok_or(OriginalError::Uri)?,
+            scheme: None,
+            ip: None,
+            user_agent: None,
         })
     }
 

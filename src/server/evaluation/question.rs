@@ -11,7 +11,7 @@ type Members<'a> = Vec<(Cow<'a, str>, Input<'a>)>;
 /// The question in a body. The error is a sentence for the caller that names the member.
 ///
 /// Members that nobody knows are ignored, as AuthZEN demands; so are the properties of an action, for now.
-pub(super) fn read(body: &[u8], now: Instant) -> Result<Question<'_>, String> {
+pub fn read(body: &[u8], now: Instant) -> Result<Question<'_>, String> {
     let Input::Record(mut request) = json::read(body)? else {
         return Err("the body has to be a JSON object".to_owned());
     };
