@@ -13,10 +13,9 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
-use super::Exit;
-use super::terminal::{complain, complain_of};
+use super::{Exit, configured};
 use crate::bundle::{self, Bundle, LoadError, SystemEvents, Watch, WatchOptions};
-use crate::config::{self, Config, FILE_VARIABLE, Flags, LogLevel};
+use crate::config::{Config, FILE_VARIABLE, Flags, LogLevel};
 use crate::document::render;
 use crate::server::Server;
 use crate::service::{Clock, Service, World};
@@ -41,13 +40,18 @@ pub struct Arguments {
     log_level: Option<String>,
 }
 
-const DEFAULT_FILE: &str = "portcullis.yaml";
 /// How long the first load may take before we listen and deny. A proxy with another sidecar to ask does better with
 /// nobody listening than with denials.
 const FIRST_LOAD_MAX: Duration = Duration::from_secs(3);
 
 pub fn serve(arguments: Arguments) -> Exit {
-    let config = match configuration(arguments) {
+    let flags = Flags {
+        policies: arguments.policies,
+        listen: arguments.listen,
+        admin: arguments.admin,
+        log_level: arguments.log_level,
+    };
+    let config = match configured::read(arguments.config, flags) {
         Ok(config) => config,
         Err(exit) => return exit,
     };
@@ -90,34 +94,6 @@ async fn run(config: &Config) -> Exit {
     }
     drop(watch);
     Exit::Fine
-}
-
-/// The configuration from file, environment and flags; its mistakes are told as they are found.
-fn configuration(arguments: Arguments) -> Result<Config, Exit> {
-    let flags = Flags {
-        policies: arguments.policies,
-        listen: arguments.listen,
-        admin: arguments.admin,
-        log_level: arguments.log_level,
-    };
-    let is_asked_for = arguments.config.is_some();
-    let path = arguments.config.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
-    let name = path.display().to_string();
-    let file = match std::fs::read_to_string(&path) {
-        Ok(text) => Some((name.as_str(), text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_asked_for => None,
-        Err(error) => {
-            complain(&format!("error: can't read `{name}`: {error}\n"));
-            return Err(Exit::Failed);
-        }
-    };
-    // What is no text is no value either; it is told of as a wrong one.
-    let lossy = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-    let environment = std::env::vars_os().map(|(name, value)| (lossy(name), lossy(value)));
-    config::load(file, environment, flags).map_err(|(sources, diagnostics)| {
-        complain_of(&diagnostics, &sources);
-        Exit::WrongUsage
-    })
 }
 
 /// Publishes what is loaded now and whenever the directory changes, and tells when a load is over.

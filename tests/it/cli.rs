@@ -210,7 +210,7 @@ fn the_configured_directory_is_the_default() {
     ");
     fs::write(place.path().join("portcullis.yaml"), "polices: rules\n").unwrap();
     assert_snapshot!(run(place.path(), "check"), @"
-    exit 1
+    exit 64
     --- stderr
     error[P0806]: the configuration has no `polices`
      --> portcullis.yaml:1:1

@@ -1,5 +1,7 @@
 //! Policies that change while somebody watches: real directories, real clocks, real inotify.
 
+mod storm;
+
 use std::fs::{self, File, OpenOptions};
 use std::io::Write as _;
 use std::os::unix::fs::symlink;

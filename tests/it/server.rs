@@ -3,6 +3,6 @@
 mod admin;
 mod auth_request;
 mod evaluation;
-mod sidecar;
+pub mod sidecar;
 mod transport;
 mod world;

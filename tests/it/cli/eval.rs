@@ -320,4 +320,3 @@ fn no_decision_is_made_by_policies_that_are_wrong() {
             .starts_with("exit 1\n--- stderr\nerror[P0121]")
     );
 }
-
