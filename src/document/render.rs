@@ -122,3 +122,6 @@ fn place(span: Span, label: &str, sources: &Sources) -> Value {
         "label": label,
     })
 }
+
+#[cfg(test)]
+mod tests;

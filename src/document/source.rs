@@ -49,8 +49,8 @@ impl Sources {
 
     /// The line and column of a span's start, both from 1, columns in characters.
     pub fn position(&self, span: Span) -> (usize, usize) {
-        let before =
-            self.get(span.source).and_then(|source| source.text.get(..span.start as usize)).unwrap_or("");
+        let text = self.get(span.source).map_or("", |source| &source.text);
+        let before = text.get(..span.start as usize).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
         (before.matches('\n').count() + 1, column)

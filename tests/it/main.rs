@@ -11,6 +11,8 @@ mod cli;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod diagnostics;
+#[cfg(test)]
 mod differential;
 #[cfg(test)]
 mod examples;

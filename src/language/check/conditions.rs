@@ -149,7 +149,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         } else {
             format!("write `context.… in {}`", name.text)
         };
-        let message = format!("the {what} `{}` is no condition", name.text);
+        let message = format!("the {what} `{}` is not a condition", name.text);
         self.report.error_with_help(Code::TypeMismatch, name.span, message, help);
         None
     }
@@ -188,7 +188,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         let possible = self.known.types(*party)?;
         if !possible.contains(&ty) {
             let word = party_word(*party);
-            let message = format!("`{word}` can't be a `{}` here", name.text);
+            let message = format!("`{word}` can't be of type `{}` here", name.text);
             self.report.if_complete(Diagnostic::error(Code::NeverOfType, message).at(name.span, ""));
             return None;
         }
@@ -198,7 +198,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         Some((Expr::Is(*party, ty), flow))
     }
 
-    /// The value of an expression that is no condition.
+    /// The value of an expression that is not a condition.
     pub(super) fn operand(&mut self, expr: &tree::Expr<'a>) -> Option<Typed> {
         let (operand, kind) = match &expr.kind {
             ExprKind::Group(part) => return self.operand(part),
@@ -246,7 +246,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
     /// A name that stands where only a value can.
     fn no_value(&mut self, name: Name<'a>) {
         let what = match self.around.names.values.get(&(self.package, name.text)) {
-            Some((Named::Definition(_), _)) => "is a condition, no value",
+            Some((Named::Definition(_), _)) => "is a condition, not a value",
             Some((Named::Window(_), _)) => "is a window: only `now in` can stand before it",
             Some((Named::Networks(_), _)) => "is a network: only an address and `in` can stand before it",
             None => {

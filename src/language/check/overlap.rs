@@ -150,7 +150,7 @@ fn report_conflict(route: &Route, other: &Route, relation: Relation, report: &mu
             Code::RouteOverlap,
             "this route and another one match the same requests, and neither is more specific",
         )
-        .help("write a third route for what both match, and make one of them narrower")
+        .help("make one of them at least as specific in its host and every segment, or give them different literals")
     };
     report.add(diagnostic.at(second.span, "").related(first.span, "the other one"));
 }

@@ -76,7 +76,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
 
     fn context_step(&mut self, name: Name<'a>) -> Option<Step> {
         let declared = &self.around.schema.packages.row(self.package).context;
-        self.attribute_step(name, declared, "`context`")
+        self.attribute_step(name, declared, "the context")
     }
 
     /// The first step from the subject or the resource: all its possible types have to agree on it.
@@ -88,8 +88,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             return match (party, outside) {
                 (Party::Resource, Some(outside)) => {
                     let ty = schema.types.row(*outside).bare;
-                    let message = format!("a `{ty}` stands in no organization");
-                    let help = format!("declare it so: `resource {ty} in organization`");
+                    let message = format!("`{ty}` is not declared `in organization`");
+                    let help = format!("write `resource {ty} in organization`");
                     self.report.error_with_help(Code::UnknownAttribute, name.span, message, help);
                     None
                 }
@@ -157,8 +157,11 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     ) {
         let types = &self.around.schema.types;
         let (having, missing) = (types.row(having).bare, types.row(missing).bare);
-        let message =
-            format!("the {} may be a `{missing}`, which has no attribute `{}`", party_word(party), name.text);
+        let message = format!(
+            "the {} may be of type `{missing}`, which has no attribute `{}`",
+            party_word(party),
+            name.text
+        );
         let help = format!("say first which one: `{} is {having} and …`", party_word(party));
         self.report
             .if_declared(name.text, Diagnostic::error(Code::NotShared, message).at(name.span, "").help(help));
@@ -173,17 +176,17 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             }
             [only] => {
                 let row = schema.types.row(*only);
-                let what = format!("attribute of `{}`", row.bare);
+                let of = format!("`{}`", row.bare);
                 let declared = row.attributes.iter().map(|attribute| attribute.name.text());
-                self.report.unknown(Code::UnknownAttribute, &what, name, declared);
+                self.report.unknown_attribute(&of, name, declared);
             }
             _ => {
-                let what = format!("attribute of the {}", party_word(party));
+                let of = format!("the {}", party_word(party));
                 let declared = types
                     .iter()
                     .flat_map(|ty| &schema.types.row(*ty).attributes)
                     .map(|attribute| attribute.name.text());
-                self.report.unknown(Code::UnknownAttribute, &what, name, declared);
+                self.report.unknown_attribute(&of, name, declared);
             }
         }
     }
@@ -202,10 +205,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         };
         let around = self.around;
         match kind.text() {
-            GROUP => self.attribute_step(name, &[], "`group`"),
+            GROUP => self.attribute_step(name, &[], "a group"),
             ORGANIZATION => {
                 let declared = around.organizations.get(self.package.number())?;
-                self.attribute_step(name, declared, "`organization`")
+                self.attribute_step(name, declared, "the organization")
             }
             text => {
                 let id = *around.names.types.get(&(self.package, bare(text)))?;
@@ -221,7 +224,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             return Some(Step { ty: attribute.ty.clone(), optional: attribute.optional });
         }
         let names = declared.iter().map(|attribute| attribute.name.text());
-        self.report.unknown(Code::UnknownAttribute, &format!("attribute of {of}"), name, names);
+        self.report.unknown_attribute(of, name, names);
         None
     }
 }

@@ -66,11 +66,31 @@ impl Report {
         name: Name<'_>,
         declared: impl Iterator<Item = &'n str>,
     ) {
+        self.missing(code, format!("unknown {what} `{}`", shortened(name.text)), name, declared);
+    }
+
+    /// An attribute that is not among those that `of` has.
+    pub(super) fn unknown_attribute<'n>(
+        &mut self,
+        of: &str,
+        name: Name<'_>,
+        declared: impl Iterator<Item = &'n str>,
+    ) {
+        let message = format!("{of} has no attribute `{}`", shortened(name.text));
+        self.missing(Code::UnknownAttribute, message, name, declared);
+    }
+
+    fn missing<'n>(
+        &mut self,
+        code: Code,
+        message: String,
+        name: Name<'_>,
+        declared: impl Iterator<Item = &'n str>,
+    ) {
         if !self.is_complete || self.broken.contains(name.text) {
             return;
         }
-        let diagnostic =
-            Diagnostic::error(code, format!("unknown {what} `{}`", shortened(name.text))).at(name.span, "");
+        let diagnostic = Diagnostic::error(code, message).at(name.span, "");
         let proposal = self.proposal(name.text, declared);
         self.add(match proposal {
             Some(proposal) => diagnostic.help(format!("did you mean `{proposal}`?")),

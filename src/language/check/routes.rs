@@ -71,7 +71,7 @@ fn methods(names: &[Name<'_>], report: &mut Report) -> Option<Vec<Box<str>>> {
     for (number, name) in names.iter().enumerate() {
         let upper = name.text.to_ascii_uppercase();
         if upper != name.text {
-            let message = format!("`{}` is no HTTP method: they are written in capitals", name.text);
+            let message = format!("`{}` is not an HTTP method: they are written in capitals", name.text);
             report.error_with_help(Code::BadMethod, name.span, message, format!("write `{upper}`"));
             is_good = false;
         }
@@ -213,11 +213,11 @@ fn check_placement(
         tree::RouteValue::Parameter(name) => name.span,
         tree::RouteValue::Text(text) => text.span,
     };
-    let message = format!("a `{}` stands in no organization", ty.bare);
+    let message = format!("`{}` is not declared `in organization`", ty.bare);
     report.add(
         Diagnostic::error(Code::RouteValue, message)
             .at(span, "")
             .related(node.resource.span, "the permission's type")
-            .help(format!("declare it so: `resource {} in organization`", ty.bare)),
+            .help(format!("write `resource {} in organization`", ty.bare)),
     );
 }

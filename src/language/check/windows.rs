@@ -47,7 +47,7 @@ fn network(address: Name<'_>, report: &mut Report) -> Option<ipnet::IpNet> {
         NetworkError::Malformed => report.error_with_help(
             Code::BadNetwork,
             address.span,
-            format!("`{text}` is no IP network"),
+            format!("`{text}` is not an IP network"),
             "write it like `192.168.0.0/16`, `2001:db8::/32`, or as a single address",
         ),
         NetworkError::Mapped => report.error_with_help(
@@ -157,7 +157,7 @@ fn day(name: Name<'_>, report: &mut Report) -> Option<u8> {
             Some(day) => format!("write `{day}`"),
             None => "days are `Mon`, `Tue`, `Wed`, `Thu`, `Fri`, `Sat` and `Sun`".to_owned(),
         };
-        report.error_with_help(Code::BadTime, name.span, format!("`{}` is no day", name.text), help);
+        report.error_with_help(Code::BadTime, name.span, format!("`{}` is not a day", name.text), help);
     }
     found
 }
@@ -175,7 +175,7 @@ fn minute(name: Name<'_>, report: &mut Report) -> Option<u16> {
         report.error_with_help(
             Code::BadTime,
             name.span,
-            format!("`{}` is no time of day", name.text),
+            format!("`{}` is not a time of day", name.text),
             "times go from `00:00` to `24:00`, with two digits each",
         );
     }

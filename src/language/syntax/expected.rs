@@ -57,30 +57,37 @@ fn listed(words: &[String]) -> String {
     }
 }
 
-/// What the grammar would have taken, in a few words of the author's: groups of tokens under one name.
+/// What the grammar would have taken, in a few words of the author's: many tokens of one sort under one name, the
+/// nearest first.
 fn expectations(rules: &[Rule]) -> Vec<String> {
+    let many = |is: fn(Rule) -> bool| rules.iter().filter(|rule| is(**rule)).count() > 2;
+    let (begins_clause, begins_declaration) = (many(is_clause), many(is_declaration));
+    if many(is_value) {
+        return vec!["a value".to_owned()];
+    }
+    // Any name may turn out to be that of an entity's type, with its id behind it.
+    let is_remote = |rule: Rule| rule == Rule::open_paren && rules.contains(&Rule::comparator);
     let mut words = Vec::new();
-    let mut add = |word: String| {
-        if !words.contains(&word) {
+    for rule in rules.iter().copied().filter(|rule| !is_remote(*rule)) {
+        let is_grouped = begins_clause && is_clause(rule)
+            || begins_declaration && (is_declaration(rule) || rule == Rule::EOI);
+        let word = spelled(rule);
+        if !is_grouped && !words.contains(&word) {
             words.push(word);
         }
-    };
-    let has = |rule: &Rule| rules.contains(rule);
-    let begins_clause = has(&Rule::kw_named) && has(&Rule::kw_when);
-    let begins_declaration = has(&Rule::kw_allow) && has(&Rule::kw_role);
-    let begins_operand = has(&Rule::kw_now) && has(&Rule::kw_has);
-    for rule in rules {
-        let word = match rule {
-            _ if begins_clause && is_clause(*rule) => "a clause of the rule".to_owned(),
-            _ if begins_declaration && (is_declaration(*rule) || *rule == Rule::EOI) => {
-                "a declaration".to_owned()
-            }
-            _ if begins_operand && is_operand(*rule) => "a condition or a value".to_owned(),
-            _ => spelled(*rule),
-        };
-        add(word);
+    }
+    if begins_clause {
+        words.push("another clause".to_owned());
+    }
+    if begins_declaration {
+        words.push(if words.is_empty() { "a declaration" } else { "the next declaration" }.to_owned());
     }
     words
+}
+
+/// What a value can begin with and nothing else.
+fn is_value(rule: Rule) -> bool {
+    matches!(rule, Rule::party | Rule::boolean | Rule::path | Rule::text | Rule::integer | Rule::kw_now)
 }
 
 fn is_clause(rule: Rule) -> bool {
@@ -116,26 +123,6 @@ fn is_declaration(rule: Rule) -> bool {
     )
 }
 
-fn is_operand(rule: Rule) -> bool {
-    matches!(
-        rule,
-        Rule::kw_not
-            | Rule::kw_has
-            | Rule::kw_now
-            | Rule::kw_true
-            | Rule::kw_false
-            | Rule::kw_subject
-            | Rule::kw_resource
-            | Rule::open_paren
-            | Rule::open_bracket
-            | Rule::path
-            | Rule::text
-            | Rule::integer
-            | Rule::value_type
-            | Rule::reference
-    )
-}
-
 /// A token in the author's spelling. A keyword's rule is `kw_` and the word.
 fn spelled(rule: Rule) -> String {
     let name = format!("{rule:?}");
@@ -165,6 +152,8 @@ fn spelled(rule: Rule) -> String {
         | Rule::less_or_equal
         | Rule::greater_or_equal => "a comparison",
         Rule::EOI => "the end of the file",
+        Rule::expression | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
+        Rule::literal | Rule::plain => "a literal",
         Rule::text => "a string",
         Rule::integer => "a number",
         Rule::path => "an attribute such as `subject.name`",
@@ -216,6 +205,9 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
     }
     if kind != Kind::Word {
         return None;
+    }
+    if found.bytes().all(|byte| byte.is_ascii_digit()) && rest.get(found.len()..)?.starts_with('.') {
+        return Some("numbers are whole".to_owned());
     }
     if found == "not" && rules.contains(&Rule::kw_and) {
         return Some("write `not` before the whole comparison: `not x in y`".to_owned());

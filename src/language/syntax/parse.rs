@@ -58,13 +58,16 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
             }
             Err(error) => {
                 // A file that forgets its package is read on as if it had one.
-                if rule == Rule::one_declaration || token.text == "package" {
-                    file.is_complete &= build::declares_nothing(token.text);
-                    at = next;
-                } else {
+                let diagnostic = expected::syntax_error(source, text, at, &error);
+                diagnostics.push(diagnostic);
+                if rule == Rule::one_package && token.text != "package" {
                     file.is_complete = false;
+                } else {
+                    at = match beginning(&mut builder, rest, token.text, &mut file) {
+                        Some(end) => scan::next_declaration(text, at + end).unwrap_or(text.len()),
+                        None => next,
+                    };
                 }
-                diagnostics.push(expected::syntax_error(source, text, text.len() - rest.len(), &error));
             }
         }
         diagnostics.append(&mut builder.diagnostics);
@@ -75,6 +78,19 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
         }
     }
     (file, diagnostics)
+}
+
+/// Reads what comes before a mistake, if that is a declaration of a name for others to use: it may be the next one's
+/// mistake. Says where it ends.
+fn beginning<'a>(builder: &mut Builder, rest: &'a str, word: &str, file: &mut File<'a>) -> Option<usize> {
+    if build::declares_nothing(word) {
+        return None;
+    }
+    let Ok(pairs) = Grammar::parse(Rule::one_beginning, rest) else {
+        file.is_complete = false;
+        return None;
+    };
+    Some(builder.one(pairs, file))
 }
 
 fn nesting(source: SourceId, at: usize) -> Diagnostic {
