@@ -32,7 +32,15 @@ impl Instant {
     pub fn parse(text: &str) -> Option<Instant> {
         let (local, offset) = split_offset(text)?;
         let local = local.replacen('t', "T", 1);
-        if !local.is_ascii() || !local.contains('T') {
+        // chrono would let white space stand in for digits.
+        let is_shaped = local.bytes().enumerate().all(|(at, byte)| match at {
+            4 | 7 => byte == b'-',
+            10 => byte == b'T',
+            13 | 16 => byte == b':',
+            19 => byte == b'.',
+            _ => byte.is_ascii_digit(),
+        });
+        if !is_shaped {
             return None;
         }
         let fraction = local.split_once('.').map_or(0, |(_, digits)| digits.len());
@@ -82,3 +90,6 @@ fn split_offset(text: &str) -> Option<(&str, i64)> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -81,3 +81,6 @@ fn covers<T: Copy + Ord>(ranges: &[(T, T)], address: T) -> bool {
     let after = ranges.partition_point(|(start, _)| *start <= address);
     after.checked_sub(1).and_then(|before| ranges.get(before)).is_some_and(|(_, end)| address <= *end)
 }
+
+#[cfg(test)]
+mod tests;

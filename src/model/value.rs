@@ -122,3 +122,6 @@ fn entity_id<'a>(expected: &str, input: &'a Input<'_>) -> Option<&'a str> {
         Input::Null | Input::Bool(_) | Input::Int(_) | Input::Decimal(_) | Input::List(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -117,3 +117,6 @@ fn joined(mut spans: Vec<(i64, i64)>) -> Vec<(i64, i64)> {
     }
     joined
 }
+
+#[cfg(test)]
+mod tests;

@@ -82,3 +82,6 @@ fn offset_of(tz: Tz, seconds: i64) -> i64 {
         None => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

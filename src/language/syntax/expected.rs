@@ -11,10 +11,7 @@ const ALIKE: f64 = 0.8;
 
 /// Says what was expected where the grammar gave up; `offset` is where the parsed text begins in the file.
 pub(super) fn syntax_error(source: SourceId, text: &str, offset: usize, error: &Error<Rule>) -> Diagnostic {
-    let at = offset
-        + match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        };
+    let at = offset + location(error);
     let found = scan::tokens(text.get(at..).unwrap_or("")).next();
     let (span, found_text) = if let Some(token) = found {
         (Span::new(source, at + token.start, at + token.end()), Some(token.text))
@@ -38,6 +35,13 @@ pub(super) fn syntax_error(source: SourceId, text: &str, offset: usize, error: &
     match found.and_then(|token| advice(token.kind, text.get(at + token.start..)?, token.text, rules)) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
+    }
+}
+
+/// Where in the parsed text the grammar gave up.
+pub(super) fn location(error: &Error<Rule>) -> usize {
+    match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     }
 }
 

@@ -63,7 +63,7 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
                 if rule == Rule::one_package && token.text != "package" {
                     file.is_complete = false;
                 } else {
-                    at = match beginning(&mut builder, rest, token.text, &mut file) {
+                    at = match beginning(&mut builder, rest, expected::location(&error), &mut file) {
                         Some(end) => scan::next_declaration(text, at + end).unwrap_or(text.len()),
                         None => next,
                     };
@@ -80,13 +80,18 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
     (file, diagnostics)
 }
 
-/// Reads what comes before a mistake, if that is a declaration of a name for others to use: it may be the next one's
-/// mistake. Says where it ends.
-fn beginning<'a>(builder: &mut Builder, rest: &'a str, word: &str, file: &mut File<'a>) -> Option<usize> {
-    if build::declares_nothing(word) {
+/// Reads the declaration that ends right before a mistake, if it gives a name that others may use: the mistake is then
+/// the next one's. Says where it ends.
+fn beginning<'a>(builder: &mut Builder, rest: &'a str, mistake: usize, file: &mut File<'a>) -> Option<usize> {
+    if scan::tokens(rest).next().is_some_and(|token| build::declares_nothing(token.text)) {
         return None;
     }
-    let Ok(pairs) = Grammar::parse(Rule::one_beginning, rest) else {
+    let pairs = Grammar::parse(Rule::one_beginning, rest).ok();
+    let end = pairs.as_ref().and_then(|pairs| pairs.clone().map(|pair| pair.as_span().end()).max());
+    let is_whole = end
+        .and_then(|end| rest.get(end..mistake))
+        .is_some_and(|between| scan::tokens(between).next().is_none());
+    let Some(pairs) = pairs.filter(|_| is_whole) else {
         file.is_complete = false;
         return None;
     };

@@ -9,10 +9,14 @@ fn networks(texts: &[&str]) -> Networks {
 #[test]
 fn addresses_lie_in_it_up_to_its_edges() {
     let networks = networks(&["10.0.0.0/8", "192.168.1.7", "2001:db8::/32", "10.0.0.0/16"]);
-    for inside in ["10.0.0.0", "10.255.255.255", "192.168.1.7", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"] {
+    for inside in
+        ["10.0.0.0", "10.255.255.255", "192.168.1.7", "2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"]
+    {
         assert!(networks.contains(inside.parse().unwrap()), "{inside}");
     }
-    for outside in ["9.255.255.255", "11.0.0.0", "192.168.1.6", "192.168.1.8", "2001:db7:ffff::", "2001:db9::", "::"] {
+    for outside in
+        ["9.255.255.255", "11.0.0.0", "192.168.1.6", "192.168.1.8", "2001:db7:ffff::", "2001:db9::", "::"]
+    {
         assert!(!networks.contains(outside.parse().unwrap()), "{outside}");
     }
 }
@@ -37,7 +41,17 @@ fn everything_and_nothing_are_networks_too() {
 
 #[test]
 fn what_is_no_network_says_why() {
-    for text in ["", "10.0.0", "10.0.0.0/33", "10.0.0.0/-1", "010.0.0.1", "::/129", "fe80::1%eth0", "10.0.0.0 /8", "x"] {
+    for text in [
+        "",
+        "10.0.0",
+        "10.0.0.0/33",
+        "10.0.0.0/-1",
+        "010.0.0.1",
+        "::/129",
+        "fe80::1%eth0",
+        "10.0.0.0 /8",
+        "x",
+    ] {
         assert_eq!(parse_network(text), Err(NetworkError::Malformed), "{text}");
     }
     for text in ["10.0.0.1/8", "2001:db8::1/32", "0.0.0.1/0"] {

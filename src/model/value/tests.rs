@@ -24,7 +24,10 @@ fn every_type_takes_its_own() {
     assert_eq!(read(&Type::Int, &Input::Int(-7)), Some(Value::Int(-7)));
     assert_eq!(read(&Type::String, &text("a")), Some(Value::String(Symbol::intern("a"))));
     assert_eq!(read(&Type::Ip, &text("::ffff:10.0.0.1")), Some(Value::Ip("10.0.0.1".parse().unwrap())));
-    assert_eq!(read(&Type::Instant, &text("1970-01-01T00:00Z")), Some(Value::Instant(Instant::from_micros(0))));
+    assert_eq!(
+        read(&Type::Instant, &text("1970-01-01T00:00Z")),
+        Some(Value::Instant(Instant::from_micros(0)))
+    );
 }
 
 #[test]
@@ -60,10 +63,7 @@ fn nothing_is_coerced() {
 #[test]
 fn sets_are_sorted_without_doubles_and_have_a_limit() {
     let list = Input::List(vec![Input::Int(2), Input::Int(1), Input::Decimal(2.0)]);
-    assert_eq!(
-        read(&set_of(Type::Int), &list),
-        Some(Value::Set(vec![Value::Int(1), Value::Int(2)].into()))
-    );
+    assert_eq!(read(&set_of(Type::Int), &list), Some(Value::Set(vec![Value::Int(1), Value::Int(2)].into())));
     let full = vec![Input::Int(1); REQUEST_SET_MAX];
     assert!(read(&set_of(Type::Int), &Input::List(full.clone())).is_some());
     let over = [full, vec![Input::Int(1)]].concat();
