@@ -4,6 +4,7 @@
 //! `PORTCULLIS_DIFFERENTIAL_SEED` runs the one policy set of a seed that a failure has printed.
 
 mod comparisons;
+mod constructs;
 mod expressions;
 mod faults;
 mod generate;

@@ -63,7 +63,7 @@ fn policy_set(settings: Settings, seed: u64, tally: &mut Tally) -> Result<(), St
             return Ok(());
         }
     };
-    tally.policies += 1;
+    tally.count_policies(&case.policy);
     let fault = settings.fault;
     let engine = Engine::new(match fault {
         Some(fault) => fault.in_policy(&case.policy).into(),

@@ -1,10 +1,13 @@
 //! What a run has seen, so that it can't pass by seeing nothing.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use portcullis::engine::{Decider, Decision, Reason};
+use portcullis::language::policy::Policy;
 use portcullis::model::Instant;
 
+use super::constructs;
 use super::generate::Rejected;
 
 #[derive(Debug, Default)]
@@ -12,6 +15,8 @@ pub(super) struct Tally {
     pub(super) policies: u64,
     pub(super) rejected: u64,
     pub(super) first_rejected: Option<String>,
+    /// How often the policies use each construct.
+    pub(super) constructs: BTreeMap<&'static str, u64>,
     pub(super) decisions: u64,
     pub(super) allows: u64,
     /// In the order of [`Reason::ALL`].
@@ -43,6 +48,11 @@ impl Tally {
         self.that_end += u64::from(until.is_some());
     }
 
+    pub(super) fn count_policies(&mut self, policy: &Policy) {
+        self.policies += 1;
+        constructs::visit(policy, &mut |name| *self.constructs.entry(name).or_default() += 1);
+    }
+
     pub(super) fn reject(&mut self, seed: u64, rejected: &Rejected) {
         self.rejected += 1;
         self.first_rejected.get_or_insert_with(|| {
@@ -55,7 +65,12 @@ impl Tally {
         for (reason, more) in reasons.iter_mut().zip(other.reasons) {
             *reason += more;
         }
+        let mut constructs = self.constructs;
+        for (name, more) in other.constructs {
+            *constructs.entry(name).or_default() += more;
+        }
         Tally {
+            constructs,
             policies: self.policies + other.policies,
             rejected: self.rejected + other.rejected,
             first_rejected: self.first_rejected.or(other.first_rejected),
@@ -85,6 +100,10 @@ impl Tally {
             "{} policies are rejected, first {first}",
             self.rejected
         );
+        for name in constructs::ALL {
+            let count = self.constructs.get(name).copied().unwrap_or_default();
+            assert!(count * 5 >= self.policies, "hardly any `{name}`: {count}\n{self}");
+        }
         at_least(self.allows, 100, "allows");
         assert!(self.allows * 10 <= self.decisions * 6, "too many allows\n{self}");
         for (reason, count) in Reason::ALL.iter().zip(self.reasons) {
@@ -112,6 +131,7 @@ impl fmt::Display for Tally {
         for (reason, count) in Reason::ALL.iter().zip(self.reasons) {
             writeln!(f, "  {:<24}{count}", reason.code())?;
         }
+        writeln!(f, "{:?}", self.constructs)?;
         writeln!(f, "{} by roles, {} by grants", self.by_role, self.by_grant)?;
         writeln!(f, "{} name unknowns, {} several", self.with_unknown, self.with_several_unknown)?;
         write!(

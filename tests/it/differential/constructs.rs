@@ -1,0 +1,164 @@
+//! Which constructs of the language a policy set uses.
+//!
+//! The matches name every variant, so that a new one is met here before the generator can forget it.
+
+use portcullis::language::policy::{
+    Audience, Comparison, Effect, Expr, Operand, Party, Path, Policy, Priority, Root, Rule, Targets,
+};
+use portcullis::model::schema::Placement;
+
+/// Every construct that generated policies have to use.
+pub(super) const ALL: [&str; 44] = [
+    "allow",
+    "deny",
+    "absolute deny",
+    "priority",
+    "all permissions",
+    "some permissions",
+    "anyone",
+    "the identified",
+    "roles",
+    "except",
+    "when",
+    "unless",
+    "oblige",
+    "advise",
+    "because",
+    "unnamed",
+    "role without parents",
+    "role with one parent",
+    "role with several parents",
+    "system role",
+    "at the root",
+    "shared",
+    "in organization",
+    "literal condition",
+    "not",
+    "and",
+    "or",
+    "truth",
+    "equal",
+    "not equal",
+    "order",
+    "member",
+    "within",
+    "address",
+    "window",
+    "has",
+    "subject is",
+    "resource is",
+    "now",
+    "subject itself",
+    "resource itself",
+    "or_else",
+    "path of three",
+    "attribute of the context",
+];
+
+/// Calls `seen` with each use of a construct.
+pub(super) fn visit(policy: &Policy, seen: &mut impl FnMut(&'static str)) {
+    for ty in policy.schema.types.rows().filter(|ty| ty.is_resource) {
+        seen(match ty.placement {
+            Placement::Root => "at the root",
+            Placement::Shared => "shared",
+            Placement::Organization => "in organization",
+        });
+    }
+    for role in policy.schema.roles.rows() {
+        seen(match role.parents.len() {
+            0 => "role without parents",
+            1 => "role with one parent",
+            _ => "role with several parents",
+        });
+        if role.is_system {
+            seen("system role");
+        }
+    }
+    policy.rules.rows().for_each(|rule| visit_rule(rule, seen));
+}
+
+fn visit_rule(rule: &Rule, seen: &mut impl FnMut(&'static str)) {
+    seen(match (rule.effect, rule.priority) {
+        (Effect::Allow, _) => "allow",
+        (Effect::Deny, Priority::Level(_)) => "deny",
+        (Effect::Deny, Priority::Absolute) => "absolute deny",
+    });
+    seen(match rule.targets {
+        Targets::Package => "all permissions",
+        Targets::Permissions(_) => "some permissions",
+    });
+    seen(match rule.audience {
+        Audience::Anyone => "anyone",
+        Audience::Identified => "the identified",
+        Audience::Roles(_) => "roles",
+    });
+    let present = [
+        (matches!(rule.priority, Priority::Level(1..)), "priority"),
+        (!rule.except.is_empty(), "except"),
+        (rule.when.is_some(), "when"),
+        (rule.unless.is_some(), "unless"),
+        (!rule.obligations.is_empty(), "oblige"),
+        (!rule.advice.is_empty(), "advise"),
+        (rule.because.is_some(), "because"),
+        (!rule.is_named, "unnamed"),
+    ];
+    present.into_iter().filter(|(is_present, _)| *is_present).for_each(|(_, name)| seen(name));
+    rule.when.iter().chain(&rule.unless).for_each(|condition| visit_condition(condition, seen));
+}
+
+fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
+    seen(match condition {
+        Expr::Literal(_) => "literal condition",
+        Expr::Not(_) => "not",
+        Expr::And(_) => "and",
+        Expr::Or(_) => "or",
+        Expr::Truth(_) => "truth",
+        Expr::Compare(Comparison::Equal, ..) => "equal",
+        Expr::Compare(Comparison::NotEqual, ..) => "not equal",
+        Expr::Compare(
+            Comparison::Less | Comparison::LessOrEqual | Comparison::Greater | Comparison::GreaterOrEqual,
+            ..,
+        ) => "order",
+        Expr::Member(..) => "member",
+        Expr::Within(..) => "within",
+        Expr::Address(..) => "address",
+        Expr::Open(_) => "window",
+        Expr::Has(_) => "has",
+        Expr::Is(Party::Subject, _) => "subject is",
+        Expr::Is(Party::Resource, _) => "resource is",
+    });
+    match condition {
+        Expr::Not(inner) => visit_condition(inner, seen),
+        Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| visit_condition(part, seen)),
+        Expr::Truth(one) | Expr::Address(one, _) => visit_operand(one, seen),
+        Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
+            visit_operand(left, seen);
+            visit_operand(right, seen);
+        }
+        Expr::Has(path) => visit_path(path, seen),
+        Expr::Literal(_) | Expr::Open(_) | Expr::Is(..) => {}
+    }
+}
+
+fn visit_operand(operand: &Operand, seen: &mut impl FnMut(&'static str)) {
+    match operand {
+        Operand::Literal(_) => {}
+        Operand::Now => seen("now"),
+        Operand::Party(Party::Subject) => seen("subject itself"),
+        Operand::Party(Party::Resource) => seen("resource itself"),
+        Operand::Path(path) => visit_path(path, seen),
+        Operand::OrElse(path, _) => {
+            seen("or_else");
+            visit_path(path, seen);
+        }
+    }
+}
+
+fn visit_path(path: &Path, seen: &mut impl FnMut(&'static str)) {
+    if path.attributes.len() == 3 {
+        seen("path of three");
+    }
+    if path.root == Root::Context {
+        seen("attribute of the context");
+    }
+}
