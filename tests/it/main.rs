@@ -23,7 +23,11 @@ mod language;
 #[cfg(test)]
 mod mutants;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod reload;
+#[cfg(test)]
+mod serve;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

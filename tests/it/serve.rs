@@ -1,0 +1,203 @@
+//! `portcullis serve` as a process: how it starts, follows its directory, and ends.
+
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::client::{Client, evaluation, get};
+use crate::process::{Process, portcullis};
+
+const ALLOWING: &str =
+    "package p\nsubject user {}\nresource page { actions read }\nallow page:read named reading\n";
+const DENYING: &str =
+    "package p\nsubject user {}\nresource page { actions read }\ndeny page:read named reading\n";
+const READ: &str =
+    r#"{"subject":{"type":"user","id":"u"},"action":{"name":"read"},"resource":{"type":"page","id":"1"}}"#;
+
+/// A directory with this policy.
+fn directory(policy: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    replace(folder.path(), policy);
+    folder
+}
+
+/// Puts the policy in place as a whole, as tools that care do.
+fn replace(folder: &Path, policy: &str) {
+    fs::write(folder.join("next"), policy).unwrap();
+    fs::rename(folder.join("next"), folder.join("main.policy")).unwrap();
+}
+
+fn decide(process: &Process) -> String {
+    process.client().ask(evaluation(READ)).body
+}
+
+#[test]
+fn the_shipped_policies_answer() {
+    let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
+    let process = Process::serve(&policies, &[]);
+    let (status, readiness) = process.readiness();
+    assert_eq!((status, readiness["ready"].as_bool()), (200, Some(true)));
+    assert_eq!(readiness["revision"].as_str().map(str::len), Some(64));
+    process.signal("TERM");
+    assert_eq!(process.wait().code(), Some(0));
+}
+
+#[test]
+fn a_mistake_denies_everything_until_it_is_mended_and_stays_visible() {
+    let folder = directory("package p\nallow page:read\n");
+    let process = Process::serve(folder.path(), &[]);
+    assert_eq!(decide(&process), r#"{"decision":false}"#);
+    let (status, readiness) = process.readiness();
+    assert_eq!((status, readiness["ready"].as_bool()), (503, Some(false)));
+    let problem = readiness["problem"].as_str().expect("a problem");
+    assert!(problem.contains("main.policy:2"), "{problem}");
+    assert_eq!(Client::tcp(process.admin).ask(get("/livez")).status, 200);
+
+    replace(folder.path(), ALLOWING);
+    process.log("loaded");
+    assert_eq!(decide(&process), r#"{"decision":true}"#);
+    assert_eq!(process.readiness().0, 200);
+
+    // The next mistake changes nothing but what is shown.
+    replace(folder.path(), "package");
+    let log = process.log("not loaded: the last good revision stays");
+    assert!(log["diagnostics"].as_str().is_some_and(|text| text.contains("main.policy")), "{log}");
+    assert_eq!(decide(&process), r#"{"decision":true}"#);
+    let (status, readiness) = process.readiness();
+    assert_eq!((status, readiness["problem"].is_string()), (200, true));
+
+    replace(folder.path(), DENYING);
+    process.log("loaded");
+    assert_eq!(decide(&process), r#"{"decision":false}"#);
+    let (_, readiness) = process.readiness();
+    assert_eq!(readiness.get("problem"), None);
+    let metrics = Client::tcp(process.admin).ask(get("/metrics")).body;
+    assert!(metrics.contains("\nportcullis_reloads_total{result=\"success\"} 2\n"), "{metrics}");
+    assert!(metrics.contains("\nportcullis_reloads_total{result=\"failure\"} 2\n"), "{metrics}");
+}
+
+/// A caller that keeps its connection as long as the server does, and counts what it is answered. A connection that
+/// ends before any byte of an answer to a request sent on it is a failed request.
+fn keep_asking(address: std::net::SocketAddr, is_over: &AtomicBool, answered: &AtomicU64) -> u64 {
+    let mut failed = 0;
+    'connections: while let Ok(stream) = std::net::TcpStream::connect(address) {
+        let mut client = Client::over_tcp(stream);
+        loop {
+            if is_over.load(Ordering::Relaxed) {
+                return failed;
+            }
+            if !client.try_send(evaluation(READ)) {
+                failed += 1;
+                continue 'connections;
+            }
+            let Some(answer) = client.response() else {
+                failed += 1;
+                continue 'connections;
+            };
+            assert_eq!((answer.status, answer.body.as_str()), (200, r#"{"decision":true}"#));
+            answered.fetch_add(1, Ordering::Relaxed);
+            if answer.header("connection") == Some("close") {
+                continue 'connections;
+            }
+        }
+    }
+    failed
+}
+
+/// Ends the callers also when the test fails.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn sigterm_ends_it_without_a_failed_request() {
+    let folder = directory(ALLOWING);
+    let process = Process::serve(folder.path(), &[]);
+    let (address, is_over, answered) = (process.decisions, AtomicBool::new(false), AtomicU64::new(0));
+    thread::scope(|scope| {
+        let callers: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| keep_asking(address, &is_over, &answered))).collect();
+        let _over = Over(&is_over);
+        let patience = Instant::now() + Duration::from_secs(20);
+        while answered.load(Ordering::Relaxed) < 500 {
+            assert!(Instant::now() < patience, "nobody is answered");
+            thread::sleep(Duration::from_millis(1));
+        }
+        process.signal("TERM");
+        process.log("draining");
+        let begun = Instant::now();
+        process.log("stopped");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert_eq!(process.wait().code(), Some(0));
+        is_over.store(true, Ordering::Relaxed);
+        let failed: u64 = callers.into_iter().map(|caller| caller.join().unwrap()).sum();
+        assert_eq!(failed, 0, "of {} requests", answered.load(Ordering::Relaxed));
+    });
+}
+
+#[test]
+fn a_request_under_way_is_finished_and_a_stuck_one_cut_off() {
+    let folder = directory(ALLOWING);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let config = elsewhere.path().join("portcullis.yaml");
+    fs::write(&config, "drain_seconds: 2\n").unwrap();
+    let process = Process::serve(folder.path(), &["--config", config.to_str().unwrap()]);
+    let request = evaluation(READ);
+    let (start, rest) = request.split_at(request.len() - 10);
+    let (mut slow, mut stuck) = (process.client(), process.client());
+    slow.send(start);
+    stuck.send(start);
+    // Both requests are under way once the server has taken their heads.
+    thread::sleep(Duration::from_millis(100));
+    process.signal("INT");
+    process.log("draining");
+    thread::sleep(Duration::from_millis(300));
+    assert_eq!(slow.ask(rest).body, r#"{"decision":true}"#);
+    assert!(stuck.is_closed());
+    process.log("connections had to be ended with requests under way");
+    assert_eq!(process.wait().code(), Some(0));
+}
+
+#[test]
+fn unix_sockets_are_listened_on_and_removed() {
+    let folder = directory(ALLOWING);
+    let socket = folder.path().join("pdp.sock");
+    let listen = format!("unix:{}", socket.display());
+    let process = Process::serve(folder.path(), &["--listen", &listen]);
+    assert_eq!(Client::unix(&socket).ask(evaluation(READ)).body, r#"{"decision":true}"#);
+    process.signal("TERM");
+    assert_eq!(process.wait().code(), Some(0));
+    assert!(!socket.exists());
+}
+
+#[test]
+fn what_keeps_it_from_starting_has_an_exit_code() {
+    let run = |arguments: &[&str]| {
+        let output = portcullis().args(arguments).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    for usage in [&["serve", "--nonsense"][..], &["reign"], &[], &["serve", "more"]] {
+        assert_eq!(run(usage).0, Some(64), "{usage:?}");
+    }
+    let (code, said) = run(&["serve", "--listen", "0.0.0.0:0", "--log-level", "loud"]);
+    assert_eq!(code, Some(64));
+    // All mistakes at once.
+    assert!(said.contains("0.0.0.0:0") && said.contains("loud"), "{said}");
+    let (code, said) = run(&["serve", "--config", "/nowhere/portcullis.yaml"]);
+    assert_eq!(code, Some(1));
+    assert!(said.starts_with("error: can't read `/nowhere/portcullis.yaml`: "), "{said}");
+
+    let folder = directory(ALLOWING);
+    let process = Process::serve(folder.path(), &[]);
+    let taken = process.decisions.to_string();
+    let policies = folder.path().to_str().unwrap();
+    let (code, said) = run(&["serve", "--policies", policies, "--listen", &taken, "--admin", "127.0.0.1:0"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains(&format!("can't listen on `{taken}`")), "{said}");
+}
