@@ -88,7 +88,7 @@ fn files_stay_small_and_belong_to_no_machine() {
     is_fine(&in_text("src/a.rs", &"x\n".repeat(500)));
     is_fine(&in_text("README.md", "http://127.0.0.1:8181/ https://app.example.com/ examples/home/x"));
     let foreign = ["source = \"registry+https:", "//mirror.example.com/index\""].concat();
-    complains(&in_text("Cargo.lock", &foreign), "from crates.io");
+    complains(&in_text("Cargo.lock", &foreign), "from the registry");
 }
 
 #[test]
