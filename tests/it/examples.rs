@@ -13,7 +13,7 @@ use crate::cases::{self, Cases};
 use crate::mutants;
 
 /// A shipped policy with its facts and its cases.
-struct Example {
+pub(crate) struct Example {
     policy: String,
     facts: String,
     cases: Cases,
@@ -49,7 +49,7 @@ fn a_wrong_expectation_is_told() {
     assert!(failures.iter().any(|failure| failure.contains("bob asks document:read salary")), "{failures:?}");
 }
 
-fn hackai() -> Example {
+pub(crate) fn hackai() -> Example {
     Example::read(
         "examples/hackai/policies/hackai.policy",
         "examples/hackai/policies/facts.yaml",
@@ -67,7 +67,7 @@ impl Example {
         Example { policy: read(policy), facts: read(facts), cases: cases::read(&path(cases)) }
     }
 
-    fn load(&self) -> Result<(Engine, Facts), Vec<Diagnostic>> {
+    pub(crate) fn load(&self) -> Result<(Engine, Facts), Vec<Diagnostic>> {
         load(&self.policy, &self.facts)
     }
 

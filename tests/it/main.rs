@@ -1,6 +1,11 @@
 //! The integration tests, in one binary.
 
 #[cfg(test)]
+mod nginx;
+#[cfg(test)]
+mod processes;
+
+#[cfg(test)]
 mod allocation;
 #[cfg(test)]
 mod bans;
