@@ -1,6 +1,7 @@
 //! A real nginx in front, with the configuration that `examples/hackai` ships: only ports and paths are other ones.
 
 mod front;
+mod process;
 
 use front::{Front, Via};
 

@@ -15,6 +15,12 @@ impl Process {
         command.spawn().map(|child| Process { child })
     }
 
+    /// As `kill -9`: it has no say in it.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// Asks it to end, as an operator would, and waits. Whether it did.
     pub(crate) fn terminate(&mut self) -> bool {
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();

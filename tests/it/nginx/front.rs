@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use portcullis::server::Address;
+use portcullis::config::Listener;
 use portcullis::service::World;
 use tempfile::TempDir;
 
@@ -40,11 +40,11 @@ impl Front {
     pub(super) fn before_a_clock(now: &str) -> Front {
         let dir = readable_dir();
         let socket = dir.path().join("decide.sock");
-        let mut settings = sidecar::settings();
-        settings.listen.push(Address::Unix(socket.clone()));
-        settings.socket_mode = 0o666;
-        settings.subject_header = "x-original-subject".parse().unwrap();
-        let inside = sidecar::Sidecar::with(settings);
+        let mut config = sidecar::config();
+        config.listen.push(Listener::Unix(socket.clone()));
+        config.socket_mode = 0o666;
+        config.subject_header = "X-Original-Subject".to_owned();
+        let inside = sidecar::Sidecar::with(&config);
         inside.set_clock(now);
         let (engine, facts) = examples::hackai().load().unwrap();
         let world = World::new(Arc::new(engine), Arc::new(facts), "shipped", inside.service.now());
