@@ -4,6 +4,8 @@
 mod nginx;
 #[cfg(test)]
 mod processes;
+#[cfg(test)]
+mod readme;
 
 #[cfg(test)]
 mod allocation;
