@@ -56,7 +56,7 @@ HackAI answers on port $tcp (nginx asks Portcullis over TCP) and on $unix (over 
 Its policy is in $dir/policies: edit it, and ask again.
 
   curl -i -u sam:sam http://127.0.0.1:$tcp/incidents/inc-1      # a security admin: allowed at any hour
-  curl -i -u sam:sam http://127.0.0.1:$unix/incidents/inc-1     # the same over the socket
+  curl -i -u sam:sam http://127.0.0.1:$unix/incidents/inc-1     # the same over the socket: allowed
   curl -i -u dan:dan http://127.0.0.1:$tcp/data/set-1           # a data scientist: allowed
   curl -i -u dan:dan http://127.0.0.1:$tcp/data/set-3           # under legal hold: denied
   curl -i -u uma:uma http://127.0.0.1:$tcp/dashboards/uma       # a user: from 9 to 17 UTC, Monday to Friday

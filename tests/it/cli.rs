@@ -108,7 +108,7 @@ fn mistakes_are_shown_where_they_are() {
      |
      = help: facts files are called `facts.yaml` or `*.facts.yaml`; move other YAML elsewhere
 
-    error[P0203]: unknown attribute of `incidents` `sevrity`
+    error[P0203]: `incidents` has no attribute `sevrity`
       --> policies/hackai.policy:18:19
        |
     18 |   unless resource.sevrity < 7

@@ -2,6 +2,7 @@
 
 mod front;
 mod process;
+mod script;
 
 use front::{Front, Via};
 

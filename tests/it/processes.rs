@@ -23,9 +23,8 @@ impl Process {
 
     /// Asks it to end, as an operator would, and waits. Whether it did.
     pub(crate) fn terminate(&mut self) -> bool {
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
-        asked.is_ok_and(|status| status.success())
-            && wait_until(Duration::from_secs(5), || matches!(self.child.try_wait(), Ok(Some(_))))
+        let asked = signal("TERM", &self.child);
+        asked && wait_until(Duration::from_secs(5), || matches!(self.child.try_wait(), Ok(Some(_))))
     }
 }
 
@@ -37,6 +36,12 @@ impl Drop for Process {
             let _ = self.child.wait();
         }
     }
+}
+
+/// Sends a signal; the shell's own `kill` is there where the package with the program isn't.
+pub(crate) fn signal(name: &str, child: &Child) -> bool {
+    let status = Command::new("sh").arg("-c").arg(format!("kill -{name} {}", child.id())).status();
+    status.is_ok_and(|status| status.success())
 }
 
 /// Asks again and again until it is so, or the time is over.

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::front::{Front, PATIENCE, example, listens, readable_dir};
 use super::{BOTH, ask};
 use crate::client::{self, Client};
-use crate::processes::{Process, free_ports, wait_until};
+use crate::processes::{Process, free_ports, signal, wait_until};
 
 /// A Portcullis in a process of its own, on the example's policies.
 struct Sidecar {
@@ -104,8 +104,7 @@ impl Sidecar {
 
     /// It keeps its sockets, and answers nothing.
     fn freeze(&self) {
-        let id = self.process.child.id().to_string();
-        assert!(Command::new("kill").args(["-STOP", &id]).status().unwrap().success());
+        assert!(signal("STOP", &self.process.child));
     }
 
     fn restart(&mut self) {
