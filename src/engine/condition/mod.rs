@@ -1,0 +1,170 @@
+//! Compiled conditions: attributes are slots, and everything a request could only look up is already looked up.
+
+mod compare;
+mod compile;
+mod reading;
+
+use smallvec::SmallVec;
+
+use self::compare::{compare, member, within};
+use self::compile::compile;
+use self::reading::{Attribute, Operand, Reading};
+use super::request::Request;
+use super::slots::Layout;
+use crate::language::policy::{self, Comparison, Expr, Policy};
+use crate::model::schema::EntityType;
+use crate::model::{Id, Instant, Networks, Symbol, Tri, Value, Window};
+
+/// `when` and not `unless`.
+#[derive(Debug)]
+pub(super) struct Condition {
+    when: Node,
+    unless: Node,
+}
+
+#[derive(Debug)]
+enum Node {
+    Literal(bool),
+    Not(Box<Node>),
+    And(Box<[Node]>),
+    Or(Box<[Node]>),
+    Truth(Operand),
+    Compare(Comparison, Operand, Operand),
+    Member(Operand, Operand),
+    Within(Operand, Operand),
+    Address(Operand, Networks),
+    Open(Window),
+    Has(Attribute),
+    SubjectIs(Id<EntityType>),
+    ResourceIs(Id<EntityType>),
+}
+
+/// The earliest instant at which something that was read changes by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Horizon(Option<Instant>);
+
+pub(super) type Leaves = SmallVec<[Symbol; 4]>;
+
+impl Condition {
+    pub(super) fn compile(rule: &policy::Rule, policy: &Policy, layout: &Layout) -> Condition {
+        let compiled = |expr: &Option<Expr>, otherwise| {
+            expr.as_ref().map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
+        };
+        Condition { when: compiled(&rule.when, true), unless: compiled(&rule.unless, false) }
+    }
+
+    pub(super) fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
+        match self.when.evaluate(request, horizon) {
+            Tri::False => Tri::False,
+            when => when.and(!self.unless.evaluate(request, horizon)),
+        }
+    }
+
+    /// Adds the unknown attributes behind an unknown condition, in source order.
+    pub(super) fn unknown_leaves(&self, request: &Request<'_>, leaves: &mut Leaves) {
+        self.when.unknown_leaves(request, leaves);
+        self.unless.unknown_leaves(request, leaves);
+    }
+}
+
+impl Horizon {
+    pub(super) const NEVER: Horizon = Horizon(None);
+
+    pub(super) fn at(&mut self, instant: Instant) {
+        self.0 = Some(self.0.map_or(instant, |earlier| earlier.min(instant)));
+    }
+
+    pub(super) fn instant(self) -> Option<Instant> {
+        self.0
+    }
+}
+
+impl Node {
+    fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
+        match self {
+            Node::Literal(value) => (*value).into(),
+            Node::Not(inner) => !inner.evaluate(request, horizon),
+            Node::And(parts) => {
+                let mut all = Tri::True;
+                for part in parts {
+                    all = all.and(part.evaluate(request, horizon));
+                    if all == Tri::False {
+                        break;
+                    }
+                }
+                all
+            }
+            Node::Or(parts) => {
+                let mut any = Tri::False;
+                for part in parts {
+                    any = any.or(part.evaluate(request, horizon));
+                    if any == Tri::True {
+                        break;
+                    }
+                }
+                any
+            }
+            Node::Truth(operand) => match operand.read(request) {
+                Reading::Value(Value::Bool(value)) => (*value).into(),
+                _ => Tri::Unknown,
+            },
+            Node::Compare(comparison, left, right) => {
+                compare(*comparison, left.read(request), right.read(request), horizon)
+            }
+            Node::Member(item, set) => member(item.read(request), set.read(request)),
+            Node::Within(item, of) => within(request.facts, item.read(request), of.read(request)),
+            Node::Address(ip, networks) => match ip.read(request) {
+                Reading::Value(Value::Ip(ip)) => networks.contains(*ip).into(),
+                _ => Tri::Unknown,
+            },
+            Node::Open(window) => {
+                if let Some(flip) = window.next_flip(request.now) {
+                    horizon.at(flip);
+                }
+                window.contains(request.now).into()
+            }
+            Node::Has(attribute) => match attribute.read(request) {
+                Reading::Absent => Tri::False,
+                Reading::Invalid => Tri::Unknown,
+                Reading::Value(_) | Reading::Entity(_) | Reading::Now(_) => Tri::True,
+            },
+            Node::SubjectIs(ty) => request.subject.as_ref().is_some_and(|subject| subject.kind == *ty).into(),
+            Node::ResourceIs(ty) => (request.resource_type == *ty).into(),
+        }
+    }
+
+    /// The unknown operands of the parts that are unknown; nothing is skipped, so that the order is the author's.
+    fn unknown_leaves(&self, request: &Request<'_>, leaves: &mut Leaves) {
+        if self.evaluate(request, &mut Horizon::NEVER.clone()) != Tri::Unknown {
+            return;
+        }
+        match self {
+            Node::Not(inner) => inner.unknown_leaves(request, leaves),
+            Node::And(parts) | Node::Or(parts) => {
+                parts.iter().for_each(|part| part.unknown_leaves(request, leaves));
+            }
+            Node::Truth(operand) | Node::Address(operand, _) => operand.unknown_leaf(request, leaves),
+            Node::Compare(_, left, right) | Node::Member(left, right) => {
+                left.unknown_leaf(request, leaves);
+                right.unknown_leaf(request, leaves);
+            }
+            Node::Within(item, of) => {
+                let before = leaves.len();
+                item.unknown_leaf(request, leaves);
+                of.unknown_leaf(request, leaves);
+                // Both are known, so it is the item's place in the hierarchy that is not.
+                if leaves.len() == before && item.is_known(request) && of.is_known(request) {
+                    item.name_leaf(leaves);
+                }
+            }
+            Node::Has(attribute) => add_leaf(leaves, attribute.text),
+            Node::Literal(_) | Node::Open(_) | Node::SubjectIs(_) | Node::ResourceIs(_) => {}
+        }
+    }
+}
+
+pub(super) fn add_leaf(leaves: &mut Leaves, leaf: Symbol) {
+    if !leaves.contains(&leaf) {
+        leaves.push(leaf);
+    }
+}
