@@ -32,6 +32,8 @@ pub enum Code {
     ReservedName,
     /// Definitions that use each other in a circle.
     DefinitionCycle,
+    /// A name that nothing can have on the wire.
+    BadName,
     /// A value or a condition of another type than is needed here.
     TypeMismatch,
     /// An attribute that not every possible type declares alike.
@@ -119,7 +121,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 56] = [
+    pub const ALL: [Code; 57] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -134,6 +136,7 @@ impl Code {
         Code::UnknownAttribute,
         Code::ReservedName,
         Code::DefinitionCycle,
+        Code::BadName,
         Code::TypeMismatch,
         Code::NotShared,
         Code::OptionalRead,
@@ -194,6 +197,7 @@ impl Code {
             Code::UnknownAttribute => "P0203",
             Code::ReservedName => "P0204",
             Code::DefinitionCycle => "P0205",
+            Code::BadName => "P0206",
             Code::TypeMismatch => "P0301",
             Code::NotShared => "P0302",
             Code::OptionalRead => "P0303",

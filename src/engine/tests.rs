@@ -9,6 +9,8 @@ use crate::facts::{self, Facts};
 use crate::language;
 use crate::model::{Input, Instant};
 
+mod declarations;
+
 const NOW: &str = "2026-11-23T10:00:00Z"; // a Monday
 
 struct Fixture {

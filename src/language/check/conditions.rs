@@ -9,7 +9,7 @@ use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Expr, Operand, Party};
 use crate::language::syntax::tree::{self, ComparatorKind, ExprKind, Literal, LiteralKind, Name};
 use crate::model::schema::{EntityType, Package};
-use crate::model::{Id, Type, Value};
+use crate::model::{Id, Symbol, Type, Value};
 
 pub(super) use super::definitions::Definitions;
 
@@ -174,7 +174,15 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
 
     /// `subject is user`.
     fn is(&mut self, left: &tree::Expr<'a>, right: &tree::Expr<'a>) -> Option<(Expr, Flow)> {
-        let (ExprKind::Party(party), ExprKind::Reference(name)) = (&left.kind, &right.kind) else {
+        let name = match &right.kind {
+            ExprKind::Reference(name) => Some(*name),
+            // A type that is called as no identifier can be.
+            ExprKind::Literal(Literal { kind: LiteralKind::Text(text), span }) => {
+                Some(Name { text: Symbol::intern(text).text(), span: *span })
+            }
+            _ => None,
+        };
+        let (ExprKind::Party(party), Some(name)) = (&left.kind, name) else {
             let span = if matches!(left.kind, ExprKind::Party(_)) { right.span } else { left.span };
             self.report.error_with_help(
                 Code::TypeMismatch,
@@ -184,7 +192,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             );
             return None;
         };
-        let ty = self.around.names.type_named(self.package, *name, "type", self.report)?;
+        let ty = self.around.names.type_named(self.package, name, "type", self.report)?;
         let possible = self.known.types(*party)?;
         if !possible.contains(&ty) {
             let word = party_word(*party);

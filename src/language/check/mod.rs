@@ -15,6 +15,7 @@ mod routes;
 mod rules;
 mod types;
 mod windows;
+mod wire;
 
 use self::definitions::Definitions;
 use self::names::{Declarations, Names, check_length};

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::names::{Declarations, Declared, Names, check_length, duplicate, in_package};
+use super::names::{Declarations, Declared, Names, duplicate, in_package};
 use super::report::Report;
+use super::wire::{self, Wire};
 use crate::document::{Code, Diagnostic};
 use crate::language::syntax::tree::{self, Name};
 use crate::model::schema::{Attribute, EntityType, Package, Permission, Placement, Schema};
@@ -70,7 +71,10 @@ fn grouped<'t, 'a>(declarations: &Declarations<'t, 'a>, report: &mut Report) -> 
     for (declared, is_subject) in subjects.chain(resources) {
         let (package, node) = (declared.package, declared.node);
         let name = node.name;
-        check_length(name, report);
+        if !wire::is_good(name, Wire::Type, report) {
+            report.breaks(name.text);
+            continue;
+        }
         if PLAIN_TYPES.contains(&name.text) || [GROUP, ORGANIZATION].contains(&name.text) {
             report.error_with_help(
                 Code::ReservedName,
@@ -111,7 +115,10 @@ fn entity_type<'a>(
     let mut permissions = Vec::new();
     let mut seen: HashMap<&str, Name<'a>> = HashMap::new();
     for action in group.resource.iter().flat_map(|node| &node.actions) {
-        check_length(*action, report);
+        if !wire::is_good(*action, Wire::Action, report) {
+            report.breaks(action.text);
+            continue;
+        }
         if let Some(first) = seen.insert(action.text, *action) {
             report.add(duplicate("action", first, *action));
             continue;
@@ -153,7 +160,10 @@ fn attributes<'t, 'a: 't>(
     let mut attributes = Vec::with_capacity(nodes.len());
     for node in nodes {
         let name = node.name;
-        check_length(name, report);
+        if !wire::is_good(name, Wire::Attribute, report) {
+            report.breaks(name.text);
+            continue;
+        }
         if RESERVED_ATTRIBUTES.contains(&name.text) {
             report.error_with_help(
                 Code::ReservedName,

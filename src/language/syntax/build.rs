@@ -8,11 +8,12 @@ use pest::iterators::{Pair, Pairs};
 use super::parse::Rule;
 use super::tree::{
     Attribute, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File, Name, Network,
-    Permission, Placement, Role, Route, RouteValue, Rule as PolicyRule, Segment, TypeName, Window,
+    Permission, Placement, Role, Route, RouteValue, Rule as PolicyRule, Segment, Text, TypeName, Window,
     WindowSpan,
 };
 use crate::document::{Code, Diagnostic, SourceId, Span};
 use crate::language::policy::Effect;
+use crate::model::Symbol;
 
 /// Builds the tree of one file or of one declaration in it.
 pub(super) struct Builder {
@@ -123,7 +124,9 @@ impl Builder {
                     is_optional: part(&pair, Rule::optional).is_some(),
                     ty: TypeName {
                         is_set: part(&ty, Rule::kw_set).is_some(),
-                        name: self.named(&ty, Rule::value_type)?,
+                        name: self
+                            .named(&ty, Rule::value_type)
+                            .or_else(|| self.named(&ty, Rule::wire_type))?,
                         span: self.span(&ty),
                     },
                     span: self.span(&pair),
@@ -169,7 +172,7 @@ impl Builder {
         parts(pair, Rule::permission)
             .map(|pair| {
                 let names = self.names(&pair, Rule::action_name);
-                let resource = part(&pair, Rule::type_name).map(|name| self.name(&name));
+                let resource = self.named(&pair, Rule::type_name);
                 let stars = parts(&pair, Rule::star).count();
                 let is_whole = stars == usize::from(resource.is_none()) + usize::from(names.is_empty());
                 is_whole.then(|| Permission {
@@ -284,12 +287,22 @@ impl Builder {
     }
 
     /// The first part of this kind, as a name.
-    pub(super) fn named<'a>(&self, pair: &Pair<'a, Rule>, rule: Rule) -> Option<Name<'a>> {
-        part(pair, rule).map(|pair| self.name(&pair))
+    pub(super) fn named<'a>(&mut self, pair: &Pair<'a, Rule>, rule: Rule) -> Option<Name<'a>> {
+        self.wire_name(&part(pair, rule)?)
     }
 
-    fn names<'a>(&self, pair: &Pair<'a, Rule>, rule: Rule) -> Vec<Name<'a>> {
-        parts(pair, rule).map(|pair| self.name(&pair)).collect()
+    fn names<'a>(&mut self, pair: &Pair<'a, Rule>, rule: Rule) -> Vec<Name<'a>> {
+        parts(pair, rule).filter_map(|pair| self.wire_name(&pair)).collect()
+    }
+
+    /// A name that may stand in quotes; its text is what stands between them. None if that can't be read, which is
+    /// then reported.
+    pub(super) fn wire_name<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Name<'a>> {
+        if !pair.as_str().starts_with('"') {
+            return Some(self.name(pair));
+        }
+        let Text { value, span } = self.text(pair)?;
+        Some(Name { text: Symbol::intern(&value).text(), span })
     }
 }
 

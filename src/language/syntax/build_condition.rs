@@ -4,9 +4,11 @@ use pest::iterators::Pair;
 
 use super::build::{Builder, part};
 use super::parse::Rule;
+use super::scan;
 use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Text};
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Comparison, Party, Root};
+use crate::model::Symbol;
 
 impl Builder {
     pub(super) fn expression<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
@@ -102,22 +104,26 @@ impl Builder {
         Some(Expr { kind, span })
     }
 
-    fn path<'a>(&self, pair: &Pair<'a, Rule>) -> Option<Path<'a>> {
+    fn path<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Path<'a>> {
         let (text, span) = (pair.as_str(), self.span(pair));
-        let mut words = text.split('.');
-        let root = match words.next()? {
+        let mut words = scan::tokens(text).filter(|token| token.kind != scan::Kind::Sign);
+        let root = match words.next()?.text {
             "subject" => Root::Subject,
             "resource" => Root::Resource,
             "context" => Root::Context,
             _ => return None,
         };
         let start = span.start as usize;
-        let steps = words
-            .map(|word| {
-                let at = start + (word.as_ptr() as usize - text.as_ptr() as usize);
-                Name { text: word, span: Span::new(self.source, at, at + word.len()) }
-            })
-            .collect();
+        let mut steps = Vec::new();
+        for word in words {
+            let span = Span::new(self.source, start + word.start, start + word.end());
+            steps.push(match word.kind {
+                scan::Kind::Text => {
+                    Name { text: Symbol::intern(&self.unescaped(word.text, span)?).text(), span }
+                }
+                scan::Kind::Word | scan::Kind::Sign => Name { text: word.text, span },
+            });
+        }
         Some(Path { root, text, steps, span })
     }
 
@@ -131,7 +137,8 @@ impl Builder {
             },
             Rule::boolean => LiteralKind::Bool(part(&pair, Rule::kw_true).is_some()),
             Rule::entity => {
-                let kind = self.named(&pair, Rule::value_type)?;
+                let kind = self.named(&pair, Rule::value_type);
+                let kind = kind.or_else(|| self.named(&pair, Rule::wire_entity))?;
                 LiteralKind::Entity(kind, self.text(&part(&pair, Rule::text)?)?)
             }
             Rule::set => LiteralKind::Set(
@@ -150,7 +157,12 @@ impl Builder {
     /// A string literal, with its escapes undone.
     pub(super) fn text(&mut self, pair: &Pair<'_, Rule>) -> Option<Text> {
         let span = self.span(pair);
-        let written = pair.as_str().strip_prefix('"')?.strip_suffix('"')?;
+        Some(Text { value: self.unescaped(pair.as_str(), span)?, span })
+    }
+
+    /// What a string literal stands for.
+    fn unescaped(&mut self, literal: &str, span: Span) -> Option<Box<str>> {
+        let written = literal.strip_prefix('"')?.strip_suffix('"')?;
         let mut value = String::with_capacity(written.len());
         let mut rest = written;
         while let Some((plain, escape)) = rest.split_once('\\') {
@@ -165,7 +177,7 @@ impl Builder {
             rest = escape.get(length..)?;
         }
         value.push_str(rest);
-        Some(Text { value: value.into(), span })
+        Some(value.into())
     }
 
     fn refuse<T>(&mut self, span: Span, message: &str, help: Option<&str>) -> Option<T> {

@@ -170,7 +170,7 @@ fn spelled(rule: Rule) -> String {
         Rule::pattern => "a path that starts with `/`",
         Rule::segment_text | Rule::parameter => "a path segment",
         Rule::package_name => "the package's name",
-        Rule::type_name | Rule::value_type => "a type",
+        Rule::type_name | Rule::value_type | Rule::wire_type | Rule::wire_entity => "a type",
         Rule::role_name => "a role",
         Rule::network_name => "the network's name",
         Rule::window_name => "the window's name",

@@ -112,7 +112,8 @@ fn starts_declaration(text: &str, at: usize, word: &str) -> bool {
     match (word, next.kind) {
         ("organization" | "context", _) => next.text == "{",
         (_, Kind::Word) => !matches!(next.text, "in" | "is" | "and" | "or" | "or_else"),
-        ("allow" | "deny", _) => next.text == "*",
+        ("allow" | "deny", _) => next.text == "*" || next.kind == Kind::Text,
+        ("subject" | "resource", Kind::Text) => true,
         (_, Kind::Text | Kind::Sign) => false,
     }
 }

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::expressions::Flow;
-use super::vocabulary::{Attribute, EntityType, Kind, Placement, pick};
+use super::vocabulary::{Attribute, EntityType, Kind, Placement, pick, word};
 
 /// A path that may be read here.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub(super) const NUMBERS: [i64; 6] = [-3, 0, 1, 2, 5, 7];
 impl Flow<'_> {
     pub(super) fn resource_within(&self, rng: &mut Rng) -> String {
         let ty = rng.choice(&self.resources).unwrap();
-        format!("resource in {}(\"{}\")", ty.name, rng.choice(IDS).unwrap())
+        format!("resource in {}(\"{}\")", word(ty.name), rng.choice(IDS).unwrap())
     }
 
     /// A comparison that reads this path.
@@ -143,7 +143,7 @@ impl Flow<'_> {
 
     fn follow(&self, before: &str, attributes: &[Attribute], step: usize, paths: &mut Vec<Readable>) {
         for attribute in attributes {
-            let text = format!("{before}.{}", attribute.name);
+            let text = format!("{before}.{}", word(attribute.name));
             let optional = attribute.optional && !self.present.contains(&text);
             if !optional && step < 3 {
                 match attribute.kind {
@@ -201,7 +201,7 @@ fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
         Kind::Ip | Kind::Instant => return None,
         Kind::Entity("group") => format!("group(\"{}\")", rng.choice(GROUPS)?),
         Kind::Entity("organization") => format!("organization(\"{}\")", rng.choice(ORGANIZATIONS)?),
-        Kind::Entity(name) => format!("{name}(\"{}\")", rng.choice(IDS)?),
+        Kind::Entity(name) => format!("{}(\"{}\")", word(name), rng.choice(IDS)?),
         Kind::Set(element) => {
             let items: Option<Vec<String>> = (0..rng.usize(1..4)).map(|_| literal(rng, element)).collect();
             format!("[{}]", items?.join(", "))

@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::comparisons::group;
-use super::vocabulary::{EntityType, Package, pick};
+use super::vocabulary::{EntityType, Package, pick, word};
 
 /// What a condition may rely on where it stands.
 #[derive(Clone)]
@@ -131,7 +131,7 @@ impl<'a> Flow<'a> {
         let one = *rng.choice(possible)?;
         yes_types.retain(|ty| ty.name == one.name);
         no_types.retain(|ty| ty.name != one.name);
-        let text = format!("{party} is {}", one.name);
+        let text = format!("{party} is {}", word(one.name));
         Some(Piece { text, tightness: Tightness::Comparison, yes, no })
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use fastrand::Rng;
 
 use super::expressions::{Definition, Flow};
-use super::vocabulary::{EntityType, Package, permission};
+use super::vocabulary::{EntityType, Package, permission, word};
 
 /// The text of a whole package.
 pub(super) fn package_text(rng: &mut Rng, package: &Package, rules: usize) -> String {
@@ -115,8 +115,8 @@ fn directive(rng: &mut Rng, word: &str) -> String {
 fn is_about(target: &str, ty: &EntityType) -> bool {
     match target.split_once(':') {
         Some(("*", "*")) => true,
-        Some(("*", action)) => ty.actions.contains(&action),
-        Some((name, _)) => name == ty.name,
+        Some(("*", wanted)) => ty.actions.iter().any(|action| word(action) == wanted),
+        Some((name, _)) => name == word(ty.name),
         None => false,
     }
 }

@@ -74,9 +74,9 @@ pub(super) const ZONES: [&str; 10] = [
     "UTC",
 ];
 
-const ACTIONS: [&str; 4] = ["read", "write", "close", "manage"];
+const ACTIONS: [&str; 4] = ["read", "write", "s3:Close", "manage"];
 const SUBJECTS: [&str; 2] = ["user", "service"];
-const RESOURCES: [&str; 4] = ["doc", "folder", "ticket", "board"];
+const RESOURCES: [&str; 4] = ["doc", "s3-bucket", "folder", "ticket"];
 const NETWORKS: [&str; 6] =
     ["10.0.0.0/8", "192.168.0.0/16", "192.168.7.0/24", "203.0.113.7", "2001:db8::/32", "fd00::1"];
 
@@ -167,10 +167,16 @@ impl Kind {
             Kind::String => "string".to_owned(),
             Kind::Ip => "ip".to_owned(),
             Kind::Instant => "instant".to_owned(),
-            Kind::Entity(name) => (*name).to_owned(),
+            Kind::Entity(name) => word(name),
             Kind::Set(element) => format!("set of {}", element.text()),
         }
     }
+}
+
+/// A name as policies write it: in quotes if it is no identifier.
+pub(super) fn word(name: &str) -> String {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain { name.to_owned() } else { format!("\"{name}\"") }
 }
 
 fn type_text(text: &mut String, rng: &mut Rng, ty: &EntityType) {
@@ -182,7 +188,7 @@ fn type_text(text: &mut String, rng: &mut Rng, ty: &EntityType) {
     };
     let (own, more) = ty.attributes.split_at(split);
     if ty.is_subject {
-        let _ = writeln!(text, "subject {} {{ {} }}", ty.name, attribute_texts(rng, own));
+        let _ = writeln!(text, "subject {} {{ {} }}", word(ty.name), attribute_texts(rng, own));
     }
     if ty.is_resource {
         let placement = match ty.placement {
@@ -190,9 +196,10 @@ fn type_text(text: &mut String, rng: &mut Rng, ty: &EntityType) {
             Placement::Shared => " shared",
             Placement::Organization => " in organization",
         };
-        let _ = writeln!(text, "resource {}{placement} {{", ty.name);
+        let _ = writeln!(text, "resource {}{placement} {{", word(ty.name));
         let _ = writeln!(text, "  {}", attribute_texts(rng, more));
-        let _ = writeln!(text, "  actions {}\n}}", ty.actions.join(", "));
+        let actions: Vec<String> = ty.actions.iter().map(|action| word(action)).collect();
+        let _ = writeln!(text, "  actions {}\n}}", actions.join(", "));
     }
 }
 /// One of these, if there are any.
@@ -205,7 +212,7 @@ fn attribute_texts(rng: &mut Rng, attributes: &[Attribute]) -> String {
         .iter()
         .map(|attribute| {
             let optional = if attribute.optional { "?" } else { "" };
-            format!("{}{optional}: {}", attribute.name, attribute.kind.text())
+            format!("{}{optional}: {}", word(attribute.name), attribute.kind.text())
         })
         .collect();
     texts.join(if rng.bool() { ", " } else { "\n  " })
@@ -248,7 +255,7 @@ fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str]) -> Vec<Att
     let mut pool = vec![
         ("level", if rng.u8(..6) == 0 { Kind::String } else { Kind::Int }),
         ("label", if rng.u8(..6) == 0 { set(Kind::String) } else { Kind::String }),
-        ("severity", Kind::Int),
+        ("x-severity", Kind::Int),
         ("department", Kind::String),
         ("verified", Kind::Bool),
         ("locked", if rng.u8(..6) == 0 { Kind::Int } else { Kind::Bool }),
@@ -358,16 +365,16 @@ fn roles(rng: &mut Rng, types: &[EntityType]) -> Vec<Role> {
 /// `doc:read`, `doc:{read, write}`, `doc:*`, `*:read`, seldom `*:*`.
 pub(super) fn permission(rng: &mut Rng, resources: &[&EntityType]) -> String {
     let ty = *rng.choice(resources).unwrap();
-    let action = *rng.choice(&ty.actions).unwrap();
+    let (name, action) = (word(ty.name), word(rng.choice(&ty.actions).unwrap()));
     match rng.u8(..16) {
         0 => "*:*".to_owned(),
         1 | 2 => format!("*:{action}"),
-        3..=5 => format!("{}:*", ty.name),
+        3..=5 => format!("{name}:*"),
         6..=8 => {
             let count = rng.usize(1..=ty.actions.len());
-            let actions = rng.choose_multiple(ty.actions.iter().copied(), count);
-            format!("{}:{{{}}}", ty.name, actions.join(", "))
+            let actions = rng.choose_multiple(ty.actions.iter().map(|action| word(action)), count);
+            format!("{name}:{{{}}}", actions.join(", "))
         }
-        _ => format!("{}:{action}", ty.name),
+        _ => format!("{name}:{action}"),
     }
 }
