@@ -35,6 +35,7 @@ const VALUES: &[(&str, usize)] = &[
     ("PRIORITY_MAX", limits::PRIORITY_MAX as usize),
     ("IDENTIFIER_BYTES_MAX", limits::IDENTIFIER_BYTES_MAX),
     ("ORGANIZATION_DEPTH_MAX", limits::ORGANIZATION_DEPTH_MAX),
+    ("DURATION_DAYS_MAX", limits::DURATION_DAYS_MAX as usize),
 ];
 
 /// What each means stands once, beside its constant.

@@ -12,7 +12,7 @@ pub enum Code {
     HiddenCharacter,
     /// A condition nests too deep.
     TooDeep,
-    /// A number too large, or an escape that is none.
+    /// A number too large, an escape that is none, a date, a time or a duration that is none.
     BadLiteral,
     /// A file or a directory that can't be read.
     Unreadable,

@@ -151,6 +151,9 @@ fn key(ty: &Type) -> TypeKey {
         Type::Ip => simple(3),
         Type::Instant => simple(4),
         Type::Entity(name) => (false, 5, Some(*name)),
+        Type::Date => simple(6),
+        Type::Time => simple(7),
+        Type::Duration => simple(8),
         Type::Set(element) => {
             let (_, number, name) = key(element);
             (true, number, name)

@@ -10,6 +10,7 @@ use crate::language;
 use crate::model::{Input, Instant};
 
 mod declarations;
+mod time;
 
 const NOW: &str = "2026-11-23T10:00:00Z"; // a Monday
 

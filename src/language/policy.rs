@@ -105,7 +105,7 @@ pub enum Expr {
     Or(Vec<Expr>),
     /// An attribute of type bool.
     Truth(Operand),
-    /// Both sides are of one type; an order only for int and instant.
+    /// Both sides are of one type; an order only for int, instant, date, time and duration.
     Compare(Comparison, Operand, Operand),
     /// A value in a set of values that are no entities.
     Member(Operand, Operand),

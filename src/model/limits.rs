@@ -50,3 +50,5 @@ pub const PRIORITY_MAX: u32 = 1_000_000;
 pub const IDENTIFIER_BYTES_MAX: usize = 128;
 /// How many segments an organization path may have.
 pub const ORGANIZATION_DEPTH_MAX: usize = 16;
+/// The longest duration that is written, in days.
+pub const DURATION_DAYS_MAX: u32 = 36_500;

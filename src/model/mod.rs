@@ -2,6 +2,8 @@
 //!
 //! Pure data and arithmetic. Nothing here reads a clock, does I/O, or knows what a policy is.
 
+pub mod date;
+pub mod duration;
 pub mod input;
 pub mod instant;
 pub mod limits;
@@ -9,16 +11,20 @@ pub mod network;
 pub mod schema;
 pub mod symbol;
 pub mod table;
+pub mod time_of_day;
 pub mod tri;
 pub mod value;
 pub mod window;
 pub mod zone;
 
+pub use date::Date;
+pub use duration::Duration;
 pub use input::Input;
 pub use instant::Instant;
 pub use network::Networks;
 pub use symbol::{Locals, Symbol};
 pub use table::{Id, Table};
+pub use time_of_day::TimeOfDay;
 pub use tri::Tri;
 pub use value::{EntityRef, Type, Value};
 pub use window::Window;

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::limits::REQUEST_SET_MAX;
-use super::{Input, Instant, Symbol};
+use super::{Date, Duration, Input, Instant, Symbol, TimeOfDay};
 
 /// The type of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub enum Type {
     String,
     Ip,
     Instant,
+    Date,
+    Time,
+    Duration,
     /// An entity of the type with this qualified name (`hackai/user`), or of the built-in `group` or `organization`.
     Entity(Symbol),
     Set(Box<Type>),
@@ -35,6 +38,9 @@ pub enum Value {
     /// Always canonical: an IPv4 address is never written as an IPv6 one.
     Ip(IpAddr),
     Instant(Instant),
+    Date(Date),
+    Time(TimeOfDay),
+    Duration(Duration),
     Entity(EntityRef),
     /// Sorted, without doubles, so that equal sets are equal slices.
     Set(Arc<[Value]>),
@@ -56,6 +62,9 @@ impl Type {
             (Type::String, Input::Text(text)) => Some(Value::String(symbol(text))),
             (Type::Ip, Input::Text(text)) => read_ip(text).map(Value::Ip),
             (Type::Instant, Input::Text(text)) => Instant::parse(text).map(Value::Instant),
+            (Type::Date, Input::Text(text)) => Date::parse(text).map(Value::Date),
+            (Type::Time, Input::Text(text)) => TimeOfDay::parse(text).map(Value::Time),
+            (Type::Duration, Input::Text(text)) => Duration::parse(text).ok().map(Value::Duration),
             (Type::Entity(kind), _) => {
                 let id = entity_id(kind.text(), input)?;
                 Some(Value::Entity(EntityRef { kind: *kind, id: symbol(id) }))
@@ -77,6 +86,9 @@ impl Type {
             Type::String => "string".to_owned(),
             Type::Ip => "ip".to_owned(),
             Type::Instant => "instant".to_owned(),
+            Type::Date => "date".to_owned(),
+            Type::Time => "time".to_owned(),
+            Type::Duration => "duration".to_owned(),
             Type::Entity(kind) => bare(kind.text()).to_owned(),
             Type::Set(element) => format!("set of {}", element.describe()),
         }

@@ -209,7 +209,11 @@ fn directive(directive: &Directive) -> String {
         Value::String(text) => format!("{name}: \"{text}\""),
         Value::Int(number) => format!("{name}: {number}"),
         Value::Bool(truth) => format!("{name}: {truth}"),
-        Value::Ip(_) | Value::Instant(_) | Value::Entity(_) | Value::Set(_) => panic!("not shown: {value:?}"),
+        Value::Instant(instant) => format!("{name}: {instant}"),
+        Value::Date(date) => format!("{name}: {date}"),
+        Value::Time(time) => format!("{name}: {time}"),
+        Value::Duration(duration) => format!("{name}: {duration}"),
+        Value::Ip(_) | Value::Entity(_) | Value::Set(_) => panic!("not shown: {value:?}"),
     };
     let arguments: Vec<String> = directive.arguments.iter().map(argument).collect();
     format!("{}({})", directive.name, arguments.join(", "))

@@ -163,6 +163,15 @@ fn every_comparison_and_relation_has_its_node() {
 }
 
 #[test]
+fn what_is_written_like_a_time_is_one() {
+    check_shape("now < 2026-11-22T10:00:00Z", "[now < Instant(Instant(1795341600000000))]");
+    check_shape("now < 2026-11-22T10:00+01:00", "[now < Instant(Instant(1795338000000000))]");
+    check_shape("1970-01-02 < 1970-01-03", "[Date(Date(1)) < Date(Date(2))]");
+    check_shape("01:00 < 01:00:01", "[Time(TimeOfDay(3600)) < Time(TimeOfDay(3601))]");
+    check_shape("90s < 1h1s", "[Duration(Duration(90000000)) < Duration(Duration(3601000000))]");
+}
+
+#[test]
 fn an_entity_literal_is_of_its_qualified_type() {
     let (_, rule) = rule(
         r#"allow order:read named it when subject in group("a\u{e9}\n") or resource.owner == user("u")"#,

@@ -168,9 +168,13 @@ fn input(ty: &Type, text: &str) -> Option<Input<'static>> {
     match ty {
         Type::Bool => text.parse().ok().map(Input::Bool),
         Type::Int => text.parse().ok().map(Input::Int),
-        Type::String | Type::Ip | Type::Instant | Type::Entity(_) => {
-            Some(Input::Text(text.to_owned().into()))
-        }
+        Type::String
+        | Type::Ip
+        | Type::Instant
+        | Type::Date
+        | Type::Time
+        | Type::Duration
+        | Type::Entity(_) => Some(Input::Text(text.to_owned().into())),
         Type::Set(_) if text.is_empty() => Some(Input::List(Vec::new())),
         Type::Set(element) => {
             text.split(',').map(|part| input(element, part.trim())).collect::<Option<_>>().map(Input::List)

@@ -260,6 +260,9 @@ fn value_json(value: &Value) -> Json {
         Value::String(text) => json!(text.text()),
         Value::Ip(address) => json!(address.to_string()),
         Value::Instant(instant) => json!(instant.to_string()),
+        Value::Date(date) => json!(date.to_string()),
+        Value::Time(time) => json!(time.to_string()),
+        Value::Duration(duration) => json!(duration.to_string()),
         Value::Entity(entity) => json!({ "type": entity.kind.text(), "id": entity.id.text() }),
         Value::Set(values) => values.iter().map(value_json).collect(),
     }

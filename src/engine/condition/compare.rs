@@ -29,6 +29,15 @@ pub(super) fn compare(
         (Reading::Value(Value::Instant(left)), Reading::Value(Value::Instant(right))) => {
             ordered(comparison, left, right)
         }
+        (Reading::Value(Value::Date(left)), Reading::Value(Value::Date(right))) => {
+            ordered(comparison, left, right)
+        }
+        (Reading::Value(Value::Time(left)), Reading::Value(Value::Time(right))) => {
+            ordered(comparison, left, right)
+        }
+        (Reading::Value(Value::Duration(left)), Reading::Value(Value::Duration(right))) => {
+            ordered(comparison, left, right)
+        }
         (Reading::Value(left), Reading::Value(right))
             if std::mem::discriminant(left) == std::mem::discriminant(right) =>
         {
@@ -112,6 +121,9 @@ pub(super) fn within(facts: &Facts, item: Reading<'_>, of: Reading<'_>) -> Tri {
             | Value::String(_)
             | Value::Ip(_)
             | Value::Instant(_)
+            | Value::Date(_)
+            | Value::Time(_)
+            | Value::Duration(_)
             | Value::Set(_) => Tri::Unknown,
         });
     }

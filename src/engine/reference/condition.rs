@@ -123,6 +123,9 @@ fn compare(comparison: Comparison, left: &Datum<'_>, right: &Datum<'_>) -> Optio
     let order = match (left, right) {
         (Datum::Int(left), Datum::Int(right)) => Some(left.cmp(right)),
         (Datum::Instant(left), Datum::Instant(right)) => Some(left.cmp(right)),
+        (Datum::Date(left), Datum::Date(right)) => Some(left.cmp(right)),
+        (Datum::Time(left), Datum::Time(right)) => Some(left.cmp(right)),
+        (Datum::Duration(left), Datum::Duration(right)) => Some(left.cmp(right)),
         _ => None,
     };
     match comparison {

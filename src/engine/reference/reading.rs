@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use super::{Being, Case, Place};
 use crate::facts::Entity;
 use crate::language::policy::{Operand, Party, Path, Root};
-use crate::model::{EntityRef, Input, Instant, Symbol, Type, Value};
+use crate::model::{Date, Duration, EntityRef, Input, Instant, Symbol, TimeOfDay, Type, Value};
 
 /// A value with its texts written out.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +16,9 @@ pub(super) enum Datum<'a> {
     Text(Cow<'a, str>),
     Address(IpAddr),
     Instant(Instant),
+    Date(Date),
+    Time(TimeOfDay),
+    Duration(Duration),
     Entity { kind: &'a str, id: Cow<'a, str> },
     Set(Vec<Datum<'a>>),
 }
@@ -162,6 +165,9 @@ impl<'a> Datum<'a> {
             Value::String(text) => Datum::Text(text.text().into()),
             Value::Ip(ip) => Datum::Address(*ip),
             Value::Instant(instant) => Datum::Instant(*instant),
+            Value::Date(date) => Datum::Date(*date),
+            Value::Time(time) => Datum::Time(*time),
+            Value::Duration(duration) => Datum::Duration(*duration),
             Value::Entity(entity) => Datum::Entity { kind: entity.kind.text(), id: entity.id.text().into() },
             Value::Set(values) => Datum::Set(values.iter().map(Datum::of).collect()),
         }
@@ -180,6 +186,9 @@ impl<'a> Datum<'a> {
             (Type::String, Input::Text(text)) => Some(Datum::Text(Cow::Borrowed(text))),
             (Type::Ip, Input::Text(text)) => Some(Datum::Address(plain(text.parse().ok()?))),
             (Type::Instant, Input::Text(text)) => Instant::parse(text).map(Datum::Instant),
+            (Type::Date, Input::Text(text)) => Date::parse(text).map(Datum::Date),
+            (Type::Time, Input::Text(text)) => TimeOfDay::parse(text).map(Datum::Time),
+            (Type::Duration, Input::Text(text)) => Duration::parse(text).ok().map(Datum::Duration),
             (Type::Entity(kind), Input::Text(id)) => {
                 Some(Datum::Entity { kind: kind.text(), id: Cow::Borrowed(id) })
             }
@@ -208,7 +217,10 @@ impl<'a> Datum<'a> {
             | (Datum::Int(_), Type::Int)
             | (Datum::Text(_), Type::String)
             | (Datum::Address(_), Type::Ip)
-            | (Datum::Instant(_), Type::Instant) => true,
+            | (Datum::Instant(_), Type::Instant)
+            | (Datum::Date(_), Type::Date)
+            | (Datum::Time(_), Type::Time)
+            | (Datum::Duration(_), Type::Duration) => true,
             (Datum::Entity { kind, .. }, Type::Entity(expected)) => *kind == expected.text(),
             (Datum::Set(items), Type::Set(element)) => items.iter().all(|item| item.is_of(element)),
             _ => false,

@@ -7,7 +7,7 @@ use crate::document::{Code, Diagnostic, Problems};
 use crate::model::limits::FACTS_SET_MAX;
 use crate::model::schema::{Attribute, Package};
 use crate::model::value::{GROUP, ORGANIZATION, bare, read_ip};
-use crate::model::{EntityRef, Id, Instant, Symbol, Type, Value};
+use crate::model::{Date, Duration, EntityRef, Id, Instant, Symbol, TimeOfDay, Type, Value};
 
 pub(super) fn read(
     node: &Node<'_>,
@@ -35,6 +35,9 @@ fn of_type(
         (Type::Instant, Content::Text(text) | Content::Time(text)) => {
             Instant::parse(text).map(Value::Instant)
         }
+        (Type::Date, Content::Text(text) | Content::Time(text)) => Date::parse(text).map(Value::Date),
+        (Type::Time, Content::Text(text)) => TimeOfDay::parse(text).map(Value::Time),
+        (Type::Duration, Content::Text(text)) => Duration::parse(text).ok().map(Value::Duration),
         (Type::Set(element), Content::List(items)) => {
             return set(node, items, element, attribute, package, context, problems);
         }
@@ -133,6 +136,9 @@ fn describe(ty: &Type) -> String {
         Type::String => "a text".to_owned(),
         Type::Ip => "an IP address".to_owned(),
         Type::Instant => "an instant such as `2026-11-01T09:00:00Z`".to_owned(),
+        Type::Date => "a date such as `2026-11-01`".to_owned(),
+        Type::Time => "a time of day such as `\"09:00\"`".to_owned(),
+        Type::Duration => "a duration such as `2h30m`".to_owned(),
         Type::Entity(kind) if kind.text() == ORGANIZATION => "an organization's path".to_owned(),
         Type::Entity(kind) => format!("the id of a `{}`", bare(kind.text())),
         Type::Set(_) => "a list".to_owned(),

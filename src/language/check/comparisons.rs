@@ -41,9 +41,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             _ => {
                 let message = format!("{} and {} have no order", described(left), described(right));
                 self.report.add(
-                    Diagnostic::error(Code::TypeMismatch, message)
-                        .at(sign, "")
-                        .help("two ints can be ordered, and two instants"),
+                    Diagnostic::error(Code::TypeMismatch, message).at(sign, "").help(
+                        "two values of one type have an order: ints, instants, dates, times, durations",
+                    ),
                 );
                 None
             }
@@ -196,5 +196,5 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
 }
 
 fn is_ordered(ty: &Type) -> bool {
-    matches!(ty, Type::Int | Type::Instant)
+    matches!(ty, Type::Int | Type::Instant | Type::Date | Type::Time | Type::Duration)
 }

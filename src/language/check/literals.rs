@@ -4,7 +4,7 @@ use super::names::Names;
 use super::report::Report;
 use super::types::entity_kind;
 use crate::document::Code;
-use crate::language::syntax::tree::{Literal, LiteralKind};
+use crate::language::syntax::tree::{Literal, LiteralKind, Temporal};
 use crate::model::schema::{Package, Schema};
 use crate::model::{EntityRef, Id, Symbol, Type, Value};
 
@@ -26,6 +26,7 @@ pub(super) fn literal<'a>(
         LiteralKind::Text(text) => (Value::String(Symbol::intern(text)), Type::String),
         LiteralKind::Int(value) => (Value::Int(*value), Type::Int),
         LiteralKind::Bool(value) => (Value::Bool(*value), Type::Bool),
+        LiteralKind::Temporal(value, _) => temporal(*value),
         LiteralKind::Entity(kind, id) => {
             let kind = entity_kind(scope.package, *kind, scope.schema, scope.names, report)?;
             (Value::Entity(EntityRef { kind, id: Symbol::intern(&id.value) }), Type::Entity(kind))
@@ -36,6 +37,15 @@ pub(super) fn literal<'a>(
             set(node, items, expected, report)?
         }
     })
+}
+
+fn temporal(value: Temporal) -> (Value, Type) {
+    match value {
+        Temporal::Instant(instant) => (Value::Instant(instant), Type::Instant),
+        Temporal::Date(date) => (Value::Date(date), Type::Date),
+        Temporal::Time(time) => (Value::Time(time), Type::Time),
+        Temporal::Duration(duration) => (Value::Duration(duration), Type::Duration),
+    }
 }
 
 fn set(
@@ -77,6 +87,7 @@ pub(super) fn argument(node: &Literal<'_>, report: &mut Report) -> Option<Value>
         LiteralKind::Text(text) => Some(Value::String(Symbol::intern(text))),
         LiteralKind::Int(value) => Some(Value::Int(*value)),
         LiteralKind::Bool(value) => Some(Value::Bool(*value)),
+        LiteralKind::Temporal(value, _) => Some(temporal(*value).0),
         LiteralKind::Set(items) => {
             let values = items.iter().map(|item| argument(item, report)).collect::<Option<Vec<_>>>()?;
             let kinds = values.windows(2).all(|pair| match pair {

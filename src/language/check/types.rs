@@ -13,7 +13,7 @@ use crate::model::{Id, Symbol, Table, Type};
 
 /// Attribute names that mean something already, or would be taken for it.
 const RESERVED_ATTRIBUTES: [&str; 6] = ["organization", "in", "roles", "grants", "type", "id"];
-const PLAIN_TYPES: [&str; 5] = ["string", "int", "bool", "ip", "instant"];
+const PLAIN_TYPES: [&str; 8] = ["string", "int", "bool", "ip", "instant", "date", "time", "duration"];
 
 /// The declarations that share one name: at most one of a subject, one of a resource.
 struct Group<'t, 'a> {
@@ -201,6 +201,9 @@ fn value_type<'a>(
         "bool" => Type::Bool,
         "ip" => Type::Ip,
         "instant" => Type::Instant,
+        "date" => Type::Date,
+        "time" => Type::Time,
+        "duration" => Type::Duration,
         _ => Type::Entity(entity_kind(package, name, schema, names, report)?),
     };
     Some(if node.is_set { Type::Set(Box::new(ty)) } else { ty })

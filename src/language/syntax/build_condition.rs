@@ -135,6 +135,10 @@ impl Builder {
                 Ok(value) => LiteralKind::Int(value),
                 Err(_) => return self.refuse(span, "the number does not fit in 64 bits", None),
             },
+            Rule::moment | Rule::clock | Rule::duration => {
+                let value = self.temporal(&pair)?;
+                LiteralKind::Temporal(value, pair.as_str())
+            }
             Rule::boolean => LiteralKind::Bool(part(&pair, Rule::kw_true).is_some()),
             Rule::entity => {
                 let kind = self.named(&pair, Rule::value_type);
@@ -180,7 +184,7 @@ impl Builder {
         Some(value.into())
     }
 
-    fn refuse<T>(&mut self, span: Span, message: &str, help: Option<&str>) -> Option<T> {
+    pub(super) fn refuse<T>(&mut self, span: Span, message: &str, help: Option<&str>) -> Option<T> {
         let diagnostic = Diagnostic::error(Code::BadLiteral, message).at(span, "");
         self.diagnostics.push(match help {
             Some(help) => diagnostic.help(help),

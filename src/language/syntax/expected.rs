@@ -91,7 +91,18 @@ fn expectations(rules: &[Rule]) -> Vec<String> {
 
 /// What a value can begin with and nothing else.
 fn is_value(rule: Rule) -> bool {
-    matches!(rule, Rule::party | Rule::boolean | Rule::path | Rule::text | Rule::integer | Rule::kw_now)
+    matches!(
+        rule,
+        Rule::party
+            | Rule::boolean
+            | Rule::path
+            | Rule::text
+            | Rule::integer
+            | Rule::moment
+            | Rule::duration
+            | Rule::clock
+            | Rule::kw_now
+    )
 }
 
 fn is_clause(rule: Rule) -> bool {
@@ -160,9 +171,11 @@ fn spelled(rule: Rule) -> String {
         Rule::literal | Rule::plain => "a literal",
         Rule::text => "a string",
         Rule::integer => "a number",
+        Rule::moment => "a date or an instant",
+        Rule::duration => "a duration such as `15m`",
         Rule::path => "an attribute such as `subject.name`",
         Rule::address => "an IP network",
-        Rule::time => "a time such as `09:00`",
+        Rule::time | Rule::clock => "a time such as `09:00`",
         Rule::day | Rule::day_range => "a day such as `Mon`",
         Rule::zone => "a time zone such as `Europe/London`",
         Rule::method => "an HTTP method",

@@ -2,6 +2,7 @@
 
 mod build;
 mod build_condition;
+mod build_temporal;
 mod expected;
 mod parse;
 mod scan;

@@ -2,6 +2,7 @@
 
 use crate::document::{SourceId, Span};
 use crate::language::policy::{Comparison, Effect, Party, Root};
+use crate::model::{Date, Duration, Instant, TimeOfDay};
 
 /// One file.
 #[derive(Debug, Clone, PartialEq)]
@@ -220,9 +221,24 @@ pub enum LiteralKind<'a> {
     Text(Box<str>),
     Int(i64),
     Bool(bool),
+    /// With the text it is written as.
+    Temporal(Temporal, &'a str),
     /// `group("soc")`.
     Entity(Name<'a>, Text),
     Set(Vec<Literal<'a>>),
+}
+
+/// A literal about time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Temporal {
+    /// `2026-11-22T10:00:00Z`.
+    Instant(Instant),
+    /// `2026-11-22`.
+    Date(Date),
+    /// `09:30`.
+    Time(TimeOfDay),
+    /// `2h30m`.
+    Duration(Duration),
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{EntityRef, Type, Value, read_ip};
 use crate::model::limits::REQUEST_SET_MAX;
-use crate::model::{Input, Instant, Symbol};
+use crate::model::{Date, Duration, Input, Instant, Symbol, TimeOfDay};
 
 fn text(text: &str) -> Input<'_> {
     Input::Text(Cow::Borrowed(text))
@@ -27,6 +27,13 @@ fn every_type_takes_its_own() {
     assert_eq!(
         read(&Type::Instant, &text("1970-01-01T00:00Z")),
         Some(Value::Instant(Instant::from_micros(0)))
+    );
+    assert_eq!(read(&Type::Date, &text("1970-01-02")), Date::from_days(1).map(Value::Date));
+    assert_eq!(read(&Type::Time, &text("01:00")), TimeOfDay::from_seconds(3_600).map(Value::Time));
+    assert_eq!(read(&Type::Time, &text("00:00:05")), TimeOfDay::from_seconds(5).map(Value::Time));
+    assert_eq!(
+        read(&Type::Duration, &text("1m30s")),
+        Some(Value::Duration(Duration::from_micros(90_000_000)))
     );
 }
 
@@ -51,6 +58,19 @@ fn nothing_is_coerced() {
         (Type::Ip, text("10.0.0.1/32")),
         (Type::Ip, text("fe80::1%eth0")),
         (Type::Instant, Input::Int(0)),
+        (Type::Instant, text("2026-11-22")),
+        (Type::Date, text("2026-11-22T00:00:00Z")),
+        (Type::Date, Input::Int(0)),
+        (Type::Time, text("9:00")),
+        (Type::Time, Input::Int(900)),
+        (Type::Duration, text("-1s")),
+        (Type::Duration, text("1.5h")),
+        (Type::Duration, text("18446744073709551615s")),
+        (Type::Duration, text("1h1h")),
+        (Type::Duration, text("9e99y")),
+        (Type::Duration, text("")),
+        (Type::Duration, text("P1Y")),
+        (Type::Duration, Input::Int(90)),
         (set_of(Type::String), text("a")),
         (Type::String, Input::List(vec![text("a")])),
         (set_of(Type::String), Input::List(vec![text("a"), Input::Int(1)])),

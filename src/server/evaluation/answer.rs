@@ -72,6 +72,9 @@ impl Serialize for Wire<&Value> {
             Value::String(text) => serializer.serialize_str(text.text()),
             Value::Ip(address) => serializer.collect_str(address),
             Value::Instant(instant) => serializer.collect_str(instant),
+            Value::Date(date) => serializer.collect_str(date),
+            Value::Time(time) => serializer.collect_str(time),
+            Value::Duration(duration) => serializer.collect_str(duration),
             Value::Entity(entity) => {
                 let mut map = serializer.serialize_map(Some(2))?;
                 map.serialize_entry("type", entity.kind.text())?;
@@ -97,6 +100,13 @@ fn text(value: &Value) -> (&'static str, &'static str) {
     match value {
         Value::String(text) => (text.text(), ""),
         Value::Entity(entity) => (entity.kind.text(), entity.id.text()),
-        Value::Bool(_) | Value::Int(_) | Value::Ip(_) | Value::Instant(_) | Value::Set(_) => ("", ""),
+        Value::Bool(_)
+        | Value::Int(_)
+        | Value::Ip(_)
+        | Value::Instant(_)
+        | Value::Date(_)
+        | Value::Time(_)
+        | Value::Duration(_)
+        | Value::Set(_) => ("", ""),
     }
 }

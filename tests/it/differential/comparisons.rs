@@ -19,6 +19,18 @@ pub(super) const IDS: [&str; 6] = ["e0", "e1", "e2", "e3", "e4", "e5"];
 pub(super) const ORGANIZATIONS: [&str; 7] =
     ["/", "acme", "acme/sec", "acme/sec/lab", "globex", "globex/ops", "initech"];
 pub(super) const WORDS: [&str; 5] = ["red", "green", "blue", "grey", "mauve"];
+pub(super) const TIMES: [&str; 8] =
+    ["00:00", "00:30", "01:30", "02:30:00", "09:00", "17:30:15", "23:59:59", "12:00"];
+pub(super) const DURATIONS: [&str; 7] = ["0s", "90s", "15m", "1h", "2h30m", "1d", "30d"];
+/// Some of them are instants at which clocks change.
+const INSTANTS: [&str; 5] = [
+    "2026-03-29T01:00:00Z",
+    "2026-10-25T01:00Z",
+    "2026-03-08T02:00:00-05:00",
+    "2026-10-04T02:00:00+10:30",
+    "2026-07-01T12:00:00.5Z",
+];
+const DATES: [&str; 6] = ["2026-03-29", "2026-10-25", "2026-03-08", "2026-10-04", "2024-02-29", "2026-12-31"];
 pub(super) const NUMBERS: [i64; 6] = [-3, 0, 1, 2, 5, 7];
 
 impl Flow<'_> {
@@ -57,10 +69,22 @@ impl Flow<'_> {
             Kind::Ip => format!("{text} in n{}", rng.usize(..self.package.networks.len())),
             Kind::Instant => {
                 let operator = rng.choice(["<", "<=", ">", ">="]).unwrap();
-                match self.like(rng, path).filter(|_| rng.u8(..4) == 0) {
+                let other = rng.bool().then(|| self.partner(rng, path)).filter(|other| *other != path.text);
+                match other.filter(|_| rng.bool()) {
                     Some(other) => format!("{text} {} {other}", rng.choice([operator, "==", "!="]).unwrap()),
                     None if rng.bool() => format!("now {operator} {text}"),
                     None => format!("{text} {operator} now"),
+                }
+            }
+            Kind::Date | Kind::Time | Kind::Duration => {
+                let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
+                match rng.u8(..4) {
+                    0 => format!(
+                        "{text} in {}",
+                        literal(rng, &Kind::Set(Box::new(path.kind.clone()))).unwrap()
+                    ),
+                    1 => format!("{} {operator} {text}", literal(rng, &path.kind).unwrap()),
+                    _ => format!("{text} {operator} {}", self.partner(rng, path)),
                 }
             }
             Kind::Entity(name) => self.about_entity(rng, path, &text, name),
@@ -155,7 +179,15 @@ impl Flow<'_> {
                             self.follow(&text, &ty.attributes, step + 1, paths);
                         }
                     }
-                    Kind::Bool | Kind::Int | Kind::String | Kind::Ip | Kind::Instant | Kind::Set(_) => {}
+                    Kind::Bool
+                    | Kind::Int
+                    | Kind::String
+                    | Kind::Ip
+                    | Kind::Instant
+                    | Kind::Date
+                    | Kind::Time
+                    | Kind::Duration
+                    | Kind::Set(_) => {}
                 }
             }
             paths.push(Readable { text, kind: attribute.kind.clone(), optional });
@@ -198,7 +230,11 @@ fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
         Kind::Bool => rng.bool().to_string(),
         Kind::Int => rng.choice(NUMBERS)?.to_string(),
         Kind::String => format!("\"{}\"", rng.choice(WORDS)?),
-        Kind::Ip | Kind::Instant => return None,
+        Kind::Ip => return None,
+        Kind::Instant => rng.choice(INSTANTS)?.to_owned(),
+        Kind::Date => rng.choice(DATES)?.to_owned(),
+        Kind::Time => rng.choice(TIMES)?.to_owned(),
+        Kind::Duration => rng.choice(DURATIONS)?.to_owned(),
         Kind::Entity("group") => format!("group(\"{}\")", rng.choice(GROUPS)?),
         Kind::Entity("organization") => format!("organization(\"{}\")", rng.choice(ORGANIZATIONS)?),
         Kind::Entity(name) => format!("{}(\"{}\")", word(name), rng.choice(IDS)?),

@@ -5,10 +5,11 @@
 use portcullis::language::policy::{
     Audience, Comparison, Effect, Expr, Operand, Party, Path, Policy, Priority, Root, Rule, Targets,
 };
+use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 44] = [
+pub(super) const ALL: [&str; 48] = [
     "allow",
     "deny",
     "absolute deny",
@@ -53,6 +54,10 @@ pub(super) const ALL: [&str; 44] = [
     "or_else",
     "path of three",
     "attribute of the context",
+    "instant literal",
+    "date literal",
+    "time literal",
+    "duration literal",
 ];
 
 /// Calls `seen` with each use of a construct.
@@ -142,6 +147,10 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
 
 fn visit_operand(operand: &Operand, seen: &mut impl FnMut(&'static str)) {
     match operand {
+        Operand::Literal(Value::Instant(_)) => seen("instant literal"),
+        Operand::Literal(Value::Date(_)) => seen("date literal"),
+        Operand::Literal(Value::Time(_)) => seen("time literal"),
+        Operand::Literal(Value::Duration(_)) => seen("duration literal"),
         Operand::Literal(_) => {}
         Operand::Now => seen("now"),
         Operand::Party(Party::Subject) => seen("subject itself"),

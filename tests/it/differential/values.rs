@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use fastrand::Rng;
-use portcullis::model::{EntityRef, Input, Instant, Symbol, Value};
+use portcullis::model::{Date, Duration, EntityRef, Input, Instant, Symbol, TimeOfDay, Value};
 
-use super::comparisons::{GROUPS, IDS, NUMBERS, ORGANIZATIONS, WORDS};
+use super::comparisons::{DURATIONS, GROUPS, IDS, NUMBERS, ORGANIZATIONS, TIMES, WORDS};
 use super::vocabulary::Kind;
 
 /// A value before it is a fact or a part of a request.
@@ -16,6 +16,9 @@ pub(super) enum Datum {
     Text(&'static str),
     Address(&'static str),
     Instant(Instant),
+    Date(Date),
+    Time(TimeOfDay),
+    Duration(Duration),
     /// Qualified type and id.
     Entity(String, &'static str),
     Set(Vec<Datum>),
@@ -44,6 +47,13 @@ impl Datum {
             Kind::String => Datum::Text(rng.choice(WORDS).unwrap()),
             Kind::Ip => Datum::Address(rng.choice(ADDRESSES).unwrap()),
             Kind::Instant => Datum::Instant(*rng.choice(moments).unwrap()),
+            Kind::Date => {
+                // Often the day on which the question is asked, or one beside it.
+                let day = rng.choice(moments).unwrap().seconds().div_euclid(86_400) + rng.i64(-1..=1);
+                Datum::Date(Date::from_days(day).unwrap())
+            }
+            Kind::Time => Datum::Time(TimeOfDay::parse(rng.choice(TIMES).unwrap()).unwrap()),
+            Kind::Duration => Datum::Duration(Duration::parse(rng.choice(DURATIONS).unwrap()).unwrap()),
             Kind::Entity("group") => Datum::Entity("group".to_owned(), rng.choice(GROUPS).unwrap()),
             Kind::Entity("organization") => {
                 Datum::Entity("organization".to_owned(), rng.choice(ORGANIZATIONS).unwrap())
@@ -63,6 +73,9 @@ impl Datum {
             Datum::Text(text) => Value::String(Symbol::intern(text)),
             Datum::Address(text) => Value::Ip(text.parse::<std::net::IpAddr>().unwrap().to_canonical()),
             Datum::Instant(instant) => Value::Instant(*instant),
+            Datum::Date(date) => Value::Date(*date),
+            Datum::Time(time) => Value::Time(*time),
+            Datum::Duration(duration) => Value::Duration(*duration),
             Datum::Entity(kind, id) => {
                 Value::Entity(EntityRef { kind: Symbol::intern(kind), id: Symbol::intern(id) })
             }
@@ -83,6 +96,15 @@ impl Datum {
             Datum::Entity(_, _) if rng.u8(..12) == 0 => text(STRANGER),
             Datum::Text(value) | Datum::Address(value) => text(value),
             Datum::Instant(instant) => text(&instant.to_string()),
+            Datum::Date(date) => text(&date.to_string()),
+            Datum::Time(time) if rng.bool() => {
+                let seconds = time.seconds();
+                text(&format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60))
+            }
+            Datum::Time(time) => text(&time.to_string()),
+            // The same length in one unit.
+            Datum::Duration(duration) if rng.bool() => text(&format!("{}s", duration.micros() / 1_000_000)),
+            Datum::Duration(duration) => text(&duration.to_string()),
             Datum::Entity(kind, id) if rng.u8(..4) == 0 => {
                 let kind = if rng.bool() { kind } else { kind.rsplit('/').next().unwrap() };
                 Input::Record(vec![("type".into(), text(kind)), ("id".into(), text(id))])

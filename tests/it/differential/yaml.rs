@@ -126,6 +126,10 @@ fn value(datum: &Datum) -> String {
         Datum::Int(value) => value.to_string(),
         Datum::Text(text) | Datum::Address(text) => format!("\"{text}\""),
         Datum::Instant(instant) => format!("\"{instant}\""),
+        Datum::Date(date) if date.days() % 2 == 0 => date.to_string(),
+        Datum::Date(date) => format!("\"{date}\""),
+        Datum::Time(time) => format!("\"{time}\""),
+        Datum::Duration(duration) => duration.to_string(),
         Datum::Entity(_, id) => format!("\"{id}\""),
         Datum::Set(items) => {
             let items: Vec<String> = items.iter().map(value).collect();
