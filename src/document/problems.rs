@@ -1,23 +1,27 @@
 //! What a load found wrong, up to a bound.
 
+#[cfg(test)]
+mod tests;
+
 use super::{Code, Diagnostic};
 use crate::model::limits::PROBLEMS_MAX;
 
 /// Collects diagnostics. A hopeless file doesn't make them grow without end, and what is left out is said.
+///
+/// Errors and warnings are counted apart: however many warnings there are, they hide no error and are none.
 #[derive(Debug, Default)]
 pub struct Problems {
     diagnostics: Vec<Diagnostic>,
     errors: usize,
-    left_out: usize,
+    warnings: usize,
 }
 
 impl Problems {
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        self.errors += usize::from(diagnostic.is_error());
-        if self.diagnostics.len() < PROBLEMS_MAX {
+        let count = if diagnostic.is_error() { &mut self.errors } else { &mut self.warnings };
+        *count += 1;
+        if *count <= PROBLEMS_MAX {
             self.diagnostics.push(diagnostic);
-        } else {
-            self.left_out += 1;
         }
     }
 
@@ -26,9 +30,9 @@ impl Problems {
         self.errors
     }
 
-    /// Whether nothing more is kept, so that looking for more is of no use.
+    /// Whether no further error is kept, so that looking for more is of no use.
     pub fn is_full(&self) -> bool {
-        self.left_out > 0
+        self.errors > PROBLEMS_MAX
     }
 
     /// All that was found, in the order of the texts; what has no place comes last.
@@ -37,8 +41,12 @@ impl Problems {
             let start = problem.place.as_ref().map(|(span, _)| (span.source, span.start));
             (start.is_none(), start)
         });
+        if self.warnings > PROBLEMS_MAX {
+            let message = format!("there are more warnings than the {PROBLEMS_MAX} that are shown");
+            self.diagnostics.push(Diagnostic::warning(Code::TooLarge, message));
+        }
         if self.is_full() {
-            let message = format!("there are more problems than the {PROBLEMS_MAX} that are shown");
+            let message = format!("there are more errors than the {PROBLEMS_MAX} that are shown");
             self.diagnostics.push(Diagnostic::error(Code::TooLarge, message));
         }
         self.diagnostics

@@ -291,7 +291,7 @@ fn problems_without_end_are_cut_off() {
     assert_eq!(found.len(), crate::model::limits::PROBLEMS_MAX + 1);
     assert_eq!(
         found.last().map(String::as_str),
-        Some("P0102 there are more problems than the 100 that are shown <nowhere>")
+        Some("P0102 there are more errors than the 100 that are shown <nowhere>")
     );
 }
 

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use crate::document::{Code, Diagnostic, Problems, Span, suggest};
 use crate::language::syntax::tree::Name;
-use crate::model::limits::PROBLEMS_MAX;
 
 /// The diagnostics of one load.
 pub(super) struct Report {
@@ -132,17 +131,11 @@ impl Report {
     /// What was found, in source order, up to a bound on the errors and one on the warnings.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(place);
-        let (errors, warnings): (Vec<_>, Vec<_>) =
-            self.diagnostics.into_iter().partition(Diagnostic::is_error);
         let mut problems = Problems::default();
-        for error in errors {
-            problems.push(error);
+        for diagnostic in self.diagnostics {
+            problems.push(diagnostic);
         }
-        let mut diagnostics = problems.into_diagnostics();
-        // A set with many warnings has to load all the same.
-        diagnostics.extend(warnings.into_iter().take(PROBLEMS_MAX));
-        diagnostics.sort_by_key(place);
-        diagnostics
+        problems.into_diagnostics()
     }
 }
 
