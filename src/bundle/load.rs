@@ -15,8 +15,8 @@ use crate::document::render;
 use crate::document::{Code, Diagnostic, Source, SourceId, Sources};
 use crate::engine::Engine;
 use crate::facts::{self, Facts};
-use crate::language;
 use crate::language::policy::Policy;
+use crate::language::{self, syntax};
 
 /// Why there is no bundle; everything that is wrong, not the first thing only.
 #[derive(Debug, Clone)]
@@ -200,8 +200,8 @@ impl Texts {
             match &file.content {
                 Ok(text) => {
                     texts.add(file, text);
-                    if file.kind == Kind::Policy && text.trim().is_empty() {
-                        texts.problems.push(problem::empty(&file.label));
+                    if file.kind == Kind::Policy && syntax::is_blank(text) {
+                        texts.problems.push(problem::blank(&file.label, text));
                     }
                 }
                 Err(problem) => {

@@ -58,6 +58,17 @@ fn an_empty_file_beside_a_good_one_is_a_mistake() {
 }
 
 #[test]
+fn no_prefix_that_ends_before_the_package_passes_for_a_file() {
+    let denies = "// Ours.\n/// Who may not do what.\n package shop\ndeny orders:read named no\n";
+    let (head, _) = denies.split_once("package").unwrap();
+    for (end, _) in head.char_indices() {
+        mistakes(&[("a.policy", SHOP), ("b.policy", head.get(..end).unwrap())]);
+    }
+    let found = mistakes(&[("a.policy", SHOP), ("b.policy", head)]);
+    assert_eq!(found, ["`p/b.policy` holds nothing but comments"]);
+}
+
+#[test]
 fn all_files_count_or_none() {
     let found = mistakes(&[("a.policy", SHOP), ("b.policy", "package b\nrole x { nothing:read }\n")]);
     assert_eq!(found.len(), 1, "{found:?}");

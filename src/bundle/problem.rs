@@ -118,9 +118,10 @@ pub fn no_policy_file(label: &str) -> Diagnostic {
         .help("policy files end in `.policy`")
 }
 
-/// What a full disk or a crash leaves of a file.
-pub fn empty(label: &str) -> Diagnostic {
-    Diagnostic::error(Code::NoPolicy, format!("`{label}` is empty"))
+/// What a full disk, a crash or a slow writer leaves of a file: nothing, or only the comments at its head.
+pub fn blank(label: &str, text: &str) -> Diagnostic {
+    let what = if text.trim().is_empty() { "is empty" } else { "holds nothing but comments" };
+    Diagnostic::error(Code::NoPolicy, format!("`{label}` {what}"))
         .help("write a `package` line, or delete the file if its rules are meant to go")
 }
 

@@ -10,6 +10,11 @@ pub mod tree;
 
 pub use parse::parse;
 
+/// Whether the text says nothing at all: there is only white space, and comments.
+pub fn is_blank(text: &str) -> bool {
+    scan::tokens(text).next().is_none()
+}
+
 /// The rule's text as it counts for its name: its tokens, without comments and layout.
 pub(super) fn canonical(text: &str) -> String {
     let mut canonical = String::with_capacity(text.len());
