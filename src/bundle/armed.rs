@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode, EventKind, ModifyKind, RenameMode};
-use notify::{Config, RecommendedWatcher, RecursiveMode, Watcher as _};
+use notify::{Config, RecursiveMode, Watcher};
 
 use super::settle::Event;
 use super::watch::Message;
@@ -16,7 +16,8 @@ use super::watch::Message;
 /// Watches on directories, none of them recursive: which directories matter is known only from reading them.
 pub struct Armed {
     inbox: Sender<Message>,
-    watcher: Option<RecommendedWatcher>,
+    make: MakeWatcher,
+    watcher: Option<Box<dyn Watcher + Send>>,
     directories: BTreeMap<PathBuf, Identity>,
     /// Directories that were removed or renamed under their watch.
     stale: BTreeSet<PathBuf>,
@@ -25,6 +26,9 @@ pub struct Armed {
 }
 
 type Identity = (u64, u64);
+
+/// Makes what asks the system. It can fail, and what it makes can too: the system has only so many watches.
+pub type MakeWatcher = Box<dyn FnMut(Sender<Message>) -> notify::Result<Box<dyn Watcher + Send>> + Send>;
 
 /// What came of arming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +44,10 @@ pub enum Arming {
 const REST: Duration = Duration::from_millis(2);
 
 impl Armed {
-    pub fn new(inbox: Sender<Message>) -> Armed {
+    pub fn new(inbox: Sender<Message>, make: MakeWatcher) -> Armed {
         Armed {
             inbox,
+            make,
             watcher: None,
             directories: BTreeMap::new(),
             stale: BTreeSet::new(),
@@ -99,13 +104,8 @@ impl Armed {
         }
     }
 
-    fn new_watcher(&mut self) -> Option<RecommendedWatcher> {
-        let inbox = self.inbox.clone();
-        let forward = move |event| {
-            // Nobody is there any more to hear it.
-            let _ = inbox.send(Message::Event(event));
-        };
-        notify::recommended_watcher(forward).map_err(|error| self.complain(&error)).ok()
+    fn new_watcher(&mut self) -> Option<Box<dyn Watcher + Send>> {
+        (self.make)(self.inbox.clone()).map_err(|error| self.complain(&error)).ok()
     }
 
     fn disarm_others(&mut self, wanted: &BTreeSet<PathBuf>) {
@@ -140,6 +140,15 @@ impl Armed {
             tracing::warn!(%error, "can't watch every policy directory; changes there are found by polling");
         }
     }
+}
+
+/// The system's own.
+pub fn system_watcher(inbox: Sender<Message>) -> notify::Result<Box<dyn Watcher + Send>> {
+    let forward = move |event| {
+        // Nobody is there any more to hear it.
+        let _ = inbox.send(Message::Event(event));
+    };
+    Ok(Box::new(notify::recommended_watcher(forward)?))
 }
 
 /// What an event of the system says about files being finished.

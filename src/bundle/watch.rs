@@ -2,6 +2,10 @@
 //!
 //! It only fetches and carries: events and looks go into the state machine of `settle`, which says what to do.
 
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,7 +15,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::Bundle;
-use super::armed::{Armed, Arming, translate};
+use super::armed::{Armed, Arming, MakeWatcher, system_watcher, translate};
 use super::file::Digest;
 use super::load::{LoadError, LoadErrorKind, Loader};
 use super::revision::files_digest;
@@ -61,8 +65,17 @@ pub fn watch(
     options: WatchOptions,
     on_load: impl FnMut(Result<Bundle, LoadError>) + Send + 'static,
 ) -> io::Result<Watch> {
+    watch_by(Box::new(system_watcher), directory, options, on_load)
+}
+
+fn watch_by(
+    make_watcher: MakeWatcher,
+    directory: &Path,
+    options: WatchOptions,
+    on_load: impl FnMut(Result<Bundle, LoadError>) + Send + 'static,
+) -> io::Result<Watch> {
     let (sender, inbox) = channel();
-    let armed = (options.events == SystemEvents::On).then(|| Armed::new(sender.clone()));
+    let armed = (options.events == SystemEvents::On).then(|| Armed::new(sender.clone(), make_watcher));
     let mut watching = Watching {
         directory: directory.to_owned(),
         poll: options.poll,
