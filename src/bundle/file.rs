@@ -1,5 +1,7 @@
 //! One file of a policy directory.
 
+use std::fmt;
+
 use sha2::{Digest as _, Sha256};
 
 use super::problem;
@@ -15,6 +17,7 @@ pub struct File {
     pub label: String,
     pub kind: Kind,
     pub content: Result<String, Diagnostic>,
+    /// Of a text its SHA-256, as every tool computes it.
     pub digest: Digest,
 }
 
@@ -22,7 +25,9 @@ pub struct File {
 pub enum Kind {
     Policy,
     Facts,
-    /// Neither, and yet not to be passed over in silence; its content is always a problem.
+    /// The `bundle.yaml` at the top, which lists the others.
+    Manifest,
+    /// None of these, and yet not to be passed over in silence; its content is always a problem.
     Other,
 }
 
@@ -31,12 +36,22 @@ impl Kind {
     pub fn bytes_max(self) -> usize {
         match self {
             Kind::Facts => FACTS_BYTES_MAX,
-            Kind::Policy | Kind::Other => SOURCE_BYTES_MAX,
+            Kind::Policy | Kind::Manifest | Kind::Other => SOURCE_BYTES_MAX,
         }
     }
 }
 
 pub type Digest = [u8; 32];
+
+/// A digest in hexadecimal digits.
+#[derive(Debug, Clone, Copy)]
+pub struct Hex<'a>(pub &'a Digest);
+
+impl fmt::Display for Hex<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
 
 impl File {
     pub fn new(name: String, label: String, kind: Kind, content: Result<Vec<u8>, Diagnostic>) -> File {
@@ -46,12 +61,10 @@ impl File {
         });
         let mut hash = Sha256::new();
         match &content {
-            Ok(text) => {
-                hash.update([1]);
-                hash.update(text);
-            }
+            Ok(text) => hash.update(text),
             Err(problem) => {
-                hash.update([0]);
+                // No text begins with this byte.
+                hash.update([0xff]);
                 hash.update(&problem.message);
             }
         }

@@ -5,9 +5,9 @@ use std::fs::{DirEntry, FileType, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::file::{Kind, is_ignored, kind_of};
-use super::problem;
 use super::scan::Stamp;
 use super::trail::{Trail, TrailError};
+use super::{manifest, problem};
 use crate::document::Diagnostic;
 use crate::model::limits::{BUNDLE_DEPTH_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_FILES_MAX};
 
@@ -85,7 +85,7 @@ impl Walk<'_> {
         let (mut trail, followed) = Trail::follow(physical, Path::new(name));
         let is_link = !trail.links.is_empty();
         trail.links.splice(0..0, self.links.iter().cloned());
-        let kind = kind_of(name);
+        let kind = if path == manifest::NAME { Some(Kind::Manifest) } else { kind_of(name) };
         match followed.and_then(|()| trail.end.symlink_metadata().map_err(TrailError::Io)) {
             Ok(found) if found.is_dir() && kind.is_none() => self.descend(path, label, trail),
             Ok(found) => match kind {

@@ -217,7 +217,7 @@ impl Texts {
         let id = self.sources.add(Source { name: file.label.clone(), text: text.to_owned() });
         match file.kind {
             Kind::Policy => self.policies.push(id),
-            Kind::Facts | Kind::Other => self.facts.push(id),
+            Kind::Facts | Kind::Manifest | Kind::Other => self.facts.push(id),
         }
     }
 

@@ -6,6 +6,7 @@ mod armed;
 mod file;
 mod listing;
 mod load;
+mod manifest;
 mod problem;
 mod revision;
 mod scan;
@@ -19,6 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 pub use load::{LoadError, LoadErrorKind};
+pub use manifest::Manifest;
 pub use revision::{FactsRevision, LANGUAGE_VERSION, Revision};
 pub use watch::{SystemEvents, Watch, WatchOptions, watch};
 
@@ -27,6 +29,7 @@ use crate::engine::Engine;
 use crate::facts::Facts;
 use file::{File, Kind, kind_of};
 use load::Loader;
+use scan::Scan;
 use settle::Files;
 
 /// Policies and facts that belong together.
@@ -48,8 +51,15 @@ const RESTLESS_PAUSE: Duration = Duration::from_millis(50);
 /// Reads a directory as it stands now. For a process that goes on to watch it there is [`watch`], which also waits for
 /// files that are just being written.
 pub fn load(directory: &Path) -> Result<Bundle, LoadError> {
-    let files = read_directory(directory)?;
+    let files = read_listed(directory)?;
     Loader::default().load(&files, &directory.display().to_string())
+}
+
+/// Reads a directory whatever its `bundle.yaml` says, and makes one that lists what was read.
+pub fn load_to_list(directory: &Path) -> Result<(Bundle, Manifest), LoadError> {
+    let files = read_directory(directory)?.files_but_manifest();
+    let bundle = Loader::default().load(&files, &directory.display().to_string())?;
+    Ok((bundle, Manifest::of(&files)))
 }
 
 /// Reads single files and whole directories as one policy set.
@@ -57,7 +67,7 @@ pub fn load_paths(paths: &[PathBuf]) -> Result<Bundle, LoadError> {
     let mut files = Files::new();
     for path in paths {
         if path.is_dir() {
-            for (name, file) in read_directory(path)? {
+            for (name, file) in read_listed(path)? {
                 files.insert(format!("{}/{name}", path.display()), file);
             }
         } else {
@@ -69,11 +79,21 @@ pub fn load_paths(paths: &[PathBuf]) -> Result<Bundle, LoadError> {
     Loader::default().load(&files, &label)
 }
 
-fn read_directory(directory: &Path) -> Result<Files, LoadError> {
+/// The files of a directory, if they are those that its `bundle.yaml` lists, or it has none.
+fn read_listed(directory: &Path) -> Result<Files, LoadError> {
+    let scan = read_directory(directory)?;
+    let files = scan.files_but_manifest();
+    if let Some(manifest) = scan.files.get(manifest::NAME) {
+        manifest::check(&manifest.file, &files)?;
+    }
+    Ok(files)
+}
+
+fn read_directory(directory: &Path) -> Result<Scan, LoadError> {
     let mut attempts = 0;
     loop {
         match scan::scan(directory, None) {
-            Ok(scan) => return Ok(scan.files.into_iter().map(|(name, seen)| (name, seen.file)).collect()),
+            Ok(scan) => return Ok(scan),
             Err(error) if error.is_restless && attempts < RESTLESS_ATTEMPTS => attempts += 1,
             Err(error) => return Err(LoadError::unreadable(*error.problem)),
         }
@@ -82,6 +102,10 @@ fn read_directory(directory: &Path) -> Result<Files, LoadError> {
 }
 
 fn read_named(path: &Path, name: String) -> File {
-    let kind = path.file_name().and_then(|name| name.to_str()).and_then(kind_of).unwrap_or(Kind::Other);
-    scan::read_file(path, name, kind)
+    let file_name = path.file_name().and_then(|name| name.to_str());
+    if file_name == Some(manifest::NAME) {
+        let problem = problem::lone_manifest(&name);
+        return File::new(name.clone(), name, Kind::Other, Err(problem));
+    }
+    scan::read_file(path, name, file_name.and_then(kind_of).unwrap_or(Kind::Other))
 }

@@ -113,6 +113,29 @@ pub fn unfinished(label: &str) -> Diagnostic {
         .help("its last content stays in force until then: half a policy lacks its last denies")
 }
 
+/// Of a file that `bundle.yaml` lists.
+pub fn not_there(name: &str) -> Diagnostic {
+    listing(format!("`{name}` is listed, but is not there"))
+}
+
+pub fn not_as_listed(label: &str) -> Diagnostic {
+    listing(format!("`{label}` is not the file that is listed"))
+}
+
+pub fn not_listed(label: &str, manifest: &str) -> Diagnostic {
+    listing(format!("`{label}` is not listed in `{manifest}`"))
+}
+
+fn listing(message: String) -> Diagnostic {
+    Diagnostic::error(Code::NotAsListed, message)
+        .help("if the files are right, list them anew with `portcullis check --write-bundle`")
+}
+
+pub fn lone_manifest(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Misnamed, format!("`{label}` lists the files of its directory"))
+        .help("name the directory instead of its files")
+}
+
 pub fn no_policy_file(label: &str) -> Diagnostic {
     Diagnostic::error(Code::NoPolicy, format!("there is no policy file in `{label}`"))
         .help("policy files end in `.policy`")

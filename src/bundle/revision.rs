@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::file::{Digest, File};
+use super::file::{Digest, File, Hex};
 use crate::model::zone;
 
 /// The SHA-256 of the policy files, the version of the language and that of the time zone database.
@@ -37,7 +37,7 @@ impl Revision {
 
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        Hex(&self.0).fmt(f)
     }
 }
 

@@ -17,8 +17,9 @@ use std::time::{Duration, SystemTime};
 
 use super::file::{File, Kind};
 use super::listing::{Entry, Listing, list};
-use super::problem;
+use super::settle::Files;
 use super::trail::{Trail, TrailError};
+use super::{manifest, problem};
 use crate::document::Diagnostic;
 use crate::model::limits::BUNDLE_BYTES_MAX;
 
@@ -39,6 +40,13 @@ pub struct Seen {
     pub trail: Trail,
     /// How long ago the file was last changed, by its own account.
     pub age: Duration,
+}
+
+impl Scan {
+    pub fn files_but_manifest(&self) -> Files {
+        let all = self.files.iter().map(|(name, seen)| (name.clone(), Arc::clone(&seen.file)));
+        all.filter(|(name, _)| name != manifest::NAME).collect()
+    }
 }
 
 /// What tells a file from the one that stood there before, without its content.

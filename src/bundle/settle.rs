@@ -2,6 +2,8 @@
 //!
 //! A prefix of a policy file is a valid policy without its last denies. So a changed file counts only after it was
 //! renamed into place or closed by its writer; without word of that, when two looks a second apart saw the same.
+//! Where a `bundle.yaml` stands that holds for it alone: the files that it lists count together, as soon as each has
+//! its hash, and until then none does.
 
 #[cfg(test)]
 #[path = "settle_tests.rs"]
@@ -13,8 +15,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::file::{Digest, File};
-use super::problem;
+use super::load::LoadError;
 use super::scan::{Scan, Seen, Stamp};
+use super::{manifest, problem};
 use crate::document::Diagnostic;
 
 /// The files of a directory by name.
@@ -54,8 +57,9 @@ pub struct Settling {
     /// Paths closed by their writer or renamed into place since the last look.
     closed: BTreeSet<PathBuf>,
     placed: BTreeSet<PathBuf>,
-    /// Why the directory can't be read at all, and since when.
-    problem: Option<(Diagnostic, Instant)>,
+    /// The `bundle.yaml`, once it is believed.
+    manifest: Option<Arc<File>>,
+    trouble: Option<Trouble>,
     /// Whether, since the directory could be read again, there was a moment with no file pending or missing.
     is_whole: bool,
 }
@@ -70,20 +74,32 @@ struct Pending {
     writing: Option<Instant>,
 }
 
+/// Why nothing that is there now counts.
+#[derive(Debug)]
+struct Trouble {
+    error: LoadError,
+    since: Instant,
+    /// How long it may last before it is spoken of.
+    bearable: Duration,
+}
+
 /// What is to be done now.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Verdict<'a> {
     Wait,
     /// These are the files now; they may be the same as before.
     Load(&'a Files),
-    /// The directory as a whole can't be read.
-    Problem(&'a Diagnostic),
+    /// The directory as a whole can't be read, or it is not what its `bundle.yaml` lists.
+    Problem(&'a LoadError),
 }
 
 /// How far apart two looks must be that make a change believable.
 pub const AGREE_AFTER: Duration = Duration::from_secs(1);
 /// How long a vanished file keeps its last content.
 pub const VANISH_AFTER: Duration = Duration::from_secs(2);
+/// How long the same difference between a directory and its `bundle.yaml` may stand before we say so: files arrive one
+/// by one.
+pub const MATCH_AFTER: Duration = Duration::from_secs(3);
 /// How long a writer may hold a file open before we say so.
 pub const UNFINISHED_AFTER: Duration = Duration::from_secs(10);
 /// Beyond this many open writers (in a directory of somebody else's that we have to watch) we forget them all, and
@@ -134,18 +150,24 @@ impl Settling {
     /// Takes note of a look at the directory. The `during` are events that happened while it took place: what they
     /// touch may have been read in the middle of a change, and is not believed this time.
     pub fn observe(&mut self, scan: &Scan, during: Vec<Event>, now: Instant) {
-        self.problem = None;
         self.pending.retain(|name, _| scan.files.contains_key(name));
-        for (name, seen) in &scan.files {
-            self.missing.remove(name);
-            if self.accepted.get(name).is_some_and(|accepted| accepted.digest == seen.file.digest) {
-                self.pending.remove(name);
-            } else if self.is_settled(scan, name, seen, &during, now) {
-                self.pending.remove(name);
-                self.accepted.insert(name.clone(), Arc::clone(&seen.file));
+        self.observe_manifest(scan, &during, now);
+        let trouble = match self.manifest.clone() {
+            Some(manifest) => self.observe_listed(scan, &manifest).err(),
+            None if scan.files.contains_key(manifest::NAME) => {
+                // Nothing new counts before it can be said what belongs together.
+                self.wait_for_manifest();
+                None
             }
+            None => {
+                self.observe_each(scan, &during, now);
+                None
+            }
+        };
+        match trouble {
+            Some(error) => self.trouble(error, MATCH_AFTER, now),
+            None => self.trouble = None,
         }
-        self.forget_missing(scan, now);
         self.is_whole |= self.is_at_rest() && !self.accepted.is_empty();
         self.closed.clear();
         self.placed.clear();
@@ -158,16 +180,14 @@ impl Settling {
     pub fn fail(&mut self, problem: Diagnostic, now: Instant) {
         self.pending.clear();
         self.is_whole = false;
-        if self.problem.as_ref().is_none_or(|(known, _)| *known != problem) {
-            self.problem = Some((problem, now));
-        }
+        // At first there is nothing that could go on meanwhile.
+        let bearable = if self.accepted.is_empty() { Duration::ZERO } else { VANISH_AFTER };
+        self.trouble(LoadError::unreadable(problem), bearable, now);
     }
 
     pub fn verdict(&self, now: Instant) -> Verdict<'_> {
-        match &self.problem {
-            Some((problem, since)) if self.accepted.is_empty() || now >= *since + VANISH_AFTER => {
-                Verdict::Problem(problem)
-            }
+        match &self.trouble {
+            Some(trouble) if now >= trouble.since + trouble.bearable => Verdict::Problem(&trouble.error),
             Some(_) => Verdict::Wait,
             // At first, all files or none: the one that has to wait may hold the denies.
             None if !self.is_whole && !self.is_at_rest() => Verdict::Wait,
@@ -194,9 +214,62 @@ impl Settling {
             None => pending.since + AGREE_AFTER,
         });
         let missing = self.missing.values().map(|since| *since + VANISH_AFTER);
-        let problem = self.problem.iter().map(|(_, since)| *since + VANISH_AFTER);
-        let later = pending.chain(missing).chain(problem).filter(|due| *due > now).min();
+        let trouble = self.trouble.iter().map(|trouble| trouble.since + trouble.bearable);
+        let later = pending.chain(missing).chain(trouble).filter(|due| *due > now).min();
         unseen.into_iter().chain(later).min()
+    }
+
+    fn trouble(&mut self, error: LoadError, bearable: Duration, now: Instant) {
+        if self.trouble.as_ref().is_none_or(|known| known.error.diagnostics != error.diagnostics) {
+            self.trouble = Some(Trouble { error, since: now, bearable });
+        }
+    }
+
+    /// The manifest has to settle as any file does: a prefix of it may list too few files.
+    fn observe_manifest(&mut self, scan: &Scan, during: &[Event], now: Instant) {
+        let name = manifest::NAME;
+        let Some(seen) = scan.files.get(name) else {
+            if self.manifest.is_some() && self.has_vanished(name, now) {
+                self.missing.remove(name);
+                self.manifest = None;
+            }
+            return;
+        };
+        self.missing.remove(name);
+        let is_known = self.manifest.as_ref().is_some_and(|known| known.digest == seen.file.digest);
+        if is_known || self.is_settled(scan, name, seen, during, now) {
+            self.pending.remove(name);
+            self.manifest = Some(Arc::clone(&seen.file));
+        }
+    }
+
+    /// The hashes prove that the files are whole, whatever was or was not heard of their writers.
+    fn observe_listed(&mut self, scan: &Scan, manifest: &File) -> Result<(), LoadError> {
+        self.wait_for_manifest();
+        let files = scan.files_but_manifest();
+        manifest::check(manifest, &files)?;
+        self.accepted = files;
+        self.is_whole = true;
+        Ok(())
+    }
+
+    /// Forgets how far single files were on their way.
+    fn wait_for_manifest(&mut self) {
+        self.pending.retain(|name, _| name == manifest::NAME);
+        self.missing.retain(|name, _| name == manifest::NAME);
+    }
+
+    fn observe_each(&mut self, scan: &Scan, during: &[Event], now: Instant) {
+        for (name, seen) in &scan.files {
+            self.missing.remove(name);
+            if self.accepted.get(name).is_some_and(|accepted| accepted.digest == seen.file.digest) {
+                self.pending.remove(name);
+            } else if self.is_settled(scan, name, seen, during, now) {
+                self.pending.remove(name);
+                self.accepted.insert(name.clone(), Arc::clone(&seen.file));
+            }
+        }
+        self.forget_missing(scan, now);
     }
 
     fn is_at_rest(&self) -> bool {
@@ -229,18 +302,20 @@ impl Settling {
     fn forget_missing(&mut self, scan: &Scan, now: Instant) {
         let present: BTreeSet<Digest> =
             scan.files.keys().filter_map(|name| self.accepted.get(name)).map(|file| file.digest).collect();
-        let missing = &mut self.missing;
-        self.accepted.retain(|name, file| {
-            if scan.files.contains_key(name) {
-                return true;
-            }
-            let since = *missing.entry(name.clone()).or_insert(now);
-            let is_gone = now >= since + VANISH_AFTER || present.contains(&file.digest);
+        for (name, file) in std::mem::take(&mut self.accepted) {
+            let is_gone = !scan.files.contains_key(&name)
+                && (self.has_vanished(&name, now) || present.contains(&file.digest));
             if is_gone {
-                missing.remove(name);
+                self.missing.remove(&name);
+            } else {
+                self.accepted.insert(name, file);
             }
-            !is_gone
-        });
+        }
+    }
+
+    /// Whether a name that is not there has not been there for long enough.
+    fn has_vanished(&mut self, name: &str, now: Instant) -> bool {
+        now >= *self.missing.entry(name.to_owned()).or_insert(now) + VANISH_AFTER
     }
 }
 

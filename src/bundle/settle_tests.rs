@@ -1,6 +1,6 @@
 //! When a change is believed, with a clock that only the test turns.
 
-use super::super::file::{Kind, kind_of};
+use super::super::file::{Hex, Kind, kind_of};
 use super::super::trail::Trail;
 use super::*;
 
@@ -348,7 +348,7 @@ fn a_writer_who_never_closes_is_spoken_of_after_ten_seconds() {
 #[test]
 fn a_directory_that_cannot_be_read_is_spoken_of_after_two_seconds() {
     let watched = settled(&[(A, "a")]).fails("gone").expect_due(Some(120));
-    assert_eq!(watched.settling.verdict(watched.now), Verdict::Wait);
+    assert!(matches!(watched.settling.verdict(watched.now), Verdict::Wait));
     let watched = watched.at(115).fails("gone").at(120).fails("gone");
     assert!(matches!(watched.settling.verdict(watched.now), Verdict::Problem(_)));
     // When it is back its files have to prove themselves again, all of them or none.
@@ -378,4 +378,109 @@ fn too_many_writers_elsewhere_are_like_lost_events() {
     }
     let watched = watched.sees(&[(A, "new")]).expect(&[(A, "old")]);
     watched.at(110).sees(&[(A, "new")]).expect(&[(A, "new")]);
+}
+
+/// A `bundle.yaml` that lists these files.
+fn list_of(files: &[(&str, &str)]) -> String {
+    use std::fmt::Write as _;
+    files.iter().fold("files:\n".to_owned(), |mut list, (name, text)| {
+        let file = File::new(String::new(), String::new(), Kind::Policy, Ok(text.as_bytes().to_vec()));
+        writeln!(list, "  {name}: \"{}\"", Hex(&file.digest)).unwrap();
+        list
+    })
+}
+
+const LIST: &str = manifest::NAME;
+
+#[test]
+fn a_listed_set_counts_as_soon_as_it_is_whole_and_no_sooner() {
+    let old = list_of(&[(A, "1"), (B, "1")]);
+    let new = list_of(&[(A, "22"), (B, "22")]);
+    let watched = watched();
+    let mut scan = directory(&[(A, "1"), (B, "1"), (LIST, &old)]);
+    scan.files.get_mut(LIST).unwrap().age = Duration::from_secs(60);
+    let mut watched = watched;
+    watched.settling.observe(&scan, Vec::new(), watched.now);
+    let watched = watched.expect(&[(A, "1"), (B, "1")]);
+    let watched = watched.at(10).hears(Event::Closed(path(A))).sees(&[(A, "22"), (B, "1"), (LIST, &old)]);
+    assert_eq!(watched.loads(), None, "half of an edit");
+    let watched = watched.at(15).hears(Event::Closed(path(LIST))).sees(&[(A, "22"), (B, "1"), (LIST, &new)]);
+    assert_eq!(watched.loads(), None, "the other half is still to come");
+    // Nobody closed the last file: its hash is enough.
+    watched.at(20).sees(&[(A, "22"), (B, "22"), (LIST, &new)]).expect(&[(A, "22"), (B, "22")]);
+}
+
+#[test]
+fn a_difference_is_spoken_of_once_it_has_stood_for_three_seconds() {
+    let list = list_of(&[(A, "1")]);
+    let watched = settled(&[(A, "1")]).hears(Event::Placed(path(LIST))).sees(&[(A, "1"), (LIST, &list)]);
+    let watched = watched.expect(&[(A, "1")]).sees(&[(A, "22"), (LIST, &list)]).expect_due(Some(130));
+    let watched = watched.at(120).sees(&[(A, "333"), (LIST, &list)]).expect_due(Some(150));
+    let watched = watched.at(149).sees(&[(A, "333"), (LIST, &list)]);
+    assert!(matches!(watched.settling.verdict(watched.now), Verdict::Wait));
+    let watched = watched.at(150).sees(&[(A, "333"), (LIST, &list)]);
+    assert!(matches!(watched.settling.verdict(watched.now), Verdict::Problem(_)));
+    watched.sees(&[(A, "1"), (LIST, &list)]).expect(&[(A, "1")]).expect_due(None);
+}
+
+#[test]
+fn neither_a_missing_nor_a_further_file_is_the_listed_set() {
+    let list = list_of(&[(A, "1"), (B, "1")]);
+    let before = || {
+        settled(&[(A, "1"), (B, "1")])
+            .hears(Event::Placed(path(LIST)))
+            .sees(&[(A, "1"), (B, "1"), (LIST, &list)])
+            .expect(&[(A, "1"), (B, "1")])
+    };
+    for files in [&[(A, "1"), (LIST, &*list)][..], &[(A, "1"), (B, "1"), ("c.policy", "1"), (LIST, &*list)]] {
+        let watched = before().sees(files).at(1_000).sees(files);
+        assert!(matches!(watched.settling.verdict(watched.now), Verdict::Problem(_)), "{files:?}");
+    }
+}
+
+#[test]
+fn nothing_new_counts_while_the_first_list_is_being_written() {
+    let list = list_of(&[(A, "22")]);
+    settled(&[(A, "1")])
+        .hears(Event::Written(path(LIST)))
+        .hears(Event::Closed(path(A)))
+        .sees(&[(A, "22"), (LIST, "files:")])
+        .at(200)
+        .sees(&[(A, "22"), (LIST, "files:")])
+        .expect(&[(A, "1")])
+        .hears(Event::Closed(path(LIST)))
+        .sees(&[(A, "22"), (LIST, &list)])
+        .expect(&[(A, "22")]);
+}
+
+#[test]
+fn a_prefix_of_a_list_is_not_believed_though_it_is_met() {
+    let (short, long) = (list_of(&[(A, "1")]), list_of(&[(A, "1"), (B, "1")]));
+    let watched = settled(&[(A, "1"), (B, "1")])
+        .hears(Event::Placed(path(LIST)))
+        .sees(&[(A, "1"), (B, "1"), (LIST, &long)])
+        .expect(&[(A, "1"), (B, "1")]);
+    let watched = watched.hears(Event::Written(path(LIST))).sees(&[(A, "1"), (LIST, &short)]);
+    assert_eq!(watched.loads(), None);
+    watched.hears(Event::Closed(path(LIST))).sees(&[(A, "1"), (LIST, &short)]).expect(&[(A, "1")]);
+}
+
+#[test]
+fn a_list_that_vanishes_holds_for_two_seconds_more() {
+    let list = list_of(&[(A, "1")]);
+    let watched = settled(&[(A, "1")]).hears(Event::Placed(path(LIST))).sees(&[(A, "1"), (LIST, &list)]);
+    let watched = watched.hears(Event::Closed(path(A))).sees(&[(A, "22")]).expect_due(Some(120));
+    assert_eq!(watched.loads(), None);
+    let watched = watched.at(120).sees(&[(A, "22")]).expect(&[(A, "1")]).expect_due(Some(130));
+    watched.at(130).sees(&[(A, "22")]).expect(&[(A, "22")]).expect_due(None);
+}
+
+#[test]
+fn at_first_a_listed_set_is_waited_for_and_then_spoken_of() {
+    let list = list_of(&[(A, "1"), (B, "1")]);
+    let watched = watched().hears(Event::Placed(path(LIST))).sees(&[(A, "1"), (LIST, &list)]);
+    assert!(matches!(watched.settling.verdict(watched.now), Verdict::Wait));
+    let watched = watched.at(30).sees(&[(A, "1"), (LIST, &list)]);
+    assert!(matches!(watched.settling.verdict(watched.now), Verdict::Problem(_)));
+    watched.sees(&[(A, "1"), (B, "1"), (LIST, &list)]).expect(&[(A, "1"), (B, "1")]);
 }

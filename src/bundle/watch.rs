@@ -22,7 +22,7 @@ use super::revision::files_digest;
 use super::scan::{Scan, scan};
 use super::settle::{Event, Settling, Verdict};
 use super::trail::Trail;
-use crate::document::Sources;
+use crate::document::{Diagnostic, Sources};
 
 #[derive(Debug, Clone, Copy)]
 pub struct WatchOptions {
@@ -124,7 +124,7 @@ struct Watching<F> {
 #[derive(Debug, PartialEq, Eq)]
 enum Told {
     Files(Digest),
-    Problem(String),
+    Problem(Vec<Diagnostic>),
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -255,11 +255,11 @@ impl<F: FnMut(Result<Bundle, LoadError>)> Watching<F> {
         }
         match self.settling.verdict(now) {
             Verdict::Wait => {}
-            Verdict::Problem(problem) => {
-                let told = Told::Problem(problem.message.clone());
+            Verdict::Problem(error) => {
+                let told = Told::Problem(error.diagnostics.clone());
                 if self.told.as_ref() != Some(&told) {
                     self.told = Some(told);
-                    (self.on_load)(Err(LoadError::unreadable(problem.clone())));
+                    (self.on_load)(Err(error.clone()));
                 }
             }
             Verdict::Load(files) => {

@@ -1,13 +1,13 @@
 //! `portcullis check`: are these policies and facts in order?
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
 
 use super::terminal::{complain, complain_of, say, say_json};
 use super::{Exit, Format, configured, limits};
-use crate::bundle::{self, Bundle, LoadError, LoadErrorKind};
+use crate::bundle::{self, Bundle, LoadError, LoadErrorKind, Manifest};
 use crate::document::{Diagnostic, Sources, render};
 
 /// Check policies and facts, and print everything that is wrong with them
@@ -21,6 +21,9 @@ pub struct Arguments {
     /// Fail if there are warnings
     #[arg(long)]
     deny_warnings: bool,
+    /// If all is in order, list the files of the directory with their hashes in its `bundle.yaml`
+    #[arg(long, conflicts_with = "limits")]
+    write_bundle: bool,
     /// Print the limits that policies, facts and requests have to keep
     #[arg(long, conflicts_with = "paths")]
     limits: bool,
@@ -41,7 +44,17 @@ pub fn check(arguments: &Arguments) -> Exit {
             Err(exit) => return exit,
         }
     }
-    let loaded = bundle::load_paths(&paths);
+    let (loaded, to_write) = match (arguments.write_bundle, paths.as_slice()) {
+        (false, paths) => (bundle::load_paths(paths), None),
+        (true, [directory]) => match bundle::load_to_list(directory) {
+            Ok((bundle, manifest)) => (Ok(bundle), Some((directory, manifest))),
+            Err(error) => (Err(error), None),
+        },
+        (true, _) => {
+            complain("error: `--write-bundle` is for one directory\n");
+            return Exit::WrongUsage;
+        }
+    };
     let report = Report::new(&loaded);
     let exit = match &loaded {
         Ok(_) if arguments.deny_warnings && report.warnings > 0 => Exit::InvalidPolicy,
@@ -64,7 +77,20 @@ pub fn check(arguments: &Arguments) -> Exit {
         }
         Format::Json => say_json(&report.json()),
     }
-    exit
+    match to_write {
+        Some((directory, manifest)) if exit == Exit::Fine => write(directory, &manifest),
+        Some(_) | None => exit,
+    }
+}
+
+fn write(directory: &Path, manifest: &Manifest) -> Exit {
+    match manifest.write(directory) {
+        Ok(()) => Exit::Fine,
+        Err(error) => {
+            complain(&format!("error: can't write `bundle.yaml` into `{}`: {error}\n", directory.display()));
+            Exit::Failed
+        }
+    }
 }
 
 /// What a load found, good or bad.

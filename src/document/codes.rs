@@ -22,6 +22,8 @@ pub enum Code {
     Unfinished,
     /// Policies that could never allow anything.
     NoPolicy,
+    /// A directory that is not what its `bundle.yaml` lists.
+    NotAsListed,
     /// A name that nothing declares.
     UnknownName,
     /// A name that is declared twice.
@@ -121,7 +123,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 57] = [
+    pub const ALL: [Code; 58] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -131,6 +133,7 @@ impl Code {
         Code::Misnamed,
         Code::Unfinished,
         Code::NoPolicy,
+        Code::NotAsListed,
         Code::UnknownName,
         Code::Duplicate,
         Code::UnknownAttribute,
@@ -192,6 +195,7 @@ impl Code {
             Code::Misnamed => "P0122",
             Code::Unfinished => "P0123",
             Code::NoPolicy => "P0124",
+            Code::NotAsListed => "P0125",
             Code::UnknownName => "P0201",
             Code::Duplicate => "P0202",
             Code::UnknownAttribute => "P0203",

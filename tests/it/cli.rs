@@ -285,3 +285,45 @@ fn help_and_version_are_no_mistakes() {
         assert!(run(place().path(), line).starts_with("exit 0\n"), "{line}");
     }
 }
+
+#[test]
+fn a_list_of_the_files_is_written_and_then_binds() {
+    let place = place();
+    let policies = place.path().join("policies");
+    assert_snapshot!(run(place.path(), "check policies --write-bundle"), @"
+    exit 0
+    checked 2 files: 3 rules, 2 roles
+    ");
+    assert!(policies.join("bundle.yaml").is_file());
+    assert_snapshot!(run(place.path(), "check"), @"
+    exit 0
+    checked 2 files: 3 rules, 2 roles
+    ");
+    fs::write(policies.join("facts.yaml"), "package: hackai\n").unwrap();
+    let told = run(place.path(), "check");
+    assert!(told.starts_with("exit 3\n"), "{told}");
+    assert!(told.contains("error[P0125]: `policies/facts.yaml` is not the file that is listed\n"), "{told}");
+    let told = run(place.path(), "eval --action read --resource incidents:inc-1");
+    assert!(told.starts_with("exit 3\n"), "{told}");
+    // What is not in order is not listed.
+    fs::write(policies.join("more.policy"), "nonsense").unwrap();
+    let before = fs::read_to_string(policies.join("bundle.yaml")).unwrap();
+    assert!(run(place.path(), "check --write-bundle").starts_with("exit 3\n"));
+    assert_eq!(fs::read_to_string(policies.join("bundle.yaml")).unwrap(), before);
+    fs::remove_file(policies.join("more.policy")).unwrap();
+    assert!(run(place.path(), "check --write-bundle").starts_with("exit 0\n"));
+    assert!(run(place.path(), "check").starts_with("exit 0\n"));
+}
+
+#[test]
+fn a_list_of_files_belongs_to_one_directory() {
+    let place = place();
+    assert_snapshot!(run(place.path(), "check policies policies/hackai.policy --write-bundle"), @"
+    exit 64
+    --- stderr
+    error: `--write-bundle` is for one directory
+    ");
+    run(place.path(), "check --write-bundle");
+    let told = run(place.path(), "check policies/hackai.policy policies/facts.yaml policies/bundle.yaml");
+    assert!(told.contains("`policies/bundle.yaml` lists the files of its directory"), "{told}");
+}

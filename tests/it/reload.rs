@@ -1,5 +1,6 @@
 //! Policies that change while somebody watches: real directories, real clocks, real inotify.
 
+mod listed;
 mod storm;
 
 use std::fs::{self, File, OpenOptions};
