@@ -8,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::file::{File, Kind};
-use super::revision::{FactsRevision, Revision, facts_digest};
+use super::revision::{Configuration, FactsRevision, Revision, facts_digest};
 use super::settle::Files;
 use super::{Bundle, problem};
 use crate::document::render;
@@ -36,8 +36,9 @@ pub enum LoadErrorKind {
 }
 
 /// Makes bundles, and keeps of the last one what the next can use again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Loader {
+    configuration: Configuration,
     policies: Option<LoadedPolicies>,
     facts: Option<LoadedFacts>,
     changes: u64,
@@ -81,6 +82,10 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 impl Loader {
+    pub fn new(configuration: Configuration) -> Loader {
+        Loader { configuration, policies: None, facts: None, changes: 0 }
+    }
+
     /// Loads these files; `label` is what their author calls them together. What did not change is not read again:
     /// the policies as a whole, and the facts as a whole if the schema is the same too.
     pub fn load(&mut self, files: &Files, label: &str) -> Result<Bundle, LoadError> {
@@ -123,7 +128,7 @@ impl Loader {
         files: &Files,
         texts: &Texts,
     ) -> Result<(Arc<Engine>, Revision, Vec<Diagnostic>), Vec<Diagnostic>> {
-        let revision = Revision::of(of_kind(files, Kind::Policy));
+        let revision = Revision::of(&self.configuration, of_kind(files, Kind::Policy));
         if let Some(known) = self.policies.as_ref().filter(|known| known.revision == revision) {
             return Ok((Arc::clone(&known.engine), revision, known.warnings.clone()));
         }

@@ -17,8 +17,16 @@ fn files(files: &[(&str, &str)]) -> Files {
     files.iter().map(|(name, text)| ((*name).to_owned(), file(name, text))).collect()
 }
 
+fn configuration(subject_type: &str) -> Configuration {
+    Configuration { subject_type: subject_type.to_owned() }
+}
+
+fn loader() -> Loader {
+    Loader::new(configuration("user"))
+}
+
 fn load(texts: &[(&str, &str)]) -> Result<Bundle, LoadError> {
-    Loader::default().load(&files(texts), "p")
+    loader().load(&files(texts), "p")
 }
 
 fn knows_alice(bundle: &Bundle) -> bool {
@@ -94,7 +102,7 @@ fn a_policy_that_cannot_be_read_is_told_alone() {
     let gone = Err(problem::dangling("p/c.policy"));
     let gone = File::new("c.policy".to_owned(), "p/c.policy".to_owned(), Kind::Policy, gone);
     files.insert("c.policy".to_owned(), Arc::new(gone));
-    let error = Loader::default().load(&files, "p").unwrap_err();
+    let error = loader().load(&files, "p").unwrap_err();
     assert_eq!(error.kind, LoadErrorKind::Unreadable);
     assert_eq!(error.to_string(), "error[P0121]: `p/c.policy` is a symbolic link to nothing\n");
 }
@@ -114,15 +122,30 @@ fn the_revision_is_of_names_and_contents_of_policies_alone() {
 }
 
 #[test]
+fn the_revision_is_of_the_configuration_that_decides_too() {
+    let texts = files(&[("a.policy", SHOP)]);
+    let revision =
+        |subject_type| Loader::new(configuration(subject_type)).load(&texts, "p").unwrap().revision;
+    assert_eq!(revision("user"), revision("user"));
+    assert_ne!(revision("user"), revision("shop/user"));
+    // A text stays apart from what is hashed after it.
+    let none =
+        |subject_type| Revision::of(&configuration(subject_type), files(&[]).values().map(AsRef::as_ref));
+    assert_ne!(none("usera.policy"), none("user"));
+}
+
+#[test]
 fn texts_that_are_cut_elsewhere_have_other_hashes() {
-    let hash = |texts: &[(&str, &str)]| Revision::of(files(texts).values().map(AsRef::as_ref));
+    let hash = |texts: &[(&str, &str)]| {
+        Revision::of(&configuration("user"), files(texts).values().map(AsRef::as_ref))
+    };
     assert_ne!(hash(&[("a.policy", "xb.policy")]), hash(&[("a.policy", "x"), ("b.policy", "")]));
     assert_ne!(hash(&[("a.policy", "xy"), ("b.policy", "")]), hash(&[("a.policy", "x"), ("b.policy", "y")]));
 }
 
 #[test]
 fn what_did_not_change_is_not_read_again() {
-    let mut loader = Loader::default();
+    let mut loader = loader();
     let first = loader.load(&files(&[("a.policy", SHOP), ("facts.yaml", ALICE)]), "p").unwrap();
     // A comment changes the revision and not the schema.
     let commented = format!("{SHOP}// more\n");
@@ -139,7 +162,7 @@ fn what_did_not_change_is_not_read_again() {
 
 #[test]
 fn facts_are_read_again_if_the_schema_changes() {
-    let mut loader = Loader::default();
+    let mut loader = loader();
     loader.load(&files(&[("a.policy", SHOP), ("facts.yaml", ALICE)]), "p").unwrap();
     let changed = SHOP.replace("level: int", "level: string");
     let error = loader.load(&files(&[("a.policy", &changed), ("facts.yaml", ALICE)]), "p").unwrap_err();

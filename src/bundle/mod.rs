@@ -21,7 +21,7 @@ use std::time::Duration;
 
 pub use load::{LoadError, LoadErrorKind};
 pub use manifest::Manifest;
-pub use revision::{FactsRevision, LANGUAGE_VERSION, Revision};
+pub use revision::{Configuration, FactsRevision, LANGUAGE_VERSION, Revision};
 pub use watch::{SystemEvents, Watch, WatchOptions, watch};
 
 use crate::document::{Diagnostic, Sources};
@@ -50,20 +50,23 @@ const RESTLESS_PAUSE: Duration = Duration::from_millis(50);
 
 /// Reads a directory as it stands now. For a process that goes on to watch it there is [`watch`], which also waits for
 /// files that are just being written.
-pub fn load(directory: &Path) -> Result<Bundle, LoadError> {
+pub fn load(directory: &Path, configuration: &Configuration) -> Result<Bundle, LoadError> {
     let files = read_listed(directory)?;
-    Loader::default().load(&files, &directory.display().to_string())
+    Loader::new(configuration.clone()).load(&files, &directory.display().to_string())
 }
 
 /// Reads a directory whatever its `bundle.yaml` says, and makes one that lists what was read.
-pub fn load_to_list(directory: &Path) -> Result<(Bundle, Manifest), LoadError> {
+pub fn load_to_list(
+    directory: &Path,
+    configuration: &Configuration,
+) -> Result<(Bundle, Manifest), LoadError> {
     let files = read_directory(directory)?.files_but_manifest();
-    let bundle = Loader::default().load(&files, &directory.display().to_string())?;
+    let bundle = Loader::new(configuration.clone()).load(&files, &directory.display().to_string())?;
     Ok((bundle, Manifest::of(&files)))
 }
 
 /// Reads single files and whole directories as one policy set.
-pub fn load_paths(paths: &[PathBuf]) -> Result<Bundle, LoadError> {
+pub fn load_paths(paths: &[PathBuf], configuration: &Configuration) -> Result<Bundle, LoadError> {
     let mut files = Files::new();
     for path in paths {
         if path.is_dir() {
@@ -76,7 +79,7 @@ pub fn load_paths(paths: &[PathBuf]) -> Result<Bundle, LoadError> {
         }
     }
     let label = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("`, `");
-    Loader::default().load(&files, &label)
+    Loader::new(configuration.clone()).load(&files, &label)
 }
 
 /// The files of a directory, if they are those that its `bundle.yaml` lists, or it has none.

@@ -7,9 +7,18 @@ use sha2::{Digest as _, Sha256};
 use super::file::{Digest, File, Hex};
 use crate::model::zone;
 
-/// The SHA-256 of the policy files, the version of the language and that of the time zone database.
+/// The SHA-256 of the policy files, the version of the language, that of the time zone database, and the configuration
+/// that decisions depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Revision(Digest);
+
+/// The part of the configuration that decisions depend on: two processes that differ in it may answer one request
+/// differently, so they are not at one revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configuration {
+    /// The type of the subjects that proxies name.
+    pub subject_type: String,
+}
 
 /// Which facts: a number that grows by one with every change in this process, and a hash that is the same everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,8 +34,10 @@ const SHORT: usize = 12;
 
 impl Revision {
     /// The revision of these policy files, in the order of their names.
-    pub fn of<'a>(policies: impl Iterator<Item = &'a File>) -> Revision {
-        Revision(hash(&["portcullis policy", LANGUAGE_VERSION, zone::database_version()], policies))
+    pub fn of<'a>(configuration: &Configuration, policies: impl Iterator<Item = &'a File>) -> Revision {
+        let Configuration { subject_type } = configuration;
+        let zones = zone::database_version();
+        Revision(hash(&["portcullis policy", LANGUAGE_VERSION, zones, subject_type], policies))
     }
 
     /// The first digits, for people.

@@ -18,17 +18,19 @@ use super::Bundle;
 use super::armed::{Armed, Arming, MakeWatcher, system_watcher, translate};
 use super::file::Digest;
 use super::load::{LoadError, LoadErrorKind, Loader};
-use super::revision::files_digest;
+use super::revision::{Configuration, files_digest};
 use super::scan::{Scan, scan};
 use super::settle::{Event, Settling, Verdict};
 use super::trail::Trail;
 use crate::document::{Diagnostic, Sources};
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct WatchOptions {
     /// How often to look at the directory when nothing seems to happen.
     pub poll: Duration,
     pub events: SystemEvents,
+    /// Part of every revision.
+    pub configuration: Configuration,
 }
 
 /// Whether the system is asked to tell of changes. It can't on network file systems.
@@ -82,7 +84,7 @@ fn watch_by(
         inbox,
         armed,
         settling: Settling::default(),
-        loader: Loader::default(),
+        loader: Loader::new(options.configuration),
         last: None,
         root: Trail::default(),
         told: None,

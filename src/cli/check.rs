@@ -37,16 +37,14 @@ pub fn check(arguments: &Arguments) -> Exit {
         }
         return Exit::Fine;
     }
-    let mut paths = arguments.paths.clone();
-    if paths.is_empty() {
-        match configured::policies(None) {
-            Ok(policies) => paths.push(policies),
-            Err(exit) => return exit,
-        }
-    }
+    let (policies, configuration) = match configured::policies(None) {
+        Ok(configured) => configured,
+        Err(exit) => return exit,
+    };
+    let paths = if arguments.paths.is_empty() { vec![policies] } else { arguments.paths.clone() };
     let (loaded, to_write) = match (arguments.write_bundle, paths.as_slice()) {
-        (false, paths) => (bundle::load_paths(paths), None),
-        (true, [directory]) => match bundle::load_to_list(directory) {
+        (false, paths) => (bundle::load_paths(paths, &configuration), None),
+        (true, [directory]) => match bundle::load_to_list(directory, &configuration) {
             Ok((bundle, manifest)) => (Ok(bundle), Some((directory, manifest))),
             Err(error) => (Err(error), None),
         },

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Exit;
 use super::terminal::{complain, complain_of};
+use crate::bundle::Configuration;
 use crate::config::{self, Config, FILE_VARIABLE, Flags};
 
 /// Read if it is there and no other is named.
@@ -34,11 +35,34 @@ pub fn read(named: Option<PathBuf>, flags: Flags) -> Result<Config, Exit> {
     })
 }
 
-/// The directory of policies that was named, or else the configured one.
-pub fn policies(named: Option<&Path>) -> Result<PathBuf, Exit> {
-    match named {
-        Some(named) => Ok(named.to_owned()),
-        None => read(env::var_os(FILE_VARIABLE).map(PathBuf::from), Flags::default())
-            .map(|config| config.policies),
-    }
+/// The directory of policies that was named, or else the configured one, and what a revision has to know.
+pub fn policies(named: Option<&Path>) -> Result<(PathBuf, Configuration), Exit> {
+    let config = read(env::var_os(FILE_VARIABLE).map(PathBuf::from), Flags::default())?;
+    let decisive = decisive(&config);
+    Ok((named.map_or(config.policies, Path::to_owned), decisive))
+}
+
+/// What decisions depend on. Every key is named here, so that whoever adds one says whether they do.
+///
+/// Who may ask, and in which header the answer to who is asking stands, is settled before there is a request.
+pub fn decisive(config: &Config) -> Configuration {
+    let Config {
+        subject_type,
+        policies: _,
+        listen: _,
+        admin: _,
+        socket_mode: _,
+        trusted_peers: _,
+        subject_header: _,
+        challenge: _,
+        log_level: _,
+        drain_seconds: _,
+        poll_seconds: _,
+        body_bytes_max: _,
+        header_timeout_ms: _,
+        request_timeout_ms: _,
+        connections_max: _,
+        allow_remote: _,
+    } = config;
+    Configuration { subject_type: subject_type.clone() }
 }

@@ -98,7 +98,11 @@ async fn run(config: &Config) -> Exit {
 
 /// Publishes what is loaded now and whenever the directory changes, and tells when a load is over.
 fn watch(config: &Config, service: &Arc<Service>, told: Sender<()>) -> io::Result<Watch> {
-    let options = WatchOptions { poll: Duration::from_secs(config.poll_seconds), events: SystemEvents::On };
+    let options = WatchOptions {
+        poll: Duration::from_secs(config.poll_seconds),
+        events: SystemEvents::On,
+        configuration: configured::decisive(config),
+    };
     let service = Arc::clone(service);
     bundle::watch(&config.policies, options, move |loaded| {
         match loaded {

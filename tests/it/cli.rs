@@ -327,3 +327,29 @@ fn a_list_of_files_belongs_to_one_directory() {
     let told = run(place.path(), "check policies/hackai.policy policies/facts.yaml policies/bundle.yaml");
     assert!(told.contains("`policies/bundle.yaml` lists the files of its directory"), "{told}");
 }
+
+/// The revision that a verb speaks of in JSON.
+fn revision(place: &Path, line: &str) -> String {
+    let told = run(place, &format!("{line} --format json"));
+    let (_, json) = told.split_once('\n').unwrap();
+    let json: serde_json::Value = serde_json::from_str(json).unwrap();
+    json["revision"].as_str().unwrap_or_else(|| panic!("{told}")).to_owned()
+}
+
+#[test]
+fn every_verb_finds_the_same_revision_for_the_same_configuration() {
+    let ask = "eval --action read --resource incidents:inc-1";
+    let place = place();
+    let before = revision(place.path(), "check");
+    assert_eq!(revision(place.path(), "check policies"), before);
+    assert_eq!(revision(place.path(), ask), before);
+    assert_eq!(revision(place.path(), &format!("{ask} --policies policies")), before);
+
+    fs::write(place.path().join("portcullis.yaml"), "challenge: Basic\n").unwrap();
+    assert_eq!(revision(place.path(), "check"), before, "decisions don't depend on it");
+    fs::write(place.path().join("portcullis.yaml"), "subject_type: hackai/user\n").unwrap();
+    let after = revision(place.path(), "check policies");
+    assert_ne!(after, before);
+    assert_eq!(revision(place.path(), "check"), after);
+    assert_eq!(revision(place.path(), &format!("{ask} --policies policies")), after);
+}

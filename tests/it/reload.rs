@@ -12,7 +12,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portcullis::bundle::{self, Bundle, LoadError, SystemEvents, Watch, WatchOptions};
+use portcullis::bundle::{self, Bundle, Configuration, LoadError, SystemEvents, Watch, WatchOptions};
 
 /// A directory being watched, and what came of it.
 struct Watched {
@@ -32,12 +32,17 @@ fn watch(directory: &Path, poll: Duration, events: SystemEvents) -> Watched {
         // The test may have ended.
         let _ = sender.send(loaded);
     };
-    let watch = bundle::watch(directory, WatchOptions { poll, events }, told).unwrap();
+    let watch = bundle::watch(directory, WatchOptions { poll, events, configuration: configuration() }, told)
+        .unwrap();
     Watched { loads, _watch: watch }
 }
 
 fn watch_by_events(directory: &Path) -> Watched {
     watch(directory, RARELY, SystemEvents::On)
+}
+
+fn configuration() -> Configuration {
+    Configuration { subject_type: "user".to_owned() }
 }
 
 impl Watched {

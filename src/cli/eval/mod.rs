@@ -72,11 +72,11 @@ pub fn eval(arguments: &Arguments) -> Exit {
         Ok(asked) => asked,
         Err(error) => return refuse(&error),
     };
-    let policies = match configured::policies(arguments.policies.as_deref()) {
+    let (policies, configuration) = match configured::policies(arguments.policies.as_deref()) {
         Ok(policies) => policies,
         Err(exit) => return exit,
     };
-    let bundle = match bundle::load(&policies) {
+    let bundle = match bundle::load(&policies, &configuration) {
         Ok(bundle) => bundle,
         Err(error) => return invalid(&error, arguments.format),
     };

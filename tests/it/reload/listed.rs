@@ -20,7 +20,7 @@ fn listed(number: usize) -> String {
     let files = state(number);
     let place =
         directory(&files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect::<Vec<_>>());
-    let (_, manifest) = bundle::load_to_list(place.path()).unwrap();
+    let (_, manifest) = bundle::load_to_list(place.path(), &configuration()).unwrap();
     manifest.write(place.path()).unwrap();
     fs::read_to_string(place.path().join("bundle.yaml")).unwrap()
 }

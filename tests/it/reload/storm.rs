@@ -13,7 +13,7 @@ use portcullis::engine::reference;
 use portcullis::server::read_question;
 use portcullis::service::{Service, World};
 
-use super::{SOON, replace};
+use super::{SOON, configuration, replace};
 use crate::client::evaluation;
 use crate::server::sidecar::{Sidecar, at};
 
@@ -109,7 +109,7 @@ fn every_answer_is_right_for_its_revision_and_no_request_fails() {
     put(place.path(), 0);
     let questions = questions();
     let known = Known::default();
-    let first = bundle::load(place.path()).unwrap();
+    let first = bundle::load(place.path(), &configuration()).unwrap();
     let sidecar = Sidecar::with(&crate::server::sidecar::config());
     publish(&sidecar.service, &known, &questions, first);
     let stop = AtomicBool::new(false);
@@ -119,7 +119,12 @@ fn every_answer_is_right_for_its_revision_and_no_request_fails() {
         watched_reloads(place.path(), &sidecar, &known, &questions);
         for reload in 0..STORMED {
             put(place.path(), reload % VARIANTS);
-            publish(&sidecar.service, &known, &questions, bundle::load(place.path()).unwrap());
+            publish(
+                &sidecar.service,
+                &known,
+                &questions,
+                bundle::load(place.path(), &configuration()).unwrap(),
+            );
         }
         stop.store(true, Ordering::Relaxed);
         clients.into_iter().map(|client| client.join().expect("no request failed")).sum()
@@ -137,7 +142,11 @@ fn every_answer_is_right_for_its_revision_and_no_request_fails() {
 fn watched_reloads(place: &Path, sidecar: &Sidecar, known: &Known, questions: &[String]) {
     let (told, published) = channel();
     let (service, known, questions) = (Arc::clone(&sidecar.service), Arc::clone(known), questions.to_vec());
-    let options = WatchOptions { poll: Duration::from_secs(600), events: SystemEvents::On };
+    let options = WatchOptions {
+        poll: Duration::from_secs(600),
+        events: SystemEvents::On,
+        configuration: configuration(),
+    };
     let watch = bundle::watch(place, options, move |loaded| {
         publish(&service, &known, &questions, loaded.unwrap_or_else(|error| panic!("{error}")));
         let _ = told.send(());
