@@ -1,13 +1,6 @@
 //! The integration tests, in one binary.
 
 #[cfg(test)]
-mod nginx;
-#[cfg(test)]
-mod processes;
-#[cfg(test)]
-mod readme;
-
-#[cfg(test)]
 mod allocation;
 #[cfg(test)]
 mod bans;
@@ -30,7 +23,11 @@ mod language;
 #[cfg(test)]
 mod mutants;
 #[cfg(test)]
+mod nginx;
+#[cfg(test)]
 mod process;
+#[cfg(test)]
+mod readme;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]

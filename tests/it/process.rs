@@ -1,9 +1,10 @@
-//! The real binary, as an operator runs it.
+//! Processes that tests start, the real binary among them. They end with the test, also if it panics.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
+use std::io::{self, BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,19 +14,24 @@ use serde_json::Value;
 use crate::client::{Client, get};
 
 /// Longer than anything takes, shorter than anybody's patience.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A running `portcullis serve`; killed if a test ends without having ended it.
+/// A process that is stopped when this is dropped.
 pub struct Process {
-    child: Child,
+    pub child: Child,
+}
+
+/// A `portcullis serve` that listens, and what it logs.
+pub struct Served {
+    process: Process,
     lines: Receiver<String>,
     pub decisions: SocketAddr,
     pub admin: SocketAddr,
 }
 
+/// The binary, configured by nothing but what the test adds.
 pub fn portcullis() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-    // What the developer has set must not configure the test.
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PORTCULLIS_") {
             command.env_remove(name);
@@ -35,16 +41,61 @@ pub fn portcullis() -> Command {
 }
 
 impl Process {
+    pub fn start(command: &mut Command) -> io::Result<Process> {
+        command.spawn().map(|child| Process { child })
+    }
+
+    /// As `kill -9`: it has no say in it.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Asks it to end, as an operator would, and waits. Whether it did.
+    pub fn terminate(&mut self) -> bool {
+        self.signal("TERM") && self.ended().is_some()
+    }
+
+    /// The shell's own `kill` is there where the package with the program isn't.
+    pub fn signal(&self, name: &str) -> bool {
+        let kill = format!("kill -{name} {}", self.child.id());
+        Command::new("sh").arg("-c").arg(kill).status().is_ok_and(|status| status.success())
+    }
+
+    /// How it ended; nothing if it goes on.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        let mut status = None;
+        wait_until(PATIENCE, || {
+            status = self.child.try_wait().expect("a child");
+            status.is_some()
+        });
+        status
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let ended = matches!(self.child.try_wait(), Ok(Some(_))) || self.terminate();
+        if !ended {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+impl Served {
     /// Serves a directory on free ports, with more flags; returns once it listens.
-    pub fn serve(policies: &Path, flags: &[&str]) -> Process {
-        let mut child = portcullis()
-            .args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--policies"])
-            .arg(policies)
-            .args(flags)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the binary should start");
-        let stderr = BufReader::new(child.stderr.take().expect("a pipe"));
+    pub fn start(policies: &Path, flags: &[&str]) -> Served {
+        let mut command = portcullis();
+        command.args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--policies"]);
+        Served::spawn(command.arg(policies).args(flags))
+    }
+
+    /// By a command that listens on a port first, if on several addresses.
+    pub fn spawn(command: &mut Command) -> Served {
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let mut process = Process::start(command).expect("the binary should start");
+        let stderr = BufReader::new(process.child.stderr.take().expect("a pipe"));
         let (sender, lines) = channel();
         thread::spawn(move || {
             for line in stderr.lines().map_while(Result::ok) {
@@ -54,20 +105,19 @@ impl Process {
             }
         });
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut process = Process { child, lines, decisions: unknown, admin: unknown };
-        while process.admin == unknown {
-            let log = process.log("listening");
+        let mut served = Served { process, lines, decisions: unknown, admin: unknown };
+        while served.admin == unknown {
+            let log = served.log("listening");
             let address = log["address"].as_str().expect("an address");
             match log["listener"].as_str() {
-                // The first of several is the one on a port.
-                Some("decisions") if process.decisions == unknown => {
-                    process.decisions = address.parse().expect("a port");
+                Some("decisions") if served.decisions == unknown => {
+                    served.decisions = address.parse().expect("a port");
                 }
                 Some("decisions") => {}
-                _ => process.admin = address.parse().expect("a port"),
+                _ => served.admin = address.parse().expect("a port"),
             }
         }
-        process
+        served
     }
 
     /// The next log line with this message. Every line has to be JSON.
@@ -94,27 +144,53 @@ impl Process {
         (answer.status, serde_json::from_str(&answer.body).expect("JSON"))
     }
 
+    pub fn wait_until_ready(&self) {
+        let is_ready = || self.readiness().0 == 200;
+        assert!(wait_until(PATIENCE, is_ready), "Portcullis is not ready: {}", self.readiness().1);
+    }
+
     pub fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-s", name, &id]).status().expect("kill").success());
+        assert!(self.process.signal(name), "{name}");
+    }
+
+    pub fn kill(&mut self) {
+        self.process.kill();
     }
 
     pub fn wait(mut self) -> ExitStatus {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            if let Some(status) = self.child.try_wait().expect("a child") {
-                return status;
-            }
-            assert!(Instant::now() < end, "it should end");
-            thread::sleep(Duration::from_millis(5));
-        }
+        self.process.ended().expect("it should end")
     }
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        // It has ended already if all went well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Asks again and again until it is so, or the time is over.
+pub fn wait_until(patience: Duration, mut is_so: impl FnMut() -> bool) -> bool {
+    let start = Instant::now();
+    loop {
+        if is_so() {
+            return true;
+        }
+        if start.elapsed() > patience {
+            return false;
+        }
+        thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Ports that nobody listens on, all different, also from those of the tests beside this one. They lie below those that
+/// the system gives to clients, so that no connection under way takes one before a server has it.
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let own_start = std::process::id().wrapping_mul(101);
+    let next = || {
+        let port = 10_000 + own_start.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        u16::try_from(port).unwrap()
+    };
+    std::array::from_fn(|_| {
+        loop {
+            let port = next();
+            if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+                break port;
+            }
+        }
+    })
 }

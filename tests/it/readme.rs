@@ -3,16 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::Command;
 
 use portcullis::document::{Source, Sources};
 use portcullis::language;
 
-use crate::client::{self, Client};
-use crate::processes::{Process, free_ports, wait_until};
+use crate::process::{Served, free_ports};
 
 /// A fenced block: the word behind the fence, and what it holds.
 #[derive(Debug)]
@@ -38,8 +35,9 @@ fn its_commands_print_what_it_says() {
     for name in ["docs.policy", "facts.yaml"] {
         fs::copy(root().join("policies").join(name), dir.path().join("policies").join(name)).unwrap();
     }
-    let [port, admin] = free_ports();
-    let _sidecar = serve(dir.path(), port, admin);
+    let sidecar = Served::start(&dir.path().join("policies"), &[]);
+    sidecar.wait_until_ready();
+    let (port, admin) = (sidecar.decisions.port(), sidecar.admin.port());
     let mut lines = 0;
     for block in blocks(&text).iter().filter(|block| block.kind == "sh") {
         for line in prompts(&block.text) {
@@ -147,24 +145,6 @@ fn prompts_are_read_with_what_they_print() {
     let read = prompts("$ one -d '{\n  two}'\nprinted\nmore\n$ three \\\n  four\n");
     let line = |command: &str, prints: &str| Line { command: command.to_owned(), prints: prints.to_owned() };
     assert_eq!(read, [line("one -d '{\n  two}'", "printed\nmore\n"), line("three \\\n  four", "")]);
-}
-
-fn serve(dir: &Path, port: u16, admin: u16) -> Process {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-    command.current_dir(dir).env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command.arg("serve").args([
-        "--listen",
-        &format!("127.0.0.1:{port}"),
-        "--admin",
-        &format!("127.0.0.1:{admin}"),
-    ]);
-    let sidecar = Process::start(&mut command).unwrap();
-    let is_ready = || {
-        TcpStream::connect(("127.0.0.1", admin)).is_ok()
-            && Client::tcp(([127, 0, 0, 1], admin).into()).ask(client::get("/readyz")).status == 200
-    };
-    assert!(wait_until(Duration::from_secs(10), is_ready), "Portcullis is not ready");
-    sidecar
 }
 
 /// What a command prints, on both of its outputs; a line's end is added where it has none, as a terminal's reader sees it.

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, evaluation, get};
-use crate::process::{Process, portcullis};
+use crate::process::{Served, portcullis};
 
 const ALLOWING: &str =
     "package p\nsubject user {}\nresource page { actions read }\nallow page:read named reading\n";
@@ -29,14 +29,14 @@ fn replace(folder: &Path, policy: &str) {
     fs::rename(folder.join("next"), folder.join("main.policy")).unwrap();
 }
 
-fn decide(process: &Process) -> String {
+fn decide(process: &Served) -> String {
     process.client().ask(evaluation(READ)).body
 }
 
 #[test]
 fn the_shipped_policies_answer() {
     let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
-    let process = Process::serve(&policies, &[]);
+    let process = Served::start(&policies, &[]);
     let (status, readiness) = process.readiness();
     assert_eq!((status, readiness["ready"].as_bool()), (200, Some(true)));
     assert_eq!(readiness["revision"].as_str().map(str::len), Some(64));
@@ -47,7 +47,7 @@ fn the_shipped_policies_answer() {
 #[test]
 fn a_mistake_denies_everything_until_it_is_mended_and_stays_visible() {
     let folder = directory("package p\nallow page:read\n");
-    let process = Process::serve(folder.path(), &[]);
+    let process = Served::start(folder.path(), &[]);
     assert_eq!(decide(&process), r#"{"decision":false}"#);
     let (status, readiness) = process.readiness();
     assert_eq!((status, readiness["ready"].as_bool()), (503, Some(false)));
@@ -120,7 +120,7 @@ impl Drop for Over<'_> {
 #[test]
 fn sigterm_ends_it_without_a_failed_request() {
     let folder = directory(ALLOWING);
-    let process = Process::serve(folder.path(), &[]);
+    let process = Served::start(folder.path(), &[]);
     let (address, is_over, answered) = (process.decisions, AtomicBool::new(false), AtomicU64::new(0));
     thread::scope(|scope| {
         let callers: Vec<_> =
@@ -149,7 +149,7 @@ fn a_request_under_way_is_finished_and_a_stuck_one_cut_off() {
     let elsewhere = tempfile::tempdir().unwrap();
     let config = elsewhere.path().join("portcullis.yaml");
     fs::write(&config, "drain_seconds: 2\n").unwrap();
-    let process = Process::serve(folder.path(), &["--config", config.to_str().unwrap()]);
+    let process = Served::start(folder.path(), &["--config", config.to_str().unwrap()]);
     let request = evaluation(READ);
     let (start, rest) = request.split_at(request.len() - 10);
     let (mut slow, mut stuck) = (process.client(), process.client());
@@ -171,7 +171,7 @@ fn unix_sockets_are_listened_on_and_removed() {
     let folder = directory(ALLOWING);
     let socket = folder.path().join("pdp.sock");
     let listen = format!("unix:{}", socket.display());
-    let process = Process::serve(folder.path(), &["--listen", &listen]);
+    let process = Served::start(folder.path(), &["--listen", &listen]);
     assert_eq!(Client::unix(&socket).ask(evaluation(READ)).body, r#"{"decision":true}"#);
     process.signal("TERM");
     assert_eq!(process.wait().code(), Some(0));
@@ -196,7 +196,7 @@ fn what_keeps_it_from_starting_has_an_exit_code() {
     assert!(said.starts_with("error: can't read `/nowhere/portcullis.yaml`: "), "{said}");
 
     let folder = directory(ALLOWING);
-    let process = Process::serve(folder.path(), &[]);
+    let process = Served::start(folder.path(), &[]);
     let taken = process.decisions.to_string();
     let policies = folder.path().to_str().unwrap();
     let (code, said) = run(&["serve", "--policies", policies, "--listen", &taken, "--admin", "127.0.0.1:0"]);

@@ -7,7 +7,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
 use portcullis::config::Listener;
 use portcullis::service::World;
@@ -15,10 +14,8 @@ use tempfile::TempDir;
 
 use crate::client::Client;
 use crate::examples;
-use crate::processes::{Process, free_ports, wait_until};
+use crate::process::{PATIENCE, Process, free_ports, wait_until};
 use crate::server::sidecar;
-
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How nginx reaches Portcullis.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,23 +2,20 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::front::{Front, PATIENCE, example, listens, readable_dir};
+use super::front::{Front, example, readable_dir};
 use super::{BOTH, ask};
-use crate::client::{self, Client};
-use crate::processes::{Process, free_ports, signal, wait_until};
+use crate::process::{PATIENCE, Served, free_ports, portcullis, wait_until};
 
 /// A Portcullis in a process of its own, on the example's policies.
 struct Sidecar {
-    process: Process,
+    process: Served,
     port: u16,
-    admin: u16,
     dir: TempDir,
 }
 
@@ -64,7 +61,7 @@ fn a_policy_edit_takes_effect_without_a_failed_request() {
             });
             let expected = if closed { 403 } else { 200 };
             let ask_once = |via| ask(&front, via, "dan", "GET", "/data/set-1", &[]).status == expected;
-            let took_effect = wait_until(Duration::from_secs(10), || BOTH.into_iter().all(ask_once));
+            let took_effect = wait_until(PATIENCE, || BOTH.into_iter().all(ask_once));
             thread::sleep(Duration::from_millis(100));
             took_effect
         });
@@ -87,11 +84,8 @@ impl Sidecar {
         for name in ["hackai.policy", "facts.yaml"] {
             fs::copy(example("policies").join(name), policies.join(name)).unwrap();
         }
-        let [port, admin] = free_ports();
-        let process = serve(dir.path(), port, admin);
-        let sidecar = Sidecar { process, port, admin, dir };
-        sidecar.wait_until_ready();
-        sidecar
+        let [port] = free_ports();
+        Sidecar { process: serve(dir.path(), port), port, dir }
     }
 
     fn front(&self) -> Front {
@@ -104,12 +98,11 @@ impl Sidecar {
 
     /// It keeps its sockets, and answers nothing.
     fn freeze(&self) {
-        assert!(signal("STOP", &self.process.child));
+        self.process.signal("STOP");
     }
 
     fn restart(&mut self) {
-        self.process = serve(self.dir.path(), self.port, self.admin);
-        self.wait_until_ready();
+        self.process = serve(self.dir.path(), self.port);
     }
 
     /// Replaces the policy, made from the shipped one, as an editor does: written beside it, then renamed.
@@ -120,23 +113,14 @@ impl Sidecar {
         fs::write(&beside, edit(shipped)).unwrap();
         fs::rename(beside, target).unwrap();
     }
-
-    fn wait_until_ready(&self) {
-        let address = ([127, 0, 0, 1], self.admin).into();
-        let is_ready =
-            || listens(self.admin) && Client::tcp(address).ask(client::get("/readyz")).status == 200;
-        let told = || fs::read_to_string(self.dir.path().join("portcullis.log")).unwrap_or_default();
-        assert!(wait_until(PATIENCE, is_ready), "Portcullis is not ready: {}", told());
-    }
 }
 
-fn serve(dir: &Path, port: u16, admin: u16) -> Process {
-    let log = fs::File::options().create(true).append(true).open(dir.join("portcullis.log")).unwrap();
-    let listen = [format!("127.0.0.1:{port}"), format!("unix:{}", dir.join("decide.sock").display())];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
-    command.arg("serve").arg("--policies").arg(dir.join("policies"));
-    command.args(["--listen", &listen[0], "--listen", &listen[1], "--admin", &format!("127.0.0.1:{admin}")]);
-    command.env_clear().env("PORTCULLIS_SOCKET_MODE", "0666");
-    command.stdout(log.try_clone().unwrap()).stderr(log).stdin(Stdio::null());
-    Process::start(&mut command).unwrap()
+fn serve(dir: &Path, port: u16) -> Served {
+    let mut command = portcullis();
+    command.arg("serve").arg("--policies").arg(dir.join("policies")).args(["--admin", "127.0.0.1:0"]);
+    command.args(["--listen", &format!("127.0.0.1:{port}")]);
+    command.args(["--listen", &format!("unix:{}", dir.join("decide.sock").display())]);
+    let served = Served::spawn(command.env("PORTCULLIS_SOCKET_MODE", "0666"));
+    served.wait_until_ready();
+    served
 }

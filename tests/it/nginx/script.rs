@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::front::{example, listens};
-use crate::processes::Process;
+use crate::process::Process;
 
 #[test]
 fn the_script_starts_everything_and_leaves_nothing() {
