@@ -1,7 +1,6 @@
 //! `/authz/auth-request`, as nginx asks it and as nobody should.
 
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
 
 use portcullis::config::{Config, TrustedPeers};
 use portcullis::model::Networks;
@@ -225,9 +224,8 @@ fn an_untrusted_peer_speaks_for_nobody() {
 fn a_body_that_never_comes_is_not_waited_for() {
     let sidecar = Sidecar::start(world());
     let mut client = sidecar.client();
-    let start = Instant::now();
     let claimed = client.ask(auth_request("GET", "/documents/7", &[ALICE, "Content-Length: 7"]));
-    assert!(start.elapsed() < Duration::from_secs(1));
+    // A body that was waited for would have ended in 408 or 403, after the time that bodies have.
     assert_eq!((claimed.status, claimed.header("connection")), (200, Some("close")));
     // The next bytes could be the body or a request: nobody can tell any more.
     assert!(client.is_closed());
