@@ -1,6 +1,7 @@
 //! Policies that change while somebody watches: real directories, real clocks, real inotify.
 
 mod listed;
+mod soon;
 mod storm;
 
 use std::fs::{self, File, OpenOptions};
@@ -22,8 +23,9 @@ struct Watched {
 
 /// So long that nothing is found by polling within a test.
 const RARELY: Duration = Duration::from_secs(600);
-/// Less than what two looks a second apart would take: within it, only an event can have told.
-const AT_ONCE: Duration = Duration::from_millis(900);
+/// Events tell at once; how late a busy machine hears of it is not what these tests are about. The next poll is far off, so
+/// that within this time nothing else can have told.
+const AT_ONCE: Duration = SOON;
 const SOON: Duration = Duration::from_secs(20);
 
 fn watch(directory: &Path, poll: Duration, events: SystemEvents) -> Watched {
@@ -225,7 +227,6 @@ fn a_kubernetes_volume_changes_as_a_whole() {
         swap(place.path(), number);
         thread::sleep(Duration::from_millis(u64::from(number % 4) * 50));
     }
-    let swapped = Instant::now();
     let mut last = 0;
     while last < SWAPS {
         let bundle = watched.next(SOON).unwrap_or_else(|error| panic!("{error}"));
@@ -234,7 +235,6 @@ fn a_kubernetes_volume_changes_as_a_whole() {
         assert!(a > last, "{a} after {last}");
         last = a;
     }
-    assert!(swapped.elapsed() < AT_ONCE, "{:?}", swapped.elapsed());
 }
 
 #[test]

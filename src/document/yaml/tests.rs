@@ -297,8 +297,8 @@ fn problems_without_end_are_cut_off() {
 
 #[test]
 fn hostile_files_are_refused_at_once() {
-    // Without optimisation, and beside other work, the same takes longer.
-    let limit_ms = if cfg!(debug_assertions) { 500 } else { 100 };
+    // Each takes a few milliseconds; without its bound, minutes or all memory. Ten seconds tell these apart on any machine.
+    let limit = Duration::from_secs(10);
     let alias_bomb = (1..=9).fold("a0: &a0 [x,x,x,x,x,x,x,x,x]\n".to_owned(), |mut text, level| {
         let above = format!("*a{}", level - 1);
         writeln!(text, "a{level}: &a{level} [{}]", [above.as_str(); 9].join(",")).unwrap();
@@ -320,16 +320,11 @@ fn hostile_files_are_refused_at_once() {
         ("large", "a".repeat(100_000_000)),
     ] {
         let (sources, id) = sources(&text);
-        // The best of three, because other tests run beside this one.
-        let elapsed = (0..3).map(|_| {
-            let mut problems = Problems::default();
-            let start = Clock::now();
-            drop(parse(&sources, id, Bounds::FILE, &mut problems));
-            assert!(problems.errors() > 0, "{name}");
-            start.elapsed()
-        });
-        let elapsed = elapsed.min().unwrap();
-        assert!(elapsed < Duration::from_millis(limit_ms), "{name}: {elapsed:?}");
+        let mut problems = Problems::default();
+        let start = Clock::now();
+        drop(parse(&sources, id, Bounds::FILE, &mut problems));
+        assert!(problems.errors() > 0, "{name}");
+        assert!(start.elapsed() < limit, "{name}: {:?}", start.elapsed());
     }
 }
 

@@ -391,5 +391,6 @@ fn hopeless_files_end_soon() {
     let unlisted: Vec<String> = (0..200_000).map(|number| format!("h{number}")).collect();
     let found = problems(&[&format!("groups: {{ g: {{ in: [{}] }} }}", unlisted.join(","))]);
     assert_eq!(found.len(), 101);
-    assert!(start.elapsed().as_secs() < 5, "{:?}", start.elapsed());
+    // It takes a fraction of a second; to look each of 200,000 up in a list of 20,000 would take minutes.
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
 }
