@@ -12,6 +12,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use hyper::header::{CONNECTION, HeaderMap, HeaderName, USER_AGENT};
 
+use crate::document::characters::is_hidden;
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 use crate::model::value::read_ip;
 
@@ -200,7 +201,7 @@ fn read_path(uri: &str) -> Option<Cow<'_, str>> {
 }
 
 /// Decodes percent-encoding once. Nothing that has a meaning in a path may hide behind it, least of all another
-/// round of encoding, and neither may controls or bytes that are no UTF-8.
+/// round of encoding, and neither may controls, characters that nobody can see, or bytes that are no UTF-8.
 fn decode(raw: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(raw.len());
     let mut bytes = raw.bytes();
@@ -216,7 +217,7 @@ fn decode(raw: &str) -> Option<String> {
         decoded.push(byte);
     }
     let decoded = String::from_utf8(decoded).ok()?;
-    (!decoded.chars().any(char::is_control)).then_some(decoded)
+    (!decoded.chars().any(|character| is_hidden(character) || character.is_control())).then_some(decoded)
 }
 
 fn hex(digit: u8) -> Option<u8> {

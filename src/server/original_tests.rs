@@ -167,6 +167,8 @@ fn paths_that_could_mean_two_things_are_refused() {
         "/a b",
         "/a\tb",
         "/a%00b",
+        "/a%E2%80%8Bb",
+        "/a%e2%80%aeb",
         "/a%0d%0ab",
         "/a%7fb",
         "/a%c2%85b",
