@@ -127,7 +127,11 @@ fn publish(service: &Service, bundle: Bundle) {
 
 fn report(service: &Service, error: &LoadError) {
     let diagnostics = render::plain(&error.diagnostics, &error.sources);
-    error!(diagnostics, "not loaded: the last good revision stays");
+    if service.snapshot().world().is_some() {
+        error!(diagnostics, "not loaded: the last good revision stays");
+    } else {
+        error!(diagnostics, "not loaded: everything is denied until this is mended");
+    }
     service.load_failed(diagnostics);
 }
 
