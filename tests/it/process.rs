@@ -31,7 +31,18 @@ pub struct Served {
 
 /// The binary, configured by nothing but what the test adds.
 pub fn portcullis() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+    unconfigured(Command::new(env!("CARGO_BIN_EXE_portcullis")))
+}
+
+/// A binary that may have this many files open, connections among them.
+pub fn portcullis_with_files(most: u32) -> Command {
+    let mut command = unconfigured(Command::new("sh"));
+    let limited = format!("ulimit -n {most} && exec \"$@\"");
+    command.args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_portcullis")]);
+    command
+}
+
+fn unconfigured(mut command: Command) -> Command {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("PORTCULLIS_") {
             command.env_remove(name);
@@ -86,7 +97,10 @@ impl Drop for Process {
 impl Served {
     /// Serves a directory on free ports, with more flags; returns once it listens.
     pub fn start(policies: &Path, flags: &[&str]) -> Served {
-        let mut command = portcullis();
+        Served::start_by(portcullis(), policies, flags)
+    }
+
+    pub fn start_by(mut command: Command, policies: &Path, flags: &[&str]) -> Served {
         command.args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--policies"]);
         Served::spawn(command.arg(policies).args(flags))
     }

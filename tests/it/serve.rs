@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, evaluation, get};
-use crate::process::{Served, portcullis};
+use crate::process::{Served, portcullis, portcullis_with_files};
 
 const ALLOWING: &str =
     "package p\nsubject user {}\nresource page { actions read }\nallow page:read named reading\n";
@@ -163,6 +163,24 @@ fn a_request_under_way_is_finished_and_a_stuck_one_cut_off() {
     assert_eq!(slow.ask(rest).body, r#"{"decision":true}"#);
     assert!(stuck.is_closed());
     process.log("connections had to be ended with requests under way");
+    assert_eq!(process.wait().code(), Some(0));
+}
+
+#[test]
+fn connections_beyond_its_files_wait_and_end_nothing() {
+    let folder = directory(ALLOWING);
+    let process = Served::start_by(portcullis_with_files(64), folder.path(), &[]);
+    let mut early = process.client();
+    assert_eq!(early.ask(evaluation(READ)).body, r#"{"decision":true}"#);
+    // The system takes them for the listener, which can't.
+    let crowd: Vec<Client> = (0..100).map(|_| process.client()).collect();
+    let log = process.log("can't accept connections");
+    assert_eq!(log["level"], "ERROR", "{log}");
+    assert_eq!(early.ask(evaluation(READ)).body, r#"{"decision":true}"#);
+    drop(crowd);
+    assert_eq!(decide(&process), r#"{"decision":true}"#);
+    assert_eq!(process.readiness().0, 200);
+    process.signal("TERM");
     assert_eq!(process.wait().code(), Some(0));
 }
 
