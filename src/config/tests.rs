@@ -241,3 +241,17 @@ fn what_kubernetes_sets_for_a_service_of_our_name_is_not_ours() {
     let found = problems("", &[("PORTCULLIS_PORTS", "1")], Flags::default());
     assert_eq!(found, ["P0902 environment variable `PORTCULLIS_PORTS` means nothing <nowhere>"]);
 }
+
+/// The README's block of all keys is a configuration file, and means what no file at all means.
+#[test]
+fn the_readme_lists_every_key_with_its_default() {
+    let readme = include_str!("../../README.md");
+    let (_, block) = readme.split_once("```yaml\npolicies:").unwrap();
+    let block = format!("policies:{}", block.split("```").next().unwrap());
+    for key in super::key::Key::ALL {
+        let start = format!("{}: ", key.name());
+        assert!(block.lines().any(|line| line.starts_with(&start)), "the README lacks `{}`", key.name());
+    }
+    let of = |file| super::load(file, std::iter::empty(), Flags::default()).map_err(|(_, problems)| problems);
+    assert_eq!(of(Some(("portcullis.yaml", block))), of(None));
+}

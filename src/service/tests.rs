@@ -152,3 +152,16 @@ fn numbers_agree_with_the_order_of_their_sets() {
         assert_eq!(reload as usize, position, "{reload:?}");
     }
 }
+
+#[test]
+fn the_readme_names_every_metric_and_reason() {
+    let readme = include_str!("../../README.md");
+    let (service, _) = service();
+    service.publish(world("one", service.now()));
+    let text = metrics(&service, "# TYPE ");
+    let metrics = text.iter().filter_map(|line| line.split(' ').nth(2)).map(str::to_owned);
+    let reasons = Cause::ALL.map(Cause::code).into_iter().chain(Refusal::ALL.map(Refusal::code));
+    for name in metrics.chain(reasons.map(str::to_owned)) {
+        assert!(readme.contains(&format!("`{name}`")), "the README doesn't name `{name}`");
+    }
+}
