@@ -1,5 +1,6 @@
 //! Processes that tests start, the real binary among them. They end with the test, also if it panics.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -165,6 +166,21 @@ impl Served {
 
     pub fn signal(&self, name: &str) {
         assert!(self.process.signal(name), "{name}");
+    }
+
+    /// Stops it in the middle of whatever it does. The signal is heard a moment after it is sent, by each thread alone.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+        let threads = format!("/proc/{}/task", self.process.child.id());
+        let is_stopped = |status: String| status.lines().any(|line| line.starts_with("State:\tT"));
+        let are_stopped = || {
+            let mut threads = fs::read_dir(&threads).expect("a running process");
+            threads.all(|thread| {
+                let status = thread.and_then(|thread| fs::read_to_string(thread.path().join("status")));
+                status.is_ok_and(is_stopped)
+            })
+        };
+        assert!(wait_until(PATIENCE, are_stopped), "it goes on");
     }
 
     pub fn kill(&mut self) {

@@ -98,7 +98,7 @@ impl Sidecar {
 
     /// It keeps its sockets, and answers nothing.
     fn freeze(&self) {
-        self.process.signal("STOP");
+        self.process.freeze();
     }
 
     fn restart(&mut self) {
