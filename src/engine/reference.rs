@@ -4,6 +4,7 @@
 //! evaluated in full, texts are compared as texts, hierarchies are walked, local time is asked of the time zone
 //! database. It shares nothing with the fast path but the types of the model, so that the two don't share mistakes.
 
+mod arithmetic;
 pub mod clock;
 mod condition;
 mod holding;

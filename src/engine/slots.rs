@@ -163,19 +163,29 @@ fn key(ty: &Type) -> TypeKey {
 
 /// Calls `visit` with every path of a condition.
 fn paths(condition: &Expr, visit: &mut impl FnMut(&Path)) {
-    let operand = |operand: &Operand, visit: &mut dyn FnMut(&Path)| match operand {
-        Operand::Path(path) | Operand::OrElse(path, _) => visit(path),
-        Operand::Literal(_) | Operand::Now | Operand::Party(_) => {}
-    };
     match condition {
         Expr::Not(inner) => paths(inner, visit),
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| paths(part, visit)),
-        Expr::Truth(one) | Expr::Address(one, _) => operand(one, visit),
+        Expr::Truth(one) | Expr::Address(one, _) => operand_paths(one, visit),
         Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
-            operand(left, visit);
-            operand(right, visit);
+            operand_paths(left, visit);
+            operand_paths(right, visit);
         }
         Expr::Has(path) => visit(path),
         Expr::Literal(_) | Expr::Open(_) | Expr::Is(..) => {}
+    }
+}
+
+fn operand_paths(operand: &Operand, visit: &mut impl FnMut(&Path)) {
+    match operand {
+        Operand::Path(path) | Operand::OrElse(path, _) => visit(path),
+        Operand::NowAnd(_, duration) => operand_paths(duration, visit),
+        Operand::Arithmetic(first, rest) => {
+            operand_paths(first, visit);
+            for (_, part) in rest {
+                operand_paths(part, visit);
+            }
+        }
+        Operand::Literal(_) | Operand::Now | Operand::Party(_) => {}
     }
 }

@@ -137,11 +137,22 @@ pub enum Party {
     Resource,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    Add,
+    Subtract,
+    Multiply,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operand {
     Literal(Value),
     /// The clock reading of the request; only ever compared with an instant.
     Now,
+    /// `now` plus or minus a duration; only ever compared with an instant.
+    NowAnd(Operator, Box<Operand>),
+    /// A chain that is worked out from the left; unknown if an operand is, and if a result is beyond its type.
+    Arithmetic(Box<Operand>, Vec<(Operator, Operand)>),
     /// The subject or resource itself: unknown if there is none (an anonymous subject, a resource without an id).
     Party(Party),
     Path(Path),

@@ -92,6 +92,12 @@ fn operand_text(operand: &Operand) -> String {
     match operand {
         Operand::Literal(value) => format!("{value:?}"),
         Operand::Now => "now".to_owned(),
+        Operand::NowAnd(operator, duration) => format!("(now {operator:?} {})", operand_text(duration)),
+        Operand::Arithmetic(first, rest) => {
+            let rest: Vec<String> =
+                rest.iter().map(|(operator, part)| format!(" {operator:?} {}", operand_text(part))).collect();
+            format!("({}{})", operand_text(first), rest.concat())
+        }
         Operand::Party(Party::Subject) => "subject".to_owned(),
         Operand::Party(Party::Resource) => "resource".to_owned(),
         Operand::Path(path) => path.text.to_string(),
@@ -159,6 +165,25 @@ fn every_comparison_and_relation_has_its_node() {
     check_shape(
         r#"context.country or_else "-" in ["GB", "IE"]"#,
         r#"[context.country else String("-") member Set([String("GB"), String("IE")])]"#,
+    );
+}
+
+#[test]
+fn products_bind_tighter_than_sums_than_comparisons() {
+    check_shape(
+        "resource.amount + 2 * 3 - 1 < 7",
+        "[(resource.amount Add (Int(2) Multiply Int(3)) Subtract Int(1)) < Int(7)]",
+    );
+    check_shape(
+        "(resource.amount + 2) * 3 == -1",
+        "[((resource.amount Add Int(2)) Multiply Int(3)) == Int(-1)]",
+    );
+    check_shape("resource.amount -1 < 5-2", "[(resource.amount Subtract Int(1)) < (Int(5) Subtract Int(2))]");
+    check_shape("now - 15m < resource.due", "[(now Subtract Duration(Duration(900000000))) < resource.due]");
+    check_shape("resource.due >= 15m + now", "[resource.due >= (now Add Duration(Duration(900000000)))]");
+    check_shape(
+        "2h-30m > 1h",
+        "[(Duration(Duration(7200000000)) Subtract Duration(Duration(1800000000))) > Duration(Duration(3600000000))]",
     );
 }
 

@@ -139,6 +139,7 @@ impl Cutter<'_> {
             | ExprKind::OrElse(..)
             | ExprKind::Party(_)
             | ExprKind::Now
+            | ExprKind::Arithmetic(..)
             | ExprKind::Reference(_)
             | ExprKind::Literal(_) => {}
         }

@@ -1,43 +1,16 @@
 //! Comparisons and membership of what was read.
 
-use smallvec::SmallVec;
-
-use super::Horizon;
 use super::reading::Reading;
 use crate::facts::Facts;
 use crate::language::policy::Comparison;
-use crate::model::{Instant, Tri, Value};
+use crate::model::{Tri, Value};
 
-pub(super) fn compare(
-    comparison: Comparison,
-    left: Reading<'_>,
-    right: Reading<'_>,
-    horizon: &mut Horizon,
-) -> Tri {
+pub(super) fn compare(comparison: Comparison, left: Reading<'_>, right: Reading<'_>) -> Tri {
+    if let (Some(left), Some(right)) = (left.scalar(), right.scalar()) {
+        let are_alike = std::mem::discriminant(&left) == std::mem::discriminant(&right);
+        return if are_alike { ordered(comparison, &left, &right) } else { Tri::Unknown };
+    }
     match (left, right) {
-        (Reading::Now(now), Reading::Value(Value::Instant(instant))) => {
-            now_flips(comparison, now, *instant, horizon);
-            ordered(comparison, &now, instant)
-        }
-        (Reading::Value(Value::Instant(instant)), Reading::Now(now)) => {
-            now_flips(mirrored(comparison), now, *instant, horizon);
-            ordered(comparison, instant, &now)
-        }
-        (Reading::Value(Value::Int(left)), Reading::Value(Value::Int(right))) => {
-            ordered(comparison, left, right)
-        }
-        (Reading::Value(Value::Instant(left)), Reading::Value(Value::Instant(right))) => {
-            ordered(comparison, left, right)
-        }
-        (Reading::Value(Value::Date(left)), Reading::Value(Value::Date(right))) => {
-            ordered(comparison, left, right)
-        }
-        (Reading::Value(Value::Time(left)), Reading::Value(Value::Time(right))) => {
-            ordered(comparison, left, right)
-        }
-        (Reading::Value(Value::Duration(left)), Reading::Value(Value::Duration(right))) => {
-            ordered(comparison, left, right)
-        }
         (Reading::Value(left), Reading::Value(right))
             if std::mem::discriminant(left) == std::mem::discriminant(right) =>
         {
@@ -50,7 +23,7 @@ pub(super) fn compare(
     }
 }
 
-fn ordered<T: Ord>(comparison: Comparison, left: &T, right: &T) -> Tri {
+pub(super) fn ordered<T: Ord>(comparison: Comparison, left: &T, right: &T) -> Tri {
     let holds = match comparison {
         Comparison::Equal => left == right,
         Comparison::NotEqual => left != right,
@@ -72,20 +45,8 @@ fn equal(comparison: Comparison, same: bool) -> Tri {
     }
 }
 
-/// `now < t` and `now >= t` change when the clock reads `t`, `now <= t` and `now > t` right after it.
-fn now_flips(comparison: Comparison, now: Instant, instant: Instant, horizon: &mut Horizon) {
-    let after = || instant.micros().checked_add(1).map(Instant::from_micros);
-    let flips: SmallVec<[Instant; 2]> = match comparison {
-        Comparison::Less | Comparison::GreaterOrEqual => SmallVec::from_slice(&[instant]),
-        Comparison::LessOrEqual | Comparison::Greater => after().into_iter().collect(),
-        Comparison::Equal | Comparison::NotEqual => [Some(instant), after()].into_iter().flatten().collect(),
-    };
-    if let Some(flip) = flips.into_iter().find(|flip| *flip > now) {
-        horizon.at(flip);
-    }
-}
-
-fn mirrored(comparison: Comparison) -> Comparison {
+/// The comparison with its sides exchanged.
+pub(super) fn mirrored(comparison: Comparison) -> Comparison {
     match comparison {
         Comparison::Less => Comparison::Greater,
         Comparison::LessOrEqual => Comparison::GreaterOrEqual,
@@ -97,6 +58,9 @@ fn mirrored(comparison: Comparison) -> Comparison {
 
 pub(super) fn member(item: Reading<'_>, set: Reading<'_>) -> Tri {
     match (item, set) {
+        (Reading::Scalar(item), Reading::Value(Value::Set(set))) => {
+            set.binary_search(&item.value()).is_ok().into()
+        }
         (Reading::Value(item), Reading::Value(Value::Set(set))) => set.binary_search(item).is_ok().into(),
         _ => Tri::Unknown,
     }

@@ -1,9 +1,12 @@
 //! Checked conditions to compiled ones.
 
 use super::Node;
+use super::arithmetic::Arithmetic;
+use super::clock::ClockTest;
+use super::compare::mirrored;
 use super::reading::{Attribute, Hop, Operand};
 use crate::engine::slots::{Layout, SlotNumber};
-use crate::language::policy::{self, Expr, ORGANIZATION_ATTRIBUTE, Party, Path, Policy};
+use crate::language::policy::{self, Comparison, Expr, ORGANIZATION_ATTRIBUTE, Party, Path, Policy};
 use crate::model::Symbol;
 
 pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
@@ -15,7 +18,7 @@ pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
         Expr::And(parts) => Node::And(many(parts)),
         Expr::Or(parts) => Node::Or(many(parts)),
         Expr::Truth(one) => Node::Truth(operand(one)),
-        Expr::Compare(comparison, left, right) => Node::Compare(*comparison, operand(left), operand(right)),
+        Expr::Compare(comparison, left, right) => compile_comparison(*comparison, left, right, layout),
         Expr::Member(item, set) => Node::Member(operand(item), operand(set)),
         Expr::Within(item, of) => Node::Within(operand(item), operand(of)),
         Expr::Address(ip, networks) => {
@@ -28,10 +31,45 @@ pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
     }
 }
 
+fn compile_comparison(
+    comparison: Comparison,
+    left: &policy::Operand,
+    right: &policy::Operand,
+    layout: &Layout,
+) -> Node {
+    let operand = |one: &policy::Operand| compile_operand(one, layout);
+    let shift = |one: &policy::Operand| match one {
+        policy::Operand::Now => Some(None),
+        policy::Operand::NowAnd(operator, duration) => Some(Some((*operator, operand(duration)))),
+        _ => None,
+    };
+    let test = |comparison, is_now_first, shift, instant| {
+        let instant = operand(instant);
+        Node::Clock(Box::new(ClockTest { comparison, is_now_first, shift, instant }))
+    };
+    if let Some(shift) = shift(left) {
+        return test(comparison, true, shift, right);
+    }
+    if let Some(shift) = shift(right) {
+        return test(mirrored(comparison), false, shift, left);
+    }
+    Node::Compare(comparison, operand(left), operand(right))
+}
+
 fn compile_operand(operand: &policy::Operand, layout: &Layout) -> Operand {
     match operand {
         policy::Operand::Literal(value) => Operand::Literal(value.clone()),
-        policy::Operand::Now => Operand::Now,
+        policy::Operand::Arithmetic(first, rest) => {
+            let part = |(operator, one): &(_, _)| (*operator, compile_operand(one, layout));
+            let first = Box::new(compile_operand(first, layout));
+            Operand::Arithmetic(Arithmetic { first, rest: rest.iter().map(part).collect() })
+        }
+        // The clock stands in comparisons alone, which are compiled by themselves; anywhere else it is unknown.
+        policy::Operand::Now | policy::Operand::NowAnd(..) => Operand::Attribute(Attribute {
+            slot: SlotNumber::MAX,
+            hops: Box::default(),
+            text: Symbol::intern("now"),
+        }),
         policy::Operand::Party(Party::Subject) => Operand::Subject,
         policy::Operand::Party(Party::Resource) => Operand::Resource,
         policy::Operand::Path(path) => Operand::Attribute(attribute(path, layout)),

@@ -1,11 +1,14 @@
 //! Compiled conditions: attributes are slots, and everything a request could only look up is already looked up.
 
+mod arithmetic;
+mod clock;
 mod compare;
 mod compile;
 mod reading;
 
 use smallvec::SmallVec;
 
+use self::clock::ClockTest;
 use self::compare::{compare, member, within};
 use self::compile::compile;
 use self::reading::{Attribute, Operand, Reading};
@@ -30,6 +33,7 @@ enum Node {
     Or(Box<[Node]>),
     Truth(Operand),
     Compare(Comparison, Operand, Operand),
+    Clock(Box<ClockTest>),
     Member(Operand, Operand),
     Within(Operand, Operand),
     Address(Operand, Networks),
@@ -109,8 +113,9 @@ impl Node {
                 _ => Tri::Unknown,
             },
             Node::Compare(comparison, left, right) => {
-                compare(*comparison, left.read(request), right.read(request), horizon)
+                compare(*comparison, left.read(request), right.read(request))
             }
+            Node::Clock(test) => test.evaluate(request, horizon),
             Node::Member(item, set) => member(item.read(request), set.read(request)),
             Node::Within(item, of) => within(request.facts, item.read(request), of.read(request)),
             Node::Address(ip, networks) => match ip.read(request) {
@@ -126,7 +131,7 @@ impl Node {
             Node::Has(attribute) => match attribute.read(request) {
                 Reading::Absent => Tri::False,
                 Reading::Invalid => Tri::Unknown,
-                Reading::Value(_) | Reading::Entity(_) | Reading::Now(_) => Tri::True,
+                Reading::Value(_) | Reading::Entity(_) | Reading::Scalar(_) => Tri::True,
             },
             Node::SubjectIs(ty) => request.subject.as_ref().is_some_and(|subject| subject.kind == *ty).into(),
             Node::ResourceIs(ty) => (request.resource_type == *ty).into(),
@@ -144,6 +149,7 @@ impl Node {
                 parts.iter().for_each(|part| part.unknown_leaves(request, leaves));
             }
             Node::Truth(operand) | Node::Address(operand, _) => operand.unknown_leaf(request, leaves),
+            Node::Clock(test) => test.unknown_leaf(request, leaves),
             Node::Compare(_, left, right) | Node::Member(left, right) => {
                 left.unknown_leaf(request, leaves);
                 right.unknown_leaf(request, leaves);

@@ -1,15 +1,16 @@
 //! What the operands of a condition hold in a request.
 
+use super::arithmetic::Arithmetic;
 use super::{Leaves, add_leaf};
 use crate::engine::request::{Request, Slot};
 use crate::engine::slots::SlotNumber;
 use crate::model::value::ORGANIZATION;
-use crate::model::{EntityRef, Instant, Symbol, Value};
+use crate::model::{Date, Duration, EntityRef, Instant, Symbol, TimeOfDay, Value};
 
 #[derive(Debug)]
 pub(super) enum Operand {
     Literal(Value),
-    Now,
+    Arithmetic(Arithmetic),
     Subject,
     Resource,
     Attribute(Attribute),
@@ -38,14 +39,25 @@ pub(super) enum Reading<'a> {
     Value(&'a Value),
     /// An entity that is nowhere kept as a value.
     Entity(EntityRef),
-    Now(Instant),
+    /// The result of arithmetic.
+    Scalar(Scalar),
+}
+
+/// A value that is copied where it is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Scalar {
+    Int(i64),
+    Instant(Instant),
+    Date(Date),
+    Time(TimeOfDay),
+    Duration(Duration),
 }
 
 impl Operand {
     pub(super) fn read<'a>(&'a self, request: &'a Request<'_>) -> Reading<'a> {
         match self {
             Operand::Literal(value) => Reading::Value(value),
-            Operand::Now => Reading::Now(request.now),
+            Operand::Arithmetic(arithmetic) => arithmetic.read(request),
             Operand::Subject => {
                 request.subject.as_ref().map_or(Reading::Absent, |subject| Reading::Entity(subject.entity))
             }
@@ -63,8 +75,10 @@ impl Operand {
     }
 
     pub(super) fn unknown_leaf(&self, request: &Request<'_>, leaves: &mut Leaves) {
-        if !self.is_known(request) {
-            self.name_leaf(leaves);
+        match self {
+            _ if self.is_known(request) => {}
+            Operand::Arithmetic(arithmetic) => arithmetic.unknown_leaf(request, leaves),
+            _ => self.name_leaf(leaves),
         }
     }
 
@@ -73,7 +87,8 @@ impl Operand {
             Operand::Subject => add_leaf(leaves, Symbol::intern("subject")),
             Operand::Resource => add_leaf(leaves, Symbol::intern("resource")),
             Operand::Attribute(attribute) | Operand::OrElse(attribute, _) => add_leaf(leaves, attribute.text),
-            Operand::Literal(_) | Operand::Now => {}
+            Operand::Arithmetic(arithmetic) => arithmetic.name_leaf(leaves),
+            Operand::Literal(_) => {}
         }
     }
 }
@@ -90,7 +105,7 @@ impl Attribute {
                 Reading::Value(Value::Entity(entity)) => *entity,
                 Reading::Entity(entity) => entity,
                 Reading::Absent => return Reading::Absent,
-                Reading::Invalid | Reading::Value(_) | Reading::Now(_) => return Reading::Invalid,
+                Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) => return Reading::Invalid,
             };
             let Some(stored) = request.facts.entity(entity) else {
                 return Reading::Absent;
@@ -106,12 +121,36 @@ impl Attribute {
     }
 }
 
+impl Scalar {
+    pub(super) fn value(self) -> Value {
+        match self {
+            Scalar::Int(int) => Value::Int(int),
+            Scalar::Instant(instant) => Value::Instant(instant),
+            Scalar::Date(date) => Value::Date(date),
+            Scalar::Time(time) => Value::Time(time),
+            Scalar::Duration(duration) => Value::Duration(duration),
+        }
+    }
+}
+
 impl Reading<'_> {
+    pub(super) fn scalar(self) -> Option<Scalar> {
+        match self {
+            Reading::Scalar(scalar) => Some(scalar),
+            Reading::Value(Value::Int(int)) => Some(Scalar::Int(*int)),
+            Reading::Value(Value::Instant(instant)) => Some(Scalar::Instant(*instant)),
+            Reading::Value(Value::Date(date)) => Some(Scalar::Date(*date)),
+            Reading::Value(Value::Time(time)) => Some(Scalar::Time(*time)),
+            Reading::Value(Value::Duration(duration)) => Some(Scalar::Duration(*duration)),
+            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Entity(_) => None,
+        }
+    }
+
     pub(super) fn entity(self) -> Option<EntityRef> {
         match self {
             Reading::Value(Value::Entity(entity)) => Some(*entity),
             Reading::Entity(entity) => Some(entity),
-            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Now(_) => None,
+            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) => None,
         }
     }
 }

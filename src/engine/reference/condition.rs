@@ -16,7 +16,7 @@ impl<'a> Case<'a> {
             Expr::Or(parts) => Outcome::any(parts.iter().map(|part| self.evaluate(part)).collect()),
             Expr::Truth(operand) => match self.operand(operand) {
                 Some(Datum::Bool(value)) => Outcome::known(value),
-                _ => Outcome::unknown(leaf(operand)),
+                _ => Outcome::unknown(self.leaves(operand)),
             },
             Expr::Compare(comparison, left, right) => {
                 self.both(left, right, |left, right| compare(*comparison, left, right))
@@ -30,7 +30,7 @@ impl<'a> Case<'a> {
                     let written = self.policy.networks.row(*networks).networks.written();
                     Outcome::known(written.iter().any(|network| network.contains(&ip)))
                 }
-                _ => Outcome::unknown(leaf(operand)),
+                _ => Outcome::unknown(self.leaves(operand)),
             },
             Expr::Open(window) => {
                 Outcome::known(clock::is_open(&self.policy.windows.row(*window).window, self.question.now))
@@ -57,9 +57,9 @@ impl<'a> Case<'a> {
         match (self.operand(left), self.operand(right)) {
             (Some(first), Some(second)) => match holds(&first, &second) {
                 Some(value) => Outcome::known(value),
-                None => Outcome::unknown(missing([(left, None), (right, None)])),
+                None => Outcome::unknown(self.missing([(left, None), (right, None)])),
             },
-            (first, second) => Outcome::unknown(missing([(left, first), (right, second)])),
+            (first, second) => Outcome::unknown(self.missing([(left, first), (right, second)])),
         }
     }
 
@@ -70,17 +70,17 @@ impl<'a> Case<'a> {
                 Outcome::any(parts)
             }
             (Some(found), Some(element)) => self.stands_below(item, &found, &element),
-            (first, second) => Outcome::unknown(missing([(item, first), (of, second)])),
+            (first, second) => Outcome::unknown(self.missing([(item, first), (of, second)])),
         }
     }
 
     /// Whether one entity is the other or stands below it; `item` is how the condition calls the first.
-    fn stands_below(&self, item: &Operand, found: &Datum<'a>, of: &Datum<'a>) -> Outcome {
+    fn stands_below(&self, item: &'a Operand, found: &Datum<'a>, of: &Datum<'a>) -> Outcome {
         if found == of {
             return Outcome::known(true);
         }
-        let Datum::Entity { kind, id } = found else { return Outcome::unknown(leaf(item)) };
-        let Some(entity) = self.entity(kind, id) else { return Outcome::unknown(leaf(item)) };
+        let Datum::Entity { kind, id } = found else { return Outcome::unknown(self.leaves(item)) };
+        let Some(entity) = self.entity(kind, id) else { return Outcome::unknown(self.leaves(item)) };
         let mut reached = entity.parents.clone();
         let mut next = 0;
         while let Some(above) = reached.get(next).copied() {
@@ -96,26 +96,26 @@ impl<'a> Case<'a> {
         }
         Outcome::known(false)
     }
-}
 
-/// The operands that have no value.
-fn missing(sides: [(&Operand, Option<Datum<'_>>); 2]) -> Vec<Symbol> {
-    let mut leaves = Vec::new();
-    for (operand, value) in sides {
-        if value.is_none() {
-            super::add(&mut leaves, &leaf(operand));
+    /// The operands that have no value.
+    fn missing(&self, sides: [(&'a Operand, Option<Datum<'_>>); 2]) -> Vec<Symbol> {
+        let mut leaves = Vec::new();
+        for (operand, value) in sides {
+            if value.is_none() {
+                super::add(&mut leaves, &self.leaves(operand));
+            }
         }
+        leaves
     }
-    leaves
 }
 
 /// How an answer names an operand that is unknown.
-fn leaf(operand: &Operand) -> Vec<Symbol> {
+pub(super) fn leaf(operand: &Operand) -> Vec<Symbol> {
     match operand {
         Operand::Path(path) | Operand::OrElse(path, _) => vec![path.text],
         Operand::Party(Party::Subject) => vec![Symbol::intern("subject")],
         Operand::Party(Party::Resource) => vec![Symbol::intern("resource")],
-        Operand::Literal(_) | Operand::Now => Vec::new(),
+        Operand::Literal(_) | Operand::Now | Operand::NowAnd(..) | Operand::Arithmetic(..) => Vec::new(),
     }
 }
 

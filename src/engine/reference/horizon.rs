@@ -4,7 +4,7 @@ use super::reading::Datum;
 use super::{Case, clock};
 use crate::engine::Question;
 use crate::facts::Facts;
-use crate::language::policy::{Comparison, Expr, Operand, Policy};
+use crate::language::policy::{Comparison, Expr, Operand, Operator, Policy};
 use crate::model::Instant;
 
 /// The earliest instant after `now` at which anything changes that the answer could hang on: a window or a comparison
@@ -35,8 +35,12 @@ impl<'a> Case<'a> {
                 let window = &self.policy.windows.row(*window).window;
                 flips.extend(clock::next_flip(window, self.question.now));
             }
-            Expr::Compare(comparison, Operand::Now, other) => self.passes(*comparison, other, true, flips),
-            Expr::Compare(comparison, other, Operand::Now) => self.passes(*comparison, other, false, flips),
+            Expr::Compare(comparison, now @ (Operand::Now | Operand::NowAnd(..)), other) => {
+                self.passes(*comparison, now, other, true, flips);
+            }
+            Expr::Compare(comparison, other, now @ (Operand::Now | Operand::NowAnd(..))) => {
+                self.passes(*comparison, now, other, false, flips);
+            }
             Expr::Literal(_)
             | Expr::Truth(_)
             | Expr::Compare(..)
@@ -48,16 +52,35 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `now < t` and `now >= t` flip when the clock comes to `t`, `now <= t` and `now > t` when it has passed it.
-    fn passes(&self, comparison: Comparison, other: &'a Operand, now_first: bool, flips: &mut Vec<Instant>) {
+    /// `now < t` and `now >= t` flip when the clock comes to `t`, `now <= t` and `now > t` when it has passed it;
+    /// `now + d < t` does when the clock comes to `t - d`.
+    fn passes(
+        &self,
+        comparison: Comparison,
+        now: &'a Operand,
+        other: &'a Operand,
+        now_first: bool,
+        flips: &mut Vec<Instant>,
+    ) {
         let Some(Datum::Instant(at)) = self.operand(other) else { return };
-        let after = Instant::from_micros(at.micros().saturating_add(1));
-        match (comparison, now_first) {
+        let ahead = match now {
+            Operand::NowAnd(operator, duration) => {
+                let Some(Datum::Duration(by)) = self.operand(duration) else { return };
+                i128::from(by.micros()) * if *operator == Operator::Subtract { -1 } else { 1 }
+            }
+            _ => 0,
+        };
+        let at = i128::from(at.micros()) - ahead;
+        let passing: &[i128] = match (comparison, now_first) {
             (Comparison::Less | Comparison::GreaterOrEqual, true)
-            | (Comparison::LessOrEqual | Comparison::Greater, false) => flips.push(at),
+            | (Comparison::LessOrEqual | Comparison::Greater, false) => &[at],
             (Comparison::LessOrEqual | Comparison::Greater, true)
-            | (Comparison::Less | Comparison::GreaterOrEqual, false) => flips.push(after),
-            (Comparison::Equal | Comparison::NotEqual, _) => flips.extend([at, after]),
-        }
+            | (Comparison::Less | Comparison::GreaterOrEqual, false) => &[at + 1],
+            (Comparison::Equal | Comparison::NotEqual, _) => &[at, at + 1],
+        };
+        // Where the sum begins to fit its type, and where it ends to.
+        let bounds = [i128::from(i64::MIN) - ahead, i128::from(i64::MAX) - ahead + 1];
+        let instants = passing.iter().copied().chain(bounds);
+        flips.extend(instants.filter_map(|micros| i64::try_from(micros).ok()).map(Instant::from_micros));
     }
 }

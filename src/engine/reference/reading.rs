@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::{Being, Case, Place};
 use crate::facts::Entity;
-use crate::language::policy::{Operand, Party, Path, Root};
+use crate::language::policy::{Operand, Operator, Party, Path, Root};
 use crate::model::{Date, Duration, EntityRef, Input, Instant, Symbol, TimeOfDay, Type, Value};
 
 /// A value with its texts written out.
@@ -38,6 +38,13 @@ impl<'a> Case<'a> {
         match operand {
             Operand::Literal(value) => Some(Datum::of(value)),
             Operand::Now => Some(Datum::Instant(self.question.now)),
+            Operand::NowAnd(operator, duration) => {
+                let Datum::Duration(by) = self.operand(duration)? else { return None };
+                let by =
+                    if *operator == Operator::Subtract { by.micros().checked_neg()? } else { by.micros() };
+                self.question.now.micros().checked_add(by).map(Instant::from_micros).map(Datum::Instant)
+            }
+            Operand::Arithmetic(first, rest) => self.arithmetic(first, rest),
             Operand::Party(Party::Subject) => self.subject.as_ref()?.entity(),
             Operand::Party(Party::Resource) => self.resource.entity(),
             Operand::Path(path) => match self.read(path) {

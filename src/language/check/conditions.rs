@@ -84,6 +84,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             | ExprKind::OrElse(..)
             | ExprKind::Party(_)
             | ExprKind::Now
+            | ExprKind::Arithmetic(..)
             | ExprKind::Literal(_) => self.truth(expr).map(plain),
         }
     }
@@ -212,6 +213,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             ExprKind::Group(part) => return self.operand(part),
             ExprKind::Party(party) => (Operand::Party(*party), Kind::Party(*party)),
             ExprKind::Now => (Operand::Now, Kind::Now),
+            ExprKind::Arithmetic(first, rest) => return self.arithmetic(first, rest, expr.span),
             ExprKind::Literal(literal) => {
                 let (value, ty) = self.literal(literal, None)?;
                 (Operand::Literal(value), Kind::Value(ty))
@@ -280,7 +282,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             Code::MisplacedNow,
             span,
             "`now` can't stand here",
-            "write `now in WINDOW`, or compare it with an instant by `<`, `<=`, `>` or `>=`",
+            "write `now in WINDOW`, or compare `now` or `now - DURATION` with an instant by `<`, `<=`, `>` or `>=`",
         );
     }
 }
@@ -294,7 +296,10 @@ pub(super) fn described(typed: &Typed) -> String {
         (Kind::Value(ty), Operand::Path(path) | Operand::OrElse(path, _)) => {
             format!("`{}` of type `{}`", path.text, ty.describe())
         }
-        (Kind::Value(ty), Operand::Now | Operand::Party(_)) => {
+        (
+            Kind::Value(ty),
+            Operand::Now | Operand::NowAnd(..) | Operand::Arithmetic(..) | Operand::Party(_),
+        ) => {
             format!("a value of type `{}`", ty.describe())
         }
     }

@@ -135,6 +135,11 @@ impl<'t, 'a> Definitions<'t, 'a> {
                 add(self.measure(left, package, names), 0);
                 add(self.measure(right, package, names), 0);
             }
+            ExprKind::Arithmetic(first, rest) => {
+                for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
+                    add(self.measure(part, package, names), 0);
+                }
+            }
             ExprKind::Reference(name) => {
                 if let Some((Named::Definition(number), _)) = names.values.get(&(package, name.text)) {
                     add(self.size(*number).unwrap_or(Size { nodes: 1, depth: 0 }), 1);
@@ -163,6 +168,11 @@ fn uses<'a>(expr: &Expr<'a>, package: Id<Package>, names: &Names<'a>, used: &mut
         ExprKind::Compare(left, _, right) => {
             uses(left, package, names, used);
             uses(right, package, names, used);
+        }
+        ExprKind::Arithmetic(first, rest) => {
+            for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
+                uses(part, package, names, used);
+            }
         }
         ExprKind::Reference(name) => {
             if let Some((Named::Definition(number), _)) = names.values.get(&(package, name.text)) {

@@ -5,9 +5,9 @@ use pest::iterators::Pair;
 use super::build::{Builder, part};
 use super::parse::Rule;
 use super::scan;
-use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Text};
+use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Sign, Text};
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Comparison, Party, Root};
+use crate::language::policy::{Comparison, Operator, Party, Root};
 use crate::model::Symbol;
 
 impl Builder {
@@ -53,10 +53,10 @@ impl Builder {
     fn comparison<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
         let span = self.span(&pair);
         let mut parts = pair.into_inner();
-        let left = self.operand(parts.next()?)?;
+        let left = self.sum(parts.next()?)?;
         let Some(comparator) = parts.next() else { return Some(left) };
         let comparator = self.comparator(&comparator)?;
-        let right = self.operand(parts.next()?)?;
+        let right = self.sum(parts.next()?)?;
         if let Some(second) = parts.next() {
             self.diagnostics.push(
                 Diagnostic::error(Code::ChainedComparison, "comparisons can't be chained")
@@ -66,6 +66,34 @@ impl Builder {
             return None;
         }
         Some(Expr { kind: ExprKind::Compare(Box::new(left), comparator, Box::new(right)), span })
+    }
+
+    fn sum<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
+        self.arithmetic(pair, |builder, product| builder.arithmetic(product, Builder::operand))
+    }
+
+    /// A chain of parts from the left; one part alone is itself.
+    fn arithmetic<'a>(
+        &mut self,
+        pair: Pair<'a, Rule>,
+        build: impl Fn(&mut Builder, Pair<'a, Rule>) -> Option<Expr<'a>>,
+    ) -> Option<Expr<'a>> {
+        let span = self.span(&pair);
+        let mut parts = pair.into_inner();
+        let first = build(self, parts.next()?)?;
+        let mut rest = Vec::new();
+        while let Some(sign) = parts.next() {
+            let operator = match sign.as_rule() {
+                Rule::plus => Operator::Add,
+                Rule::minus => Operator::Subtract,
+                _ => Operator::Multiply,
+            };
+            rest.push((Sign { operator, span: self.span(&sign) }, build(self, parts.next()?)?));
+        }
+        if rest.is_empty() {
+            return Some(first);
+        }
+        Some(Expr { kind: ExprKind::Arithmetic(Box::new(first), rest), span })
     }
 
     fn comparator(&self, pair: &Pair<'_, Rule>) -> Option<Comparator> {

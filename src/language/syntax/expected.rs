@@ -69,8 +69,11 @@ fn expectations(rules: &[Rule]) -> Vec<String> {
     if many(is_value) {
         return vec!["a value".to_owned()];
     }
-    // Any name may turn out to be that of an entity's type, with its id behind it.
-    let is_remote = |rule: Rule| rule == Rule::open_paren && rules.contains(&Rule::comparator);
+    // Any name may turn out to be that of an entity's type, with its id behind it, and any value may be part of a sum.
+    let is_remote = |rule: Rule| {
+        matches!(rule, Rule::open_paren | Rule::plus | Rule::minus | Rule::times)
+            && rules.contains(&Rule::comparator)
+    };
     let mut words = Vec::new();
     for rule in rules.iter().copied().filter(|rule| !is_remote(*rule)) {
         let is_grouped = begins_clause && is_clause(rule)
@@ -155,8 +158,9 @@ fn spelled(rule: Rule) -> String {
         Rule::colon => "`:`",
         Rule::optional => "`?`",
         Rule::assign => "`=`",
-        Rule::dash => "`-`",
-        Rule::star => "`*`",
+        Rule::dash | Rule::minus => "`-`",
+        Rule::star | Rule::times => "`*`",
+        Rule::plus => "`+`",
         Rule::arrow => "`->`",
         Rule::slash | Rule::trailing => "`/`",
         Rule::comparator
@@ -168,6 +172,7 @@ fn spelled(rule: Rule) -> String {
         | Rule::greater_or_equal => "a comparison",
         Rule::EOI => "the end of the file",
         Rule::expression | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
+        Rule::sum | Rule::product => "a value",
         Rule::literal | Rule::plain => "a literal",
         Rule::text => "a string",
         Rule::integer => "a number",

@@ -1,7 +1,7 @@
 //! A policy file as its author wrote it: nothing resolved, everything with its place.
 
 use crate::document::{SourceId, Span};
-use crate::language::policy::{Comparison, Effect, Party, Root};
+use crate::language::policy::{Comparison, Effect, Operator, Party, Root};
 use crate::model::{Date, Duration, Instant, TimeOfDay};
 
 /// One file.
@@ -175,6 +175,8 @@ pub enum ExprKind<'a> {
     And(Vec<Expr<'a>>),
     Not(Box<Expr<'a>>),
     Compare(Box<Expr<'a>>, Comparator, Box<Expr<'a>>),
+    /// A chain of `+` and `-`, or of `*`, from the left.
+    Arithmetic(Box<Expr<'a>>, Vec<(Sign, Expr<'a>)>),
     /// Parentheses.
     Group(Box<Expr<'a>>),
     Has(Path<'a>),
@@ -190,6 +192,13 @@ pub enum ExprKind<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Comparator {
     pub kind: ComparatorKind,
+    pub span: Span,
+}
+
+/// `+`, `-` or `*`, where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sign {
+    pub operator: Operator,
     pub span: Span,
 }
 

@@ -52,6 +52,10 @@ impl Flow<'_> {
                 1 => format!("{text} != true"),
                 _ => text,
             },
+            Kind::Int if rng.u8(..3) == 0 => {
+                let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
+                format!("{} {operator} {}", self.sum(rng, path, &text), self.partner(rng, path))
+            }
             Kind::Int => {
                 let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
                 let other = self.partner(rng, path);
@@ -69,6 +73,18 @@ impl Flow<'_> {
             Kind::Ip => format!("{text} in n{}", rng.usize(..self.package.networks.len())),
             Kind::Instant => {
                 let operator = rng.choice(["<", "<=", ">", ">="]).unwrap();
+                match rng.u8(..6) {
+                    0 | 1 => return self.clock_test(rng, &text, operator),
+                    2 => {
+                        return format!(
+                            "{} {operator} {}",
+                            self.sum(rng, path, &text),
+                            self.partner(rng, path)
+                        );
+                    }
+                    3 => return self.difference(rng, path, &text, operator),
+                    _ => {}
+                }
                 let other = rng.bool().then(|| self.partner(rng, path)).filter(|other| *other != path.text);
                 match other.filter(|_| rng.bool()) {
                     Some(other) => format!("{text} {} {other}", rng.choice([operator, "==", "!="]).unwrap()),
@@ -78,7 +94,11 @@ impl Flow<'_> {
             }
             Kind::Date | Kind::Time | Kind::Duration => {
                 let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
-                match rng.u8(..4) {
+                match rng.u8(..6) {
+                    4 if path.kind == Kind::Date => self.difference(rng, path, &text, operator),
+                    4 | 5 if path.kind != Kind::Time => {
+                        format!("{} {operator} {}", self.sum(rng, path, &text), self.partner(rng, path))
+                    }
                     0 => format!(
                         "{text} in {}",
                         literal(rng, &Kind::Set(Box::new(path.kind.clone()))).unwrap()
@@ -90,6 +110,67 @@ impl Flow<'_> {
             Kind::Entity(name) => self.about_entity(rng, path, &text, name),
             Kind::Set(element) => self.about_set(rng, path, &text, element),
         }
+    }
+
+    /// Something of the path's type with the path in it.
+    fn sum(&self, rng: &mut Rng, path: &Readable, text: &str) -> String {
+        let sign = rng.choice(["+", "-"]).unwrap();
+        match path.kind {
+            Kind::Int => {
+                const ENDS: [&str; 2] = ["9223372036854775807", "-9223372036854775808"];
+                let end = (rng.u8(..4) == 0).then(|| rng.choice(ENDS).unwrap().to_owned());
+                let other = end.unwrap_or_else(|| self.partner(rng, path));
+                match rng.u8(..4) {
+                    0 => format!("{other} {sign} {text} * {}", self.partner(rng, path)),
+                    1 => format!("({text} {sign} {other}) * 2"),
+                    2 => format!("{text} * {other} {sign} 1"),
+                    _ => format!("{text} {sign} {other}"),
+                }
+            }
+            Kind::Date => match rng.u8(..4) {
+                // Which is not always whole days.
+                0 => format!("{text} {sign} ({} {sign} 1d)", self.duration(rng)),
+                1 => format!("30d + {text}"),
+                2 => format!("{text} {sign} 36500d {sign} 36500d"),
+                _ => format!("{text} {sign} {}", rng.choice(["1d", "30d", "24h"]).unwrap()),
+            },
+            _ => match rng.u8(..3) {
+                0 => format!("{} + {text}", self.duration(rng)),
+                1 => format!("{text} - {} + {}", self.duration(rng), self.duration(rng)),
+                _ => format!("{text} {sign} {}", self.duration(rng)),
+            },
+        }
+    }
+
+    /// The time between two instants or dates.
+    fn difference(&self, rng: &mut Rng, path: &Readable, text: &str, operator: &str) -> String {
+        let other = self.partner(rng, path);
+        if rng.bool() {
+            format!("{text} - {other} {operator} {}", self.duration(rng))
+        } else {
+            format!("{} {operator} {other} - {text}", self.duration(rng))
+        }
+    }
+
+    /// `now` and a duration against an instant.
+    fn clock_test(&self, rng: &mut Rng, text: &str, operator: &str) -> String {
+        let duration = match rng.u8(..4) {
+            0 => format!("({} - {})", self.duration(rng), self.duration(rng)),
+            _ => self.duration(rng),
+        };
+        match rng.u8(..4) {
+            0 => format!("now + {duration} {operator} {text}"),
+            1 => format!("{text} {operator} {duration} + now"),
+            2 => format!("{text} {operator} now - {duration}"),
+            _ => format!("now - {duration} {operator} {text} + {}", self.duration(rng)),
+        }
+    }
+
+    /// A duration: one that can be read here, or a literal.
+    fn duration(&self, rng: &mut Rng) -> String {
+        let readable = |other: &Readable| other.kind == Kind::Duration && !other.optional;
+        let path = pick(rng, self.paths().into_iter().filter(readable)).filter(|_| rng.bool());
+        path.map_or_else(|| literal(rng, &Kind::Duration).unwrap(), |path| path.text)
     }
 
     fn about_entity(&self, rng: &mut Rng, path: &Readable, text: &str, name: &'static str) -> String {

@@ -3,13 +3,13 @@
 //! The matches name every variant, so that a new one is met here before the generator can forget it.
 
 use portcullis::language::policy::{
-    Audience, Comparison, Effect, Expr, Operand, Party, Path, Policy, Priority, Root, Rule, Targets,
+    Audience, Comparison, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root, Rule, Targets,
 };
 use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 48] = [
+pub(super) const ALL: [&str; 52] = [
     "allow",
     "deny",
     "absolute deny",
@@ -58,6 +58,10 @@ pub(super) const ALL: [&str; 48] = [
     "date literal",
     "time literal",
     "duration literal",
+    "now and a duration",
+    "sum",
+    "difference",
+    "product",
 ];
 
 /// Calls `seen` with each use of a construct.
@@ -153,6 +157,21 @@ fn visit_operand(operand: &Operand, seen: &mut impl FnMut(&'static str)) {
         Operand::Literal(Value::Duration(_)) => seen("duration literal"),
         Operand::Literal(_) => {}
         Operand::Now => seen("now"),
+        Operand::NowAnd(_, duration) => {
+            seen("now and a duration");
+            visit_operand(duration, seen);
+        }
+        Operand::Arithmetic(first, rest) => {
+            visit_operand(first, seen);
+            for (operator, part) in rest {
+                seen(match operator {
+                    Operator::Add => "sum",
+                    Operator::Subtract => "difference",
+                    Operator::Multiply => "product",
+                });
+                visit_operand(part, seen);
+            }
+        }
         Operand::Party(Party::Subject) => seen("subject itself"),
         Operand::Party(Party::Resource) => seen("resource itself"),
         Operand::Path(path) => visit_path(path, seen),

@@ -129,11 +129,19 @@ impl Fault {
 }
 
 fn or_else_to_path(condition: &mut Expr) {
-    let plain = |operand: &mut Operand| {
-        if let Operand::OrElse(path, _) = operand {
-            *operand = Operand::Path(path.clone());
+    fn plain(operand: &mut Operand) {
+        match operand {
+            Operand::OrElse(path, _) => *operand = Operand::Path(path.clone()),
+            Operand::NowAnd(_, duration) => plain(duration),
+            Operand::Arithmetic(first, rest) => {
+                plain(first);
+                for (_, part) in rest {
+                    plain(part);
+                }
+            }
+            Operand::Literal(_) | Operand::Now | Operand::Party(_) | Operand::Path(_) => {}
         }
-    };
+    }
     match condition {
         Expr::Not(inner) => or_else_to_path(inner),
         Expr::And(parts) | Expr::Or(parts) => parts.iter_mut().for_each(or_else_to_path),
