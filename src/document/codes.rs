@@ -58,6 +58,8 @@ pub enum Code {
     RepeatedClause,
     /// A deny without a name.
     UnnamedDeny,
+    /// An allow that is `overridable`.
+    NotOverridable,
     /// A role that gains `*:*` from a role it inherits.
     InheritsEverything,
     /// A span of a window that starts and ends at the same time.
@@ -152,6 +154,7 @@ impl Code {
         Code::RepeatedClause,
         Code::UnnamedDeny,
         Code::InheritsEverything,
+        Code::NotOverridable,
         Code::EmptySpan,
         Code::BadTime,
         Code::UnknownZone,
@@ -214,6 +217,7 @@ impl Code {
             Code::RepeatedClause => "P0403",
             Code::UnnamedDeny => "P0404",
             Code::InheritsEverything => "P0405",
+            Code::NotOverridable => "P0406",
             Code::EmptySpan => "P0501",
             Code::BadTime => "P0502",
             Code::UnknownZone => "P0503",

@@ -3,7 +3,7 @@
 //! The engine compiles it, the reference evaluator reads it as it is.
 
 use crate::document::Span;
-use crate::model::schema::{EntityType, Package, Permission, Role, Schema};
+use crate::model::schema::{Annotation, EntityType, Package, Permission, Role, Schema};
 use crate::model::{Id, Networks, Symbol, Table, Type, Value, Window};
 
 /// A whole policy set.
@@ -57,6 +57,9 @@ pub struct Rule {
     pub because: Option<Box<str>>,
     pub obligations: Vec<Directive>,
     pub advice: Vec<Directive>,
+    /// A deny that a grant for an emergency may lift.
+    pub is_overridable: bool,
+    pub annotations: Vec<Annotation>,
     pub span: Span,
 }
 

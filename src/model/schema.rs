@@ -39,6 +39,7 @@ pub struct EntityType {
     pub attributes: Vec<Attribute>,
     /// Its permissions, in order of declaration.
     pub permissions: Vec<Id<Permission>>,
+    pub annotations: Vec<Annotation>,
 }
 
 /// Where resources of a type stand among the organizations.
@@ -78,7 +79,11 @@ pub struct Role {
     pub parents: Vec<Id<Role>>,
     /// What it permits itself, without what it inherits; wildcards are expanded; sorted, without doubles.
     pub permissions: Vec<Id<Permission>>,
+    pub annotations: Vec<Annotation>,
 }
+
+/// A name and a text that an author gave a type, a role or a rule; no decision hangs on it.
+pub type Annotation = (Symbol, Box<str>);
 
 /// What a name from outside the policies may mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use portcullis::document::{SourceId, Span};
 use portcullis::language::policy;
 use portcullis::language::syntax::parse;
 use portcullis::language::syntax::tree::{
-    Clause, ClauseKind, Declaration, Expr, ExprKind, Name, Permission, Role, Route, RouteValue, Rule,
+    Clause, ClauseKind, Declaration, Expr, ExprKind, Name, Role, Route, RouteValue, Rule, Target,
 };
 
 /// A policy text with something taken out.
@@ -46,6 +46,10 @@ pub(crate) fn of_text(text: &str) -> Vec<Mutant> {
                 cutter.list(&window.spans.iter().map(|span| span.span).collect::<Vec<_>>());
             }
             Declaration::Role(role) => cutter.role(role),
+            Declaration::PermissionSet(set) => {
+                cutter.list(&set.targets.iter().map(Target::span).collect::<Vec<_>>());
+                set.targets.iter().for_each(|target| cutter.actions(target));
+            }
             Declaration::Definition(definition) => cutter.condition(&definition.condition),
             Declaration::Rule(rule) => cutter.rule(rule),
             Declaration::Route(route) => cutter.route(route),
@@ -77,7 +81,7 @@ impl Cutter<'_> {
 
     fn rule(&mut self, rule: &Rule<'_>) {
         self.cut(rule.span.range());
-        self.list(&rule.targets.iter().map(|target| target.span).collect::<Vec<_>>());
+        self.list(&rule.targets.iter().map(Target::span).collect::<Vec<_>>());
         rule.targets.iter().for_each(|target| self.actions(target));
         rule.clauses.iter().for_each(|clause| self.clause(clause));
     }
@@ -85,7 +89,7 @@ impl Cutter<'_> {
     fn clause(&mut self, clause: &Clause<'_>) {
         match &clause.kind {
             // They change what a decision is called, not what it is.
-            ClauseKind::Named(_) | ClauseKind::Because(_) => return,
+            ClauseKind::Named(_) | ClauseKind::Because(_) | ClauseKind::Overridable => return,
             ClauseKind::To(roles) | ClauseKind::Except(roles) => self.list(&names(roles)),
             ClauseKind::When(condition) | ClauseKind::Unless(condition) => self.condition(condition),
             ClauseKind::Anyone | ClauseKind::Priority(_) | ClauseKind::Advise(_) | ClauseKind::Oblige(_) => {}
@@ -95,7 +99,7 @@ impl Cutter<'_> {
 
     fn role(&mut self, role: &Role<'_>) {
         for permission in &role.permissions {
-            self.cut(permission.span.range());
+            self.cut(permission.span().range());
             self.actions(permission);
         }
         match role.parents.as_slice() {
@@ -120,7 +124,8 @@ impl Cutter<'_> {
         }
     }
 
-    fn actions(&mut self, permission: &Permission<'_>) {
+    fn actions(&mut self, target: &Target<'_>) {
+        let Target::Permission(permission) = target else { return };
         self.list(&names(permission.actions.as_deref().unwrap_or_default()));
     }
 

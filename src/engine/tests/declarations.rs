@@ -1,6 +1,6 @@
 //! What declarations mean in decisions.
 
-use super::{Input, fixture, party, question};
+use super::{Input, docs, fixture, party, question};
 
 const STORE: &str = r#"
 package store
@@ -56,4 +56,64 @@ resources:
     let mut asked = question("anonymous list s3-bucket:low");
     asked.subject = Some(party("iam user:bob", &[("x-level", Input::Int(0))]));
     assert_eq!(fixture.ask(&asked), "deny denied_by_rule store/high");
+}
+
+#[test]
+fn a_permission_set_is_the_permissions_it_holds() {
+    let fixture = docs(
+        "permissions writing = reading, doc:write, board:*
+permissions reading = doc:read
+role writer { writing }
+allow reading, setting:read named open when not (resource is doc and resource.size > 3)
+deny writing named small when resource is board",
+        "subjects: { user: { ann: { roles: [{ role: writer, scope: /, granted_by: root, reason: test }] } } }
+resources: { doc: { \"1\": { size: 2, organization: / }, \"2\": { size: 4 } } }
+organizations: { /: {} }",
+    );
+    fixture.check("user:ann write doc:1", "allow allowed role docs/writer");
+    fixture.check("user:ann read doc:1", "allow allowed docs/open; role docs/writer");
+    fixture.check("user:bob read doc:1", "allow allowed docs/open");
+    fixture.check("user:bob read doc:2", "deny no_rule_applies");
+    fixture.check("user:bob write doc:1", "deny no_rule_applies");
+    fixture.check("user:bob read setting:1", "allow allowed docs/open");
+    fixture.check("user:ann share doc:1", "deny no_rule_applies");
+    fixture.check("user:ann read board:1", "deny denied_by_rule docs/small");
+}
+
+#[test]
+fn a_permission_set_with_everything_names_the_types_without_actions_too() {
+    let fixture = docs(
+        "resource bare { size: int }\npermissions every = *:*\nallow every named a when resource is bare or true",
+        "",
+    );
+    fixture.check("user:ann share doc:1", "allow allowed docs/a");
+}
+
+#[test]
+fn overridable_and_annotations_change_no_decision() {
+    let plain = "deny doc:read named d when resource.draft or_else false\nallow doc:read named a\nrole r { doc:write }";
+    let marked = "@note(\"1\") deny doc:read named d overridable when resource.draft or_else false
+@note(\"2\")
+@owner(\"sec \\\"team\\\"\")
+allow doc:read named a
+@note(\"3\") system role r { doc:write }
+@note(\"4\") resource extra { actions read }
+deny doc:read named never overridable when false";
+    for rules in [plain, marked] {
+        let fixture = docs(rules, "resources: { doc: { \"1\": { draft: true } } }");
+        fixture.check("user:ann read doc:1", "deny denied_by_rule docs/d");
+    }
+    let fixture = docs(marked, "");
+    let policy = fixture.engine.policy();
+    let rule = policy.rules.rows().find(|rule| rule.name.text() == "a").unwrap();
+    let texts: Vec<_> = rule.annotations.iter().map(|(name, text)| (name.text(), &**text)).collect();
+    assert_eq!(texts, [("note", "2"), ("owner", "sec \"team\"")]);
+    let overridable: Vec<_> =
+        policy.rules.rows().filter(|rule| rule.is_overridable).map(|rule| rule.name.text()).collect();
+    assert_eq!(overridable.len(), 2);
+    assert!(policy.schema.types.rows().any(|ty| !ty.annotations.is_empty()));
+    assert!(policy.schema.roles.rows().all(|role| role.annotations.len() == 1));
+    // What stands before a rule is no part of what its name is made from.
+    let name = |text: &str| docs(text, "").engine.policy().rules.rows().next().unwrap().name;
+    assert_eq!(name("@note(\"x\") allow doc:read"), name("allow doc:read"));
 }

@@ -94,6 +94,7 @@ fn schema() -> Schema {
             placement,
             attributes,
             permissions: Vec::new(),
+            annotations: Vec::new(),
         })
     };
     ty(hackai, "user", true, false, Placement::Root, user_attributes);
@@ -114,7 +115,15 @@ fn schema() -> Schema {
     let mut role = |package: Id<Package>, bare: &str, parents, permissions| {
         let name = format!("{}/{bare}", schema.packages.row(package).name);
         let (name, bare) = (symbol(&name), symbol(bare));
-        schema.roles.push(Role { package, name, bare, is_system: false, parents, permissions })
+        schema.roles.push(Role {
+            package,
+            name,
+            bare,
+            is_system: false,
+            parents,
+            permissions,
+            annotations: Vec::new(),
+        })
     };
     let viewer = role(hackai, "viewer", Vec::new(), vec![read]);
     role(hackai, "analyst", vec![viewer], vec![close]);

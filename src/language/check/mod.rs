@@ -14,6 +14,7 @@ mod report;
 mod roles;
 mod routes;
 mod rules;
+mod sets;
 mod types;
 mod windows;
 mod wire;
@@ -53,6 +54,7 @@ pub(super) fn check(
     let mut schema = Schema { packages, ..Schema::default() };
     let mut names = Names::default();
     let organizations = types::declare(&declarations, &mut schema, &mut names, &mut report);
+    sets::declare(&declarations, &schema, &mut names, &mut report);
     roles::declare(&declarations, &mut schema, &mut names, &mut report);
     let networks = windows::networks(&declarations, &mut names, &mut report);
     let windows = windows::windows(&declarations, &mut names, &mut report);

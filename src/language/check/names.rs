@@ -6,9 +6,9 @@ use super::report::Report;
 use crate::document::{Code, Diagnostic};
 use crate::language::policy::{NamedNetworks, NamedWindow};
 use crate::language::syntax::tree::{self, Declaration, Name};
-use crate::model::Id;
 use crate::model::limits::IDENTIFIER_BYTES_MAX;
-use crate::model::schema::{EntityType, Package, Permission, Role};
+use crate::model::schema::{Annotation, EntityType, Package, Permission, Role};
+use crate::model::{Id, Symbol};
 
 /// A declaration and the package it stands in.
 pub(super) struct Declared<'t, T> {
@@ -33,6 +33,7 @@ pub(super) struct Declarations<'t, 'a> {
     pub(super) networks: Vec<Declared<'t, tree::Network<'a>>>,
     pub(super) windows: Vec<Declared<'t, tree::Window<'a>>>,
     pub(super) roles: Vec<Declared<'t, tree::Role<'a>>>,
+    pub(super) permission_sets: Vec<Declared<'t, tree::PermissionSet<'a>>>,
     pub(super) definitions: Vec<Declared<'t, tree::Definition<'a>>>,
     pub(super) rules: Vec<Declared<'t, tree::Rule<'a>>>,
     pub(super) routes: Vec<Declared<'t, tree::Route<'a>>>,
@@ -44,8 +45,19 @@ pub(super) struct Names<'a> {
     pub(super) types: HashMap<(Id<Package>, &'a str), Id<EntityType>>,
     pub(super) actions: HashMap<(Id<EntityType>, &'a str), Id<Permission>>,
     pub(super) roles: HashMap<(Id<Package>, &'a str), Id<Role>>,
+    pub(super) permission_sets: HashMap<(Id<Package>, &'a str), PermissionSet>,
     /// Windows, networks and definitions share one namespace.
     pub(super) values: HashMap<(Id<Package>, &'a str), (Named, Name<'a>)>,
+}
+
+/// What a permission set holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct PermissionSet {
+    pub(super) permissions: Vec<Id<Permission>>,
+    /// Whether `*:*` is in it.
+    pub(super) has_everything: bool,
+    /// False if something in it is wrong.
+    pub(super) is_good: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +82,7 @@ impl<'t, 'a> Declarations<'t, 'a> {
             Declaration::Network(node) => self.networks.push(Declared { package, node }),
             Declaration::Window(node) => self.windows.push(Declared { package, node }),
             Declaration::Role(node) => self.roles.push(Declared { package, node }),
+            Declaration::PermissionSet(node) => self.permission_sets.push(Declared { package, node }),
             Declaration::Definition(node) => self.definitions.push(Declared { package, node }),
             Declaration::Rule(node) => self.rules.push(Declared { package, node }),
             Declaration::Route(node) => self.routes.push(Declared { package, node }),
@@ -126,6 +139,25 @@ impl<'a> Names<'a> {
         Some(roles)
     }
 
+    /// The permission set of this name, which has to be there.
+    pub(super) fn set_named(
+        &self,
+        package: Id<Package>,
+        name: Name<'a>,
+        report: &mut Report,
+    ) -> Option<&PermissionSet> {
+        let found = self.permission_sets.get(&(package, name.text));
+        if found.is_none() && self.types.contains_key(&(package, name.text)) {
+            let message = format!("`{}` is a type, not a permission set", name.text);
+            let help = format!("write `{0}:*` for everything about `{0}`", name.text);
+            report.error_with_help(Code::UnknownName, name.span, message, help);
+        } else if found.is_none() {
+            let declared = in_package(&self.permission_sets, package);
+            report.unknown(Code::UnknownName, "permission set", name, declared);
+        }
+        found
+    }
+
     /// Gives a name of the namespace of windows, networks and definitions its meaning.
     pub(super) fn define(&mut self, package: Id<Package>, name: Name<'a>, named: Named, report: &mut Report) {
         match self.values.get(&(package, name.text)) {
@@ -170,6 +202,25 @@ pub(super) fn distinct<'t, 'a, T>(
         }
     }
     distinct
+}
+
+/// A declaration's annotations, each name once.
+pub(super) fn annotations<'t, 'a: 't>(
+    written: impl Iterator<Item = &'t tree::Annotation<'a>>,
+    report: &mut Report,
+) -> Vec<Annotation> {
+    let mut names: Vec<Name<'_>> = Vec::new();
+    let mut annotations = Vec::new();
+    for tree::Annotation { name, text, .. } in written {
+        check_length(*name, report);
+        if let Some(first) = names.iter().find(|first| first.text == name.text) {
+            report.add(duplicate("annotation", *first, *name));
+            continue;
+        }
+        names.push(*name);
+        annotations.push((Symbol::intern(name.text), text.value.clone()));
+    }
+    annotations
 }
 
 pub(super) fn duplicate(what: &str, first: Name<'_>, second: Name<'_>) -> Diagnostic {

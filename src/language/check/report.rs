@@ -15,6 +15,7 @@ pub(super) struct Report {
     /// Names whose declaration is in error, so that they seem not to be declared.
     broken: HashSet<String>,
     proposals_left: usize,
+    errors: usize,
 }
 
 /// Each proposal looks at every name; a file full of mistakes must not take minutes.
@@ -28,10 +29,12 @@ impl Report {
             is_complete,
             broken: HashSet::new(),
             proposals_left: PROPOSALS_MAX,
+            errors: 0,
         }
     }
 
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
+        self.errors += usize::from(diagnostic.is_error());
         let Some((span, _)) = diagnostic.place else {
             self.diagnostics.push(diagnostic);
             return;
@@ -39,6 +42,11 @@ impl Report {
         if self.seen.insert((diagnostic.code, span, diagnostic.message.clone())) {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// How many errors there are so far.
+    pub(super) fn errors(&self) -> usize {
+        self.errors
     }
 
     /// An error at a place, with nothing more to say.

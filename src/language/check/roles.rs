@@ -1,7 +1,7 @@
 //! Roles and what they permit.
 
 use super::graph;
-use super::names::{Declarations, Declared, Names, distinct};
+use super::names::{Declarations, Declared, Names, annotations, distinct};
 use super::report::Report;
 use super::types::qualified;
 use crate::document::{Code, Diagnostic};
@@ -36,14 +36,20 @@ pub(super) fn declare<'a>(
             is_system: item.node.is_system,
             permissions: permissions(item.package, &item.node.permissions, schema, names, report),
             parents: own.clone(),
+            annotations: annotations(item.node.annotations.iter(), report),
         };
         schema.roles.push(row);
         parents.push(own.iter().map(|id| id.number()).collect::<Vec<usize>>());
     }
-    check_inheritance(&declared, &parents, report);
+    check_inheritance(&declared, &parents, names, report);
 }
 
-fn check_inheritance(declared: &[Declared<'_, tree::Role<'_>>], parents: &[Vec<usize>], report: &mut Report) {
+fn check_inheritance(
+    declared: &[Declared<'_, tree::Role<'_>>],
+    parents: &[Vec<usize>],
+    names: &Names<'_>,
+    report: &mut Report,
+) {
     let node = |number: usize| declared.get(number).map(|item| item.node);
     let order = graph::order(parents);
     for circle in &order.circles {
@@ -63,8 +69,8 @@ fn check_inheritance(declared: &[Declared<'_, tree::Role<'_>>], parents: &[Vec<u
     // From which role each one has everything, where it doesn't say so itself.
     let mut source: Vec<Option<usize>> = vec![None; declared.len()];
     for number in order.order {
-        let Some(role) = node(number) else { continue };
-        let own = role.permissions.iter().any(is_everything);
+        let Some(Declared { package, node: role }) = declared.get(number) else { continue };
+        let own = role.permissions.iter().any(|target| is_everything(target, *package, names));
         let inherited =
             parents.get(number).into_iter().flatten().find_map(|parent| source.get(*parent).copied()?);
         if let Some(slot) = source.get_mut(number) {
@@ -83,20 +89,34 @@ fn check_inheritance(declared: &[Declared<'_, tree::Role<'_>>], parents: &[Vec<u
     }
 }
 
-fn is_everything(permission: &tree::Permission<'_>) -> bool {
-    permission.resource.is_none() && permission.actions.is_none()
+/// Whether this is `*:*`, or a permission set with it.
+pub(super) fn is_everything(target: &tree::Target<'_>, package: Id<Package>, names: &Names<'_>) -> bool {
+    match target {
+        tree::Target::Permission(permission) => permission.resource.is_none() && permission.actions.is_none(),
+        tree::Target::Set(name) => {
+            names.permission_sets.get(&(package, name.text)).is_some_and(|set| set.has_everything)
+        }
+    }
 }
 
 /// The permissions that are meant, wildcards expanded, sorted, without doubles.
 pub(super) fn permissions<'a>(
     package: Id<Package>,
-    written: &[tree::Permission<'a>],
+    written: &[tree::Target<'a>],
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<Id<Permission>> {
     let mut permissions = Vec::new();
-    for permission in written {
+    for target in written {
+        let permission = match target {
+            tree::Target::Permission(permission) => permission,
+            tree::Target::Set(name) => {
+                let set = names.set_named(package, *name, report);
+                permissions.extend(set.into_iter().flat_map(|set| &set.permissions));
+                continue;
+            }
+        };
         match permission.resource {
             Some(name) => {
                 let Some(ty) = names.type_named(package, name, "type", report) else { continue };

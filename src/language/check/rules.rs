@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use super::conditions::{Conditions, Definitions};
-use super::names::{Declarations, Declared, Names, check_length, duplicate};
+use super::names::{Declarations, Declared, Names, annotations, check_length, duplicate};
 use super::report::Report;
-use super::roles::permissions;
+use super::roles::{is_everything, permissions};
 use crate::document::{Code, Diagnostic, Sources, Span};
 use crate::language::policy::{Audience, Directive, Effect, Expr, Priority, Rule, Targets};
 use crate::language::syntax;
@@ -31,6 +31,7 @@ struct Clauses<'t, 'a> {
     except: Option<(&'t [Name<'a>], Span)>,
     priority: Option<(Name<'a>, Span)>,
     because: Option<(&'t tree::Text, Span)>,
+    overridable: Option<((), Span)>,
     when: Vec<&'t tree::Expr<'a>>,
     unless: Vec<&'t tree::Expr<'a>>,
     advice: Vec<&'t tree::Directive<'a>>,
@@ -81,8 +82,7 @@ fn rule<'t, 'a>(
     let clauses = clauses(node, report);
     let (schema, names) = (surroundings.schema, surroundings.names);
     let target = permissions(package, &node.targets, schema, names, report);
-    let is_everything =
-        node.targets.iter().any(|target| target.resource.is_none() && target.actions.is_none());
+    let is_everything = node.targets.iter().any(|target| is_everything(target, package, names));
     let (name, name_span) = match clauses.name {
         Some((name, _)) => {
             check_length(name, report);
@@ -116,6 +116,8 @@ fn rule<'t, 'a>(
         because: clauses.because.map(|(text, _)| text.value.clone()),
         obligations: directives(&clauses.obligations, report),
         advice: directives(&clauses.advice, report),
+        is_overridable: is_overridable(node, &clauses, report),
+        annotations: annotations(node.annotations.iter(), report),
         span: node.span,
     };
     (rule, name_span)
@@ -133,6 +135,7 @@ fn clauses<'t, 'a>(node: &'t tree::Rule<'a>, report: &mut Report) -> Clauses<'t,
             ClauseKind::Except(roles) => once(&mut clauses.except, roles, span, "except", report),
             ClauseKind::Priority(digits) => once(&mut clauses.priority, *digits, span, "priority", report),
             ClauseKind::Because(text) => once(&mut clauses.because, text, span, "because", report),
+            ClauseKind::Overridable => once(&mut clauses.overridable, (), span, "overridable", report),
             ClauseKind::When(expr) => clauses.when.push(expr),
             ClauseKind::Unless(expr) => clauses.unless.push(expr),
             ClauseKind::Advise(directive) => clauses.advice.push(directive),
@@ -186,6 +189,19 @@ fn priority(node: &tree::Rule<'_>, clauses: &Clauses<'_, '_>, report: &mut Repor
     unsaid
 }
 
+fn is_overridable(node: &tree::Rule<'_>, clauses: &Clauses<'_, '_>, report: &mut Report) -> bool {
+    let Some(((), span)) = clauses.overridable else { return false };
+    if node.effect == Effect::Allow {
+        report.error_with_help(
+            Code::NotOverridable,
+            span,
+            "only a deny can be `overridable`",
+            "take it out: there is nothing in an allow that an emergency would have to lift",
+        );
+    }
+    node.effect == Effect::Deny
+}
+
 /// The resource types the rule can be about; none if its targets are in error.
 fn resource_types(
     node: &tree::Rule<'_>,
@@ -195,6 +211,18 @@ fn resource_types(
     let (schema, names) = (surroundings.schema, surroundings.names);
     let mut types = Vec::new();
     for target in &node.targets {
+        let target = match target {
+            tree::Target::Permission(permission) => permission,
+            tree::Target::Set(name) => {
+                let set = names.permission_sets.get(&(package, name.text)).filter(|set| set.is_good)?;
+                if set.has_everything {
+                    let all = schema.types.iter().filter(|(_, ty)| ty.package == package && ty.is_resource);
+                    types.extend(all.map(|(id, _)| id));
+                }
+                types.extend(set.permissions.iter().map(|id| schema.permissions.row(*id).resource));
+                continue;
+            }
+        };
         let of_package = schema.types.iter().filter(|(_, ty)| ty.package == package && ty.is_resource);
         match (target.resource, &target.actions) {
             (Some(name), _) => types.push(*names.types.get(&(package, name.text))?),

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::names::{Declarations, Declared, Names, duplicate, in_package};
+use super::names::{Declarations, Declared, Names, annotations, duplicate, in_package};
 use super::report::Report;
 use super::wire::{self, Wire};
 use crate::document::{Code, Diagnostic};
@@ -111,7 +111,7 @@ fn entity_type<'a>(
     let id = Id::new(schema.types.len());
     let nodes = [group.subject, group.resource].into_iter().flatten();
     let written = nodes.flat_map(|node| &node.attributes).collect();
-    let attributes = attributes(group.package, written, schema, names, report);
+    let attributes = self::attributes(group.package, written, schema, names, report);
     let mut permissions = Vec::new();
     let mut seen: HashMap<&str, Name<'a>> = HashMap::new();
     for action in group.resource.iter().flat_map(|node| &node.actions) {
@@ -128,6 +128,7 @@ fn entity_type<'a>(
         names.actions.insert((id, action.text), permission);
         permissions.push(permission);
     }
+    let written = [group.subject, group.resource].into_iter().flatten();
     EntityType {
         package: group.package,
         name: qualified(schema, group.package, group.name.text),
@@ -141,6 +142,7 @@ fn entity_type<'a>(
         },
         attributes,
         permissions,
+        annotations: annotations(written.flat_map(|node| &node.annotations), report),
     }
 }
 

@@ -7,9 +7,9 @@ use pest::iterators::{Pair, Pairs};
 
 use super::parse::Rule;
 use super::tree::{
-    Attribute, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File, Name, Network,
-    Permission, Placement, Role, Route, RouteValue, Rule as PolicyRule, Segment, Text, TypeName, Window,
-    WindowSpan,
+    Annotation, Attribute, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File, Name,
+    Network, Permission, PermissionSet, Placement, Role, Route, RouteValue, Rule as PolicyRule, Segment,
+    Target, Text, TypeName, Window, WindowSpan,
 };
 use crate::document::{Code, Diagnostic, SourceId, Span};
 use crate::language::policy::Effect;
@@ -85,6 +85,11 @@ impl Builder {
             }),
             Rule::window => Declaration::Window(self.window(&pair)?),
             Rule::role => Declaration::Role(self.role(&pair)?),
+            Rule::permission_set => Declaration::PermissionSet(PermissionSet {
+                name: self.named(&pair, Rule::set_name)?,
+                targets: self.targets(&pair)?,
+                span: self.span(&pair),
+            }),
             Rule::definition => Declaration::Definition(Definition {
                 name: self.named(&pair, Rule::definition_name)?,
                 condition: self.expression(part(&pair, Rule::expression)?)?,
@@ -105,6 +110,7 @@ impl Builder {
             Placement::Unsaid
         };
         Some(Entity {
+            annotations: self.annotations(pair)?,
             name: self.named(pair, Rule::type_name)?,
             placement,
             attributes: self.attributes(pair)?,
@@ -160,25 +166,45 @@ impl Builder {
     fn role<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Role<'a>> {
         let mut names = self.names(pair, Rule::role_name).into_iter();
         Some(Role {
+            annotations: self.annotations(pair)?,
             name: names.next()?,
             is_system: part(pair, Rule::kw_system).is_some(),
             parents: names.collect(),
-            permissions: self.permissions(pair)?,
+            permissions: self.targets(pair)?,
             span: self.span(pair),
         })
     }
 
-    fn permissions<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Permission<'a>>> {
-        parts(pair, Rule::permission)
+    fn annotations<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Annotation<'a>>> {
+        parts(pair, Rule::annotation)
             .map(|pair| {
+                Some(Annotation {
+                    name: self.named(&pair, Rule::annotation_name)?,
+                    text: self.text(&part(&pair, Rule::text)?)?,
+                    span: self.span(&pair),
+                })
+            })
+            .collect()
+    }
+
+    fn targets<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Target<'a>>> {
+        pair.clone()
+            .into_inner()
+            .filter(|part| matches!(part.as_rule(), Rule::permission | Rule::set_reference))
+            .map(|pair| {
+                if pair.as_rule() == Rule::set_reference {
+                    return Some(Target::Set(self.name(&pair)));
+                }
                 let names = self.names(&pair, Rule::action_name);
                 let resource = self.named(&pair, Rule::type_name);
                 let stars = parts(&pair, Rule::star).count();
                 let is_whole = stars == usize::from(resource.is_none()) + usize::from(names.is_empty());
-                is_whole.then(|| Permission {
-                    resource,
-                    actions: (!names.is_empty()).then_some(names),
-                    span: self.span(&pair),
+                is_whole.then(|| {
+                    Target::Permission(Permission {
+                        resource,
+                        actions: (!names.is_empty()).then_some(names),
+                        span: self.span(&pair),
+                    })
                 })
             })
             .collect()
@@ -186,16 +212,26 @@ impl Builder {
 
     fn rule<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<PolicyRule<'a>> {
         let effect = if part(&pair, Rule::kw_allow).is_some() { Effect::Allow } else { Effect::Deny };
-        let targets = self.permissions(&pair)?;
-        let span = self.span(&pair);
+        let (annotations, targets) = (self.annotations(&pair)?, self.targets(&pair)?);
+        let whole = self.span(&pair);
+        let word = pair.clone().into_inner().find(|part| part.as_rule() != Rule::annotation)?;
+        let span = Span { start: self.span(&word).start, ..whole };
         let clauses = pair
             .into_inner()
             .filter(|pair| {
-                !matches!(pair.as_rule(), Rule::kw_allow | Rule::kw_deny | Rule::permission | Rule::comma)
+                !matches!(
+                    pair.as_rule(),
+                    Rule::annotation
+                        | Rule::kw_allow
+                        | Rule::kw_deny
+                        | Rule::permission
+                        | Rule::set_reference
+                        | Rule::comma
+                )
             })
             .map(|pair| self.clause(&pair))
             .collect::<Option<Vec<_>>>()?;
-        Some(PolicyRule { effect, targets, clauses, span })
+        Some(PolicyRule { annotations, effect, targets, clauses, span })
     }
 
     fn clause<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Clause<'a>> {
@@ -211,6 +247,7 @@ impl Builder {
             Rule::because => ClauseKind::Because(self.text(&part(pair, Rule::text)?)?),
             Rule::advise => ClauseKind::Advise(self.directive(&part(pair, Rule::directive)?)?),
             Rule::oblige => ClauseKind::Oblige(self.directive(&part(pair, Rule::directive)?)?),
+            Rule::kw_overridable => ClauseKind::Overridable,
             _ => return None,
         };
         Some(Clause { kind, span })

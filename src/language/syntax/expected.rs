@@ -120,6 +120,7 @@ fn is_clause(rule: Rule) -> bool {
             | Rule::kw_because
             | Rule::kw_advise
             | Rule::kw_oblige
+            | Rule::kw_overridable
     )
 }
 
@@ -133,6 +134,8 @@ fn is_declaration(rule: Rule) -> bool {
             | Rule::kw_network
             | Rule::kw_window
             | Rule::kw_role
+            | Rule::kw_permissions
+            | Rule::at
             | Rule::kw_system
             | Rule::kw_define
             | Rule::kw_allow
@@ -162,6 +165,7 @@ fn spelled(rule: Rule) -> String {
         Rule::star | Rule::times => "`*`",
         Rule::plus => "`+`",
         Rule::arrow => "`->`",
+        Rule::at => "`@`",
         Rule::slash | Rule::trailing => "`/`",
         Rule::comparator
         | Rule::equal
@@ -190,11 +194,14 @@ fn spelled(rule: Rule) -> String {
         Rule::package_name => "the package's name",
         Rule::type_name | Rule::value_type | Rule::wire_type | Rule::wire_entity => "a type",
         Rule::role_name => "a role",
+        Rule::set_name => "the permission set's name",
+        Rule::set_reference => "a permission set",
+        Rule::permission => "a permission",
         Rule::network_name => "the network's name",
         Rule::window_name => "the window's name",
         Rule::definition_name => "the definition's name",
         Rule::rule_name => "the rule's name",
-        Rule::directive_name | Rule::argument_name | Rule::reference => "a name",
+        Rule::directive_name | Rule::argument_name | Rule::annotation_name | Rule::reference => "a name",
         Rule::parameter_name => "a parameter's name",
         Rule::parameter_type => "`int`",
         Rule::attribute_name | Rule::attribute => "an attribute",
@@ -249,6 +256,7 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
             Rule::package_name
                 | Rule::type_name
                 | Rule::role_name
+                | Rule::set_name
                 | Rule::network_name
                 | Rule::window_name
                 | Rule::definition_name

@@ -42,7 +42,9 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
     let mut rule = Rule::one_package;
     while let Some(token) = scan::tokens(text.get(at..).unwrap_or("")).next() {
         at += token.start;
-        let next = scan::next_declaration(text, at + token.text.len()).unwrap_or(text.len());
+        // What annotations stand before belongs to them.
+        let own = if token.text == "@" { scan::next_declaration(text, at).unwrap_or(at) } else { at };
+        let next = scan::next_declaration(text, own + token.text.len()).unwrap_or(text.len());
         if let Some(deep) = too_deep.iter().find(|deep| (at..next).contains(*deep)) {
             diagnostics.push(nesting(source, *deep));
             file.is_complete &= build::declares_nothing(token.text);

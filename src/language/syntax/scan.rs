@@ -100,6 +100,7 @@ fn starts_declaration(text: &str, at: usize, word: &str) -> bool {
             | "window"
             | "role"
             | "system"
+            | "permissions"
             | "define"
             | "allow"
             | "deny"

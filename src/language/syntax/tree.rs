@@ -39,6 +39,7 @@ pub enum Declaration<'a> {
     Network(Network<'a>),
     Window(Window<'a>),
     Role(Role<'a>),
+    PermissionSet(PermissionSet<'a>),
     Definition(Definition<'a>),
     Rule(Rule<'a>),
     Route(Route<'a>),
@@ -47,6 +48,7 @@ pub enum Declaration<'a> {
 /// A type of subject or of resource.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entity<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
     pub placement: Placement,
     pub attributes: Vec<Attribute<'a>>,
@@ -102,11 +104,36 @@ pub struct WindowSpan<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Role<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
     pub is_system: bool,
     pub parents: Vec<Name<'a>>,
-    pub permissions: Vec<Permission<'a>>,
+    pub permissions: Vec<Target<'a>>,
     pub span: Span,
+}
+
+/// `@owner("security team")`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Annotation<'a> {
+    pub name: Name<'a>,
+    pub text: Text,
+    pub span: Span,
+}
+
+/// `permissions reading = document:read, report:{read, list}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PermissionSet<'a> {
+    pub name: Name<'a>,
+    pub targets: Vec<Target<'a>>,
+    pub span: Span,
+}
+
+/// What a role permits, or what a rule is about.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target<'a> {
+    Permission(Permission<'a>),
+    /// The name of a permission set.
+    Set(Name<'a>),
 }
 
 /// `incidents:{read, update}`.
@@ -128,9 +155,11 @@ pub struct Definition<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rule<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub effect: Effect,
-    pub targets: Vec<Permission<'a>>,
+    pub targets: Vec<Target<'a>>,
     pub clauses: Vec<Clause<'a>>,
+    /// Without the annotations.
     pub span: Span,
 }
 
@@ -153,6 +182,7 @@ pub enum ClauseKind<'a> {
     Because(Text),
     Advise(Directive<'a>),
     Oblige(Directive<'a>),
+    Overridable,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -248,6 +278,15 @@ pub enum Temporal {
     Time(TimeOfDay),
     /// `2h30m`.
     Duration(Duration),
+}
+
+impl Target<'_> {
+    pub fn span(&self) -> Span {
+        match self {
+            Target::Permission(permission) => permission.span,
+            Target::Set(name) => name.span,
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -26,6 +26,10 @@ pub(super) const ALL: [&str; 52] = [
     "advise",
     "because",
     "unnamed",
+    "overridable",
+    "annotated rule",
+    "annotated role",
+    "annotated type",
     "role without parents",
     "role with one parent",
     "role with several parents",
@@ -73,12 +77,19 @@ pub(super) fn visit(policy: &Policy, seen: &mut impl FnMut(&'static str)) {
             Placement::Organization => "in organization",
         });
     }
+    for ty in policy.schema.types.rows().filter(|ty| !ty.annotations.is_empty()) {
+        assert!(ty.annotations.iter().all(|(name, _)| name.text() == "note"));
+        seen("annotated type");
+    }
     for role in policy.schema.roles.rows() {
         seen(match role.parents.len() {
             0 => "role without parents",
             1 => "role with one parent",
             _ => "role with several parents",
         });
+        if !role.annotations.is_empty() {
+            seen("annotated role");
+        }
         if role.is_system {
             seen("system role");
         }
@@ -110,6 +121,8 @@ fn visit_rule(rule: &Rule, seen: &mut impl FnMut(&'static str)) {
         (!rule.advice.is_empty(), "advise"),
         (rule.because.is_some(), "because"),
         (!rule.is_named, "unnamed"),
+        (rule.is_overridable, "overridable"),
+        (!rule.annotations.is_empty(), "annotated rule"),
     ];
     present.into_iter().filter(|(is_present, _)| *is_present).for_each(|(_, name)| seen(name));
     rule.when.iter().chain(&rule.unless).for_each(|condition| visit_condition(condition, seen));

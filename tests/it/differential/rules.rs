@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use fastrand::Rng;
 
 use super::expressions::{Definition, Flow};
-use super::vocabulary::{EntityType, Package, permission, word};
+use super::vocabulary::{EntityType, Package, annotation, permission};
 
 /// The text of a whole package.
 pub(super) fn package_text(rng: &mut Rng, package: &Package, rules: usize) -> String {
@@ -26,9 +26,13 @@ pub(super) fn package_text(rng: &mut Rng, package: &Package, rules: usize) -> St
 fn rule(rng: &mut Rng, package: &Package, definitions: &[Definition], number: usize) -> String {
     let resources: Vec<&EntityType> = package.resources().collect();
     let is_deny = rng.u8(..10) < 4;
-    let targets: Vec<String> = (0..rng.usize(1..3)).map(|_| permission(rng, &resources)).collect();
-    let possible: Vec<&EntityType> =
-        resources.iter().copied().filter(|ty| targets.iter().any(|target| is_about(target, ty))).collect();
+    let targets: Vec<String> =
+        (0..rng.usize(1..3)).map(|_| permission(rng, &resources, &package.sets)).collect();
+    let possible: Vec<&EntityType> = resources
+        .iter()
+        .copied()
+        .filter(|ty| targets.iter().any(|target| package.is_about(target, ty)))
+        .collect();
     let mut clauses = audience(rng, package, is_deny);
     let flow = Flow::new(package, possible, definitions);
     clauses.extend(conditions(rng, &flow, is_deny));
@@ -51,10 +55,14 @@ fn rule(rng: &mut Rng, package: &Package, definitions: &[Definition], number: us
     if rng.u8(..8) == 0 {
         clauses.push(directive(rng, "advise"));
     }
+    if is_deny && rng.u8(..4) == 0 {
+        clauses.push("overridable".to_owned());
+    }
     shuffle(rng, &mut clauses);
     let effect = if is_deny { "deny" } else { "allow" };
     let separator = if rng.bool() { "\n  " } else { " " };
-    format!("{effect} {}{separator}{}", targets.join(", "), clauses.join(separator))
+    let annotation = annotation(rng);
+    format!("{annotation}{effect} {}{separator}{}", targets.join(", "), clauses.join(separator))
 }
 
 fn audience(rng: &mut Rng, package: &Package, is_deny: bool) -> Vec<String> {
@@ -108,15 +116,5 @@ fn directive(rng: &mut Rng, word: &str) -> String {
         0 => format!("{word} {name}"),
         1 => format!("{word} {name}(level: {})", rng.i64(0..3)),
         _ => format!("{word} {name}(channel: \"soc\", urgent: {})", rng.bool()),
-    }
-}
-
-/// Whether a permission as it is written is about resources of this type.
-fn is_about(target: &str, ty: &EntityType) -> bool {
-    match target.split_once(':') {
-        Some(("*", "*")) => true,
-        Some(("*", wanted)) => ty.actions.iter().any(|action| word(action) == wanted),
-        Some((name, _)) => name == word(ty.name),
-        None => false,
     }
 }

@@ -53,6 +53,8 @@ pub(super) struct Package {
     pub(super) networks: Vec<String>,
     /// Name and text, from the first span to the zone.
     pub(super) windows: Vec<(String, String)>,
+    /// Name and what it holds; a later one may hold earlier ones.
+    pub(super) sets: Vec<(String, Vec<String>)>,
     pub(super) roles: Vec<Role>,
 }
 
@@ -91,7 +93,8 @@ impl Package {
         for ty in &mut types {
             ty.attributes = attributes(rng, ty, &names);
         }
-        let roles = roles(rng, &types);
+        let sets = sets(rng, &types);
+        let roles = roles(rng, &types, &sets);
         let context = [
             ("ip", Kind::Ip),
             ("trusted", Kind::Bool),
@@ -111,6 +114,7 @@ impl Package {
             .collect::<Vec<_>>();
         Package {
             name,
+            sets,
             roles,
             organization: organization(rng, name),
             context: context.into_iter().map(|(name, kind)| attribute(rng, name, kind)).collect(),
@@ -126,6 +130,18 @@ impl Package {
 
     pub(super) fn resources(&self) -> impl Iterator<Item = &EntityType> {
         self.types.iter().filter(|ty| ty.is_resource)
+    }
+
+    /// Whether a permission as it is written, or one of a permission set, is about resources of this type.
+    pub(super) fn is_about(&self, target: &str, ty: &EntityType) -> bool {
+        match target.split_once(':') {
+            Some(("*", "*")) => true,
+            Some(("*", wanted)) => ty.actions.iter().any(|action| word(action) == wanted),
+            Some((name, _)) => name == word(ty.name),
+            None => self.sets.iter().any(|(name, targets)| {
+                name == target && targets.iter().any(|target| self.is_about(target, ty))
+            }),
+        }
     }
 
     pub(super) fn type_named(&self, name: &str) -> Option<&EntityType> {
@@ -150,7 +166,11 @@ impl Package {
         for (name, window) in &self.windows {
             let _ = writeln!(text, "window {name} = {window}");
         }
+        for (name, targets) in &self.sets {
+            let _ = writeln!(text, "permissions {name} = {}", targets.join(", "));
+        }
         for role in &self.roles {
+            text.push_str(annotation(rng));
             let system = if rng.u8(..5) == 0 { "system " } else { "" };
             let parents = if role.parents.is_empty() {
                 String::new()
@@ -188,6 +208,11 @@ pub(super) fn word(name: &str) -> String {
     if is_plain { name.to_owned() } else { format!("\"{name}\"") }
 }
 
+/// Something that decides nothing.
+pub(super) fn annotation(rng: &mut Rng) -> &'static str {
+    if rng.u8(..4) == 0 { "@note(\"made up\")\n" } else { "" }
+}
+
 fn type_text(text: &mut String, rng: &mut Rng, ty: &EntityType) {
     // A type that is both may keep its attributes with either declaration.
     let split = match (ty.is_subject, ty.is_resource) {
@@ -196,7 +221,9 @@ fn type_text(text: &mut String, rng: &mut Rng, ty: &EntityType) {
         (true, true) => rng.usize(..=ty.attributes.len()),
     };
     let (own, more) = ty.attributes.split_at(split);
+    let on_subject = rng.bool();
     if ty.is_subject {
+        text.push_str(if on_subject { annotation(rng) } else { "" });
         let _ = writeln!(text, "subject {} {{ {} }}", word(ty.name), attribute_texts(rng, own));
     }
     if ty.is_resource {
@@ -205,6 +232,7 @@ fn type_text(text: &mut String, rng: &mut Rng, ty: &EntityType) {
             Placement::Shared => " shared",
             Placement::Organization => " in organization",
         };
+        text.push_str(if on_subject { "" } else { annotation(rng) });
         let _ = writeln!(text, "resource {}{placement} {{", word(ty.name));
         let _ = writeln!(text, "  {}", attribute_texts(rng, more));
         let actions: Vec<String> = ty.actions.iter().map(|action| word(action)).collect();
@@ -356,7 +384,7 @@ fn minute(rng: &mut Rng) -> u32 {
 }
 
 /// Roles that inherit from one or several earlier ones.
-fn roles(rng: &mut Rng, types: &[EntityType]) -> Vec<Role> {
+fn roles(rng: &mut Rng, types: &[EntityType], sets: &[(String, Vec<String>)]) -> Vec<Role> {
     let resources: Vec<&EntityType> = types.iter().filter(|ty| ty.is_resource).collect();
     let mut roles: Vec<Role> = Vec::new();
     // Sometimes more than fit one machine word.
@@ -368,7 +396,7 @@ fn roles(rng: &mut Rng, types: &[EntityType]) -> Vec<Role> {
             _ => 2,
         };
         let parents = rng.choose_multiple(roles.iter().map(|role| role.name.clone()), count);
-        let permissions = (0..rng.usize(..3)).map(|_| permission(rng, &resources)).collect();
+        let permissions = (0..rng.usize(..3)).map(|_| permission(rng, &resources, sets)).collect();
         roles.push(Role { name: format!("r{number}"), parents, permissions });
     }
     // A role may be declared after its heirs.
@@ -376,8 +404,23 @@ fn roles(rng: &mut Rng, types: &[EntityType]) -> Vec<Role> {
     roles
 }
 
-/// `doc:read`, `doc:{read, write}`, `doc:*`, `*:read`, seldom `*:*`.
-pub(super) fn permission(rng: &mut Rng, resources: &[&EntityType]) -> String {
+fn sets(rng: &mut Rng, types: &[EntityType]) -> Vec<(String, Vec<String>)> {
+    let resources: Vec<&EntityType> = types.iter().filter(|ty| ty.is_resource).collect();
+    let mut sets: Vec<(String, Vec<String>)> = Vec::new();
+    for number in 0..rng.usize(..4) {
+        let targets = (0..rng.usize(1..4)).map(|_| permission(rng, &resources, &sets)).collect();
+        sets.push((format!("p{number}"), targets));
+    }
+    sets
+}
+
+/// `doc:read`, `doc:{read, write}`, `doc:*`, `*:read`, seldom `*:*`, or a permission set.
+pub(super) fn permission(rng: &mut Rng, resources: &[&EntityType], sets: &[(String, Vec<String>)]) -> String {
+    if rng.u8(..6) == 0
+        && let Some((name, _)) = rng.choice(sets)
+    {
+        return name.clone();
+    }
     let ty = *rng.choice(resources).unwrap();
     let (name, action) = (word(ty.name), word(rng.choice(&ty.actions).unwrap()));
     match rng.u8(..16) {
