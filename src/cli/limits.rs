@@ -36,6 +36,9 @@ const VALUES: &[(&str, usize)] = &[
     ("IDENTIFIER_BYTES_MAX", limits::IDENTIFIER_BYTES_MAX),
     ("ORGANIZATION_DEPTH_MAX", limits::ORGANIZATION_DEPTH_MAX),
     ("DURATION_DAYS_MAX", limits::DURATION_DAYS_MAX as usize),
+    ("PATTERN_BYTES_MAX", limits::PATTERN_BYTES_MAX),
+    ("PATTERN_SIZE_MAX", limits::PATTERN_SIZE_MAX),
+    ("PATTERNS_MAX", limits::PATTERNS_MAX),
 ];
 
 /// What each means stands once, beside its constant.

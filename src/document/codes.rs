@@ -50,6 +50,8 @@ pub enum Code {
     MisplacedNow,
     /// An `is` that can't be true.
     NeverOfType,
+    /// A glob or a regular expression that is none.
+    BadPattern,
     /// Roles that inherit from each other in a circle.
     RoleCycle,
     /// A priority beyond the bounds.
@@ -125,7 +127,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 58] = [
+    pub const ALL: [Code; 60] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -149,6 +151,7 @@ impl Code {
         Code::ChainedComparison,
         Code::MisplacedNow,
         Code::NeverOfType,
+        Code::BadPattern,
         Code::RoleCycle,
         Code::PriorityRange,
         Code::RepeatedClause,
@@ -212,6 +215,7 @@ impl Code {
             Code::ChainedComparison => "P0305",
             Code::MisplacedNow => "P0306",
             Code::NeverOfType => "P0307",
+            Code::BadPattern => "P0311",
             Code::RoleCycle => "P0401",
             Code::PriorityRange => "P0402",
             Code::RepeatedClause => "P0403",

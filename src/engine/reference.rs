@@ -9,6 +9,7 @@ pub mod clock;
 mod condition;
 mod holding;
 mod horizon;
+mod patterns;
 mod reading;
 
 use std::borrow::Cow;

@@ -24,6 +24,8 @@ pub struct Request<'w> {
     pub(super) place: Place,
     pub(super) owner: Option<SlotNumber>,
     pub(super) slots: Vec<Slot<'w>>,
+    /// What the texts are that only this request has.
+    pub(super) locals: Locals,
     pub(super) understands: SmallVec<[Symbol; 2]>,
     pub(super) now: Instant,
 }
@@ -105,6 +107,7 @@ impl Engine {
             owner: layout.owner(resource_type),
             slots,
             understands: question.understands.iter().map(|name| locals.symbol(name)).collect(),
+            locals,
             now: question.now,
         })
     }

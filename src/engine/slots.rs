@@ -166,7 +166,9 @@ fn paths(condition: &Expr, visit: &mut impl FnMut(&Path)) {
     match condition {
         Expr::Not(inner) => paths(inner, visit),
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| paths(part, visit)),
-        Expr::Truth(one) | Expr::Address(one, _) => operand_paths(one, visit),
+        Expr::Truth(one) | Expr::Address(one, _) | Expr::Like(one, _) | Expr::Matches(one, _) => {
+            operand_paths(one, visit);
+        }
         Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
             operand_paths(left, visit);
             operand_paths(right, visit);

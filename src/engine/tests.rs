@@ -438,3 +438,5 @@ fn routes_take_the_most_specific() {
         assert_eq!(find(method, None, segments), None, "{method} {segments:?}");
     }
 }
+
+mod patterns;

@@ -4,7 +4,7 @@
 
 use crate::document::Span;
 use crate::model::schema::{Annotation, EntityType, Package, Permission, Role, Schema};
-use crate::model::{Id, Networks, Symbol, Table, Type, Value, Window};
+use crate::model::{Glob, Id, Networks, Pattern, Symbol, Table, Type, Value, Window};
 
 /// A whole policy set.
 #[derive(Debug, Clone, Default)]
@@ -116,6 +116,10 @@ pub enum Expr {
     Within(Operand, Operand),
     /// An address in named networks.
     Address(Operand, Id<NamedNetworks>),
+    /// A text that a glob matches.
+    Like(Operand, Glob),
+    /// A text that a regular expression matches.
+    Matches(Operand, Pattern),
     /// `now in` a window.
     Open(Id<NamedWindow>),
     /// Whether an attribute is there; unknown if what is there is not of the declared type.

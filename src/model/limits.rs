@@ -52,3 +52,9 @@ pub const IDENTIFIER_BYTES_MAX: usize = 128;
 pub const ORGANIZATION_DEPTH_MAX: usize = 16;
 /// The longest duration that is written, in days.
 pub const DURATION_DAYS_MAX: u32 = 36_500;
+/// The longest glob or regular expression.
+pub const PATTERN_BYTES_MAX: usize = 1024;
+/// How many bytes a regular expression may take once it is compiled.
+pub const PATTERN_SIZE_MAX: usize = 256 * 1024;
+/// How many different regular expressions a policy set may have.
+pub const PATTERNS_MAX: usize = 1_000;

@@ -4,10 +4,12 @@
 
 pub mod date;
 pub mod duration;
+pub mod glob;
 pub mod input;
 pub mod instant;
 pub mod limits;
 pub mod network;
+pub mod pattern;
 pub mod schema;
 pub mod symbol;
 pub mod table;
@@ -19,9 +21,11 @@ pub mod zone;
 
 pub use date::Date;
 pub use duration::Duration;
+pub use glob::Glob;
 pub use input::Input;
 pub use instant::Instant;
 pub use network::Networks;
+pub use pattern::Pattern;
 pub use symbol::{Locals, Symbol};
 pub use table::{Id, Table};
 pub use time_of_day::TimeOfDay;

@@ -82,6 +82,8 @@ fn shape(policy: &Policy, expr: &Expr) -> String {
         Expr::Address(operand, networks) => {
             format!("[{} address {}]", operand_text(operand), policy.networks.row(*networks).name)
         }
+        Expr::Like(operand, glob) => format!("[{} like {}]", operand_text(operand), glob.text()),
+        Expr::Matches(operand, pattern) => format!("[{} matches {}]", operand_text(operand), pattern.text()),
         Expr::Open(window) => format!("[open {}]", policy.windows.row(*window).name),
         Expr::Has(path) => format!("[has {}]", path.text),
         Expr::Is(party, ty) => format!("[{party:?} is {}]", policy.schema.types.row(*ty).name),
@@ -143,6 +145,11 @@ fn or_binds_looser_than_and_than_not_than_comparison() {
 
 #[test]
 fn every_comparison_and_relation_has_its_node() {
+    check_shape(
+        r#"subject is user and subject.department like "a*""#,
+        "([Subject is shop/user] and [subject.department like a*])",
+    );
+    check_shape(r#"not "x" matches "a|b" and true"#, r#"(not [String("x") matches a|b] and true)"#);
     check_shape("resource.amount < -7", "[resource.amount < Int(-7)]");
     check_shape("resource.amount >= 7", "[resource.amount >= Int(7)]");
     check_shape("now < resource.due", "[now < resource.due]");

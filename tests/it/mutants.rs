@@ -203,6 +203,8 @@ fn removals(condition: &policy::Expr) -> Vec<policy::Expr> {
         | Expr::Member(..)
         | Expr::Within(..)
         | Expr::Address(..)
+        | Expr::Like(..)
+        | Expr::Matches(..)
         | Expr::Open(_)
         | Expr::Has(_)
         | Expr::Is(..) => Vec::new(),

@@ -24,6 +24,8 @@ pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
         Expr::Address(ip, networks) => {
             Node::Address(operand(ip), policy.networks.row(*networks).networks.clone())
         }
+        Expr::Like(text, glob) => Node::Like(operand(text), glob.clone()),
+        Expr::Matches(text, pattern) => Node::Matches(operand(text), pattern.clone()),
         Expr::Open(window) => Node::Open(policy.windows.row(*window).window.clone()),
         Expr::Has(path) => Node::Has(attribute(path, layout)),
         Expr::Is(Party::Subject, ty) => Node::SubjectIs(*ty),

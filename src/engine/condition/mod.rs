@@ -16,7 +16,7 @@ use super::request::Request;
 use super::slots::Layout;
 use crate::language::policy::{self, Comparison, Expr, Policy};
 use crate::model::schema::EntityType;
-use crate::model::{Id, Instant, Networks, Symbol, Tri, Value, Window};
+use crate::model::{Glob, Id, Instant, Networks, Pattern, Symbol, Tri, Value, Window};
 
 /// `when` and not `unless`.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ enum Node {
     Member(Operand, Operand),
     Within(Operand, Operand),
     Address(Operand, Networks),
+    Like(Operand, Glob),
+    Matches(Operand, Pattern),
     Open(Window),
     Has(Attribute),
     SubjectIs(Id<EntityType>),
@@ -122,6 +124,12 @@ impl Node {
                 Reading::Value(Value::Ip(ip)) => networks.contains(*ip).into(),
                 _ => Tri::Unknown,
             },
+            Node::Like(text, glob) => {
+                text.text(request).map_or(Tri::Unknown, |text| glob.matches(text).into())
+            }
+            Node::Matches(text, pattern) => {
+                text.text(request).map_or(Tri::Unknown, |text| pattern.matches(text).into())
+            }
             Node::Open(window) => {
                 if let Some(flip) = window.next_flip(request.now) {
                     horizon.at(flip);
@@ -148,7 +156,10 @@ impl Node {
             Node::And(parts) | Node::Or(parts) => {
                 parts.iter().for_each(|part| part.unknown_leaves(request, leaves));
             }
-            Node::Truth(operand) | Node::Address(operand, _) => operand.unknown_leaf(request, leaves),
+            Node::Truth(operand)
+            | Node::Address(operand, _)
+            | Node::Like(operand, _)
+            | Node::Matches(operand, _) => operand.unknown_leaf(request, leaves),
             Node::Clock(test) => test.unknown_leaf(request, leaves),
             Node::Compare(_, left, right) | Node::Member(left, right) => {
                 left.unknown_leaf(request, leaves);

@@ -70,6 +70,14 @@ impl Operand {
         }
     }
 
+    /// The text of a string.
+    pub(super) fn text<'a>(&'a self, request: &'a Request<'_>) -> Option<&'a str> {
+        match self.read(request) {
+            Reading::Value(Value::String(text)) => Some(request.locals.text(*text)),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_known(&self, request: &Request<'_>) -> bool {
         !matches!(self.read(request), Reading::Absent | Reading::Invalid)
     }

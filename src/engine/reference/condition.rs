@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::reading::{Datum, Reading};
-use super::{Case, Outcome, clock};
+use super::{Case, Outcome, clock, patterns};
 use crate::language::policy::{Comparison, Expr, Operand, Party};
 use crate::model::Symbol;
 
@@ -32,6 +32,10 @@ impl<'a> Case<'a> {
                 }
                 _ => Outcome::unknown(self.leaves(operand)),
             },
+            Expr::Like(operand, glob) => self.text(operand, |text| patterns::is_like(glob.text(), text)),
+            Expr::Matches(operand, pattern) => {
+                self.text(operand, |text| patterns::matches(pattern.text(), text))
+            }
             Expr::Open(window) => {
                 Outcome::known(clock::is_open(&self.policy.windows.row(*window).window, self.question.now))
             }
@@ -60,6 +64,14 @@ impl<'a> Case<'a> {
                 None => Outcome::unknown(self.missing([(left, None), (right, None)])),
             },
             (first, second) => Outcome::unknown(self.missing([(left, first), (right, second)])),
+        }
+    }
+
+    /// A condition on a string.
+    fn text(&self, operand: &'a Operand, holds: impl Fn(&str) -> bool) -> Outcome {
+        match self.operand(operand) {
+            Some(Datum::Text(text)) => Outcome::known(holds(&text)),
+            _ => Outcome::unknown(leaf(operand)),
         }
     }
 

@@ -47,6 +47,8 @@ impl<'a> Case<'a> {
             | Expr::Member(..)
             | Expr::Within(..)
             | Expr::Address(..)
+            | Expr::Like(..)
+            | Expr::Matches(..)
             | Expr::Has(_)
             | Expr::Is(..) => {}
         }

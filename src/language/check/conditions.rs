@@ -70,6 +70,8 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 }
                 ComparatorKind::In => self.within(left, comparator.span, right).map(plain),
                 ComparatorKind::Is => self.is(left, right),
+                ComparatorKind::Like => self.like(left, comparator.span, right).map(plain),
+                ComparatorKind::Matches => self.matches(left, comparator.span, right).map(plain),
             },
             ExprKind::Has(path) => {
                 let (path, key) = self.path_to_ask_for(path)?;

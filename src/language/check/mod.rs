@@ -10,6 +10,7 @@ mod literals;
 mod names;
 mod overlap;
 mod paths;
+mod patterns;
 mod report;
 mod roles;
 mod routes;
@@ -21,6 +22,7 @@ mod wire;
 
 use self::definitions::Definitions;
 use self::names::{Declarations, Names, check_length};
+use self::patterns::Patterns;
 use self::report::Report;
 use self::rules::Surroundings;
 use super::policy::Policy;
@@ -64,8 +66,10 @@ pub(super) fn check(
         names: &names,
         definitions: &definitions,
         organizations: &organizations,
+        sources,
+        patterns: &Patterns::default(),
     };
-    let rules = rules::rules(&declarations, &around, sources, &mut report);
+    let rules = rules::rules(&declarations, &around, &mut report);
     let routes = routes::routes(&declarations, &schema, &names, &mut report);
     (Policy { schema, rules, windows, networks, routes }, report.finish())
 }

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::conditions::{Conditions, Definitions};
 use super::names::{Declarations, Declared, Names, annotations, check_length, duplicate};
+use super::patterns::Patterns;
 use super::report::Report;
 use super::roles::{is_everything, permissions};
 use crate::document::{Code, Diagnostic, Sources, Span};
@@ -21,6 +22,8 @@ pub(super) struct Surroundings<'s, 't, 'a> {
     pub(super) definitions: &'s Definitions<'t, 'a>,
     /// What each package's `organization` declares.
     pub(super) organizations: &'s [Vec<Attribute>],
+    pub(super) sources: &'s Sources,
+    pub(super) patterns: &'s Patterns,
 }
 
 /// The clauses of a rule, each at most as often as it may stand.
@@ -42,11 +45,10 @@ struct Clauses<'t, 'a> {
 pub(super) fn rules<'t, 'a>(
     declarations: &Declarations<'t, 'a>,
     surroundings: &Surroundings<'_, 't, 'a>,
-    sources: &Sources,
     report: &mut Report,
 ) -> Table<Rule> {
     let mut rules: Vec<(Rule, Span)> =
-        declarations.rules.iter().map(|declared| rule(*declared, surroundings, sources, report)).collect();
+        declarations.rules.iter().map(|declared| rule(*declared, surroundings, report)).collect();
     rules.sort_by_key(|(rule, _)| (rule.package, rule.name.text()));
     for pair in rules.windows(2) {
         let [(first, first_name), (second, second_name)] = pair else { continue };
@@ -75,7 +77,6 @@ pub(super) fn rules<'t, 'a>(
 fn rule<'t, 'a>(
     declared: Declared<'t, tree::Rule<'a>>,
     surroundings: &Surroundings<'_, 't, 'a>,
-    sources: &Sources,
     report: &mut Report,
 ) -> (Rule, Span) {
     let Declared { package, node } = declared;
@@ -88,7 +89,7 @@ fn rule<'t, 'a>(
             check_length(name, report);
             (Symbol::intern(name.text), name.span)
         }
-        None => (content_name(sources.text(node.span)), node.span),
+        None => (content_name(surroundings.sources.text(node.span)), node.span),
     };
     if clauses.name.is_none() && node.effect == Effect::Deny {
         report.add(

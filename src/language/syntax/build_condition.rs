@@ -3,6 +3,7 @@
 use pest::iterators::Pair;
 
 use super::build::{Builder, part};
+use super::escape::unescape;
 use super::parse::Rule;
 use super::scan;
 use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Sign, Text};
@@ -106,6 +107,8 @@ impl Builder {
             Rule::greater_or_equal => ComparatorKind::Compare(Comparison::GreaterOrEqual),
             Rule::kw_in => ComparatorKind::In,
             Rule::kw_is => ComparatorKind::Is,
+            Rule::kw_like => ComparatorKind::Like,
+            Rule::kw_matches => ComparatorKind::Matches,
             _ => return None,
         };
         Some(Comparator { kind, span: self.span(pair) })
@@ -220,22 +223,4 @@ impl Builder {
         });
         None
     }
-}
-
-/// The character that an escape stands for, and how long the escape is without its backslash.
-fn unescape(escape: &str) -> Option<(char, usize)> {
-    let first = escape.chars().next()?;
-    let plain = match first {
-        '"' | '\\' => Some(first),
-        'n' => Some('\n'),
-        't' => Some('\t'),
-        _ => None,
-    };
-    if let Some(character) = plain {
-        return Some((character, 1));
-    }
-    let (digits, _) = escape.strip_prefix("u{")?.split_once('}')?;
-    let is_hex = (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let number = is_hex.then(|| u32::from_str_radix(digits, 16).ok()).flatten()?;
-    Some((char::from_u32(number)?, digits.len() + 3))
 }

@@ -3,11 +3,13 @@
 mod build;
 mod build_condition;
 mod build_temporal;
+mod escape;
 mod expected;
 mod parse;
 mod scan;
 pub mod tree;
 
+pub use escape::place;
 pub use parse::parse;
 
 /// Whether the text says nothing at all: there is only white space, and comments.

@@ -237,6 +237,8 @@ pub enum ComparatorKind {
     Compare(Comparison),
     In,
     Is,
+    Like,
+    Matches,
 }
 
 #[derive(Debug, Clone, PartialEq)]

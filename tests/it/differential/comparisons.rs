@@ -18,7 +18,6 @@ pub(super) const GROUPS: [&str; 5] = ["g0", "g1", "g2", "g3", "g4"];
 pub(super) const IDS: [&str; 6] = ["e0", "e1", "e2", "e3", "e4", "e5"];
 pub(super) const ORGANIZATIONS: [&str; 7] =
     ["/", "acme", "acme/sec", "acme/sec/lab", "globex", "globex/ops", "initech"];
-pub(super) const WORDS: [&str; 5] = ["red", "green", "blue", "grey", "mauve"];
 pub(super) const TIMES: [&str; 8] =
     ["00:00", "00:30", "01:30", "02:30:00", "09:00", "17:30:15", "23:59:59", "12:00"];
 pub(super) const DURATIONS: [&str; 7] = ["0s", "90s", "15m", "1h", "2h30m", "1d", "30d"];
@@ -31,6 +30,10 @@ const INSTANTS: [&str; 5] = [
     "2026-07-01T12:00:00.5Z",
 ];
 const DATES: [&str; 6] = ["2026-03-29", "2026-10-25", "2026-03-08", "2026-10-04", "2024-02-29", "2026-12-31"];
+pub(super) const WORDS: [&str; 7] = ["red", "green", "blue", "grey", "mauve", "red/grey", "blue/green/red"];
+const GLOBS: [&str; 9] = ["*", "**", "gr*", "*e*", "*/gr*", "**/red", "**e**", "re*d", "r\\\\*d"];
+const PATTERNS: [&str; 8] =
+    ["", "red|gr.*", "[a-g]+", "(?i)RED", "[^/]*", "(.*/)?red", "(\\\\w{3,5}/?)*", "\\\\bgre.*y$"];
 pub(super) const NUMBERS: [i64; 6] = [-3, 0, 1, 2, 5, 7];
 
 impl Flow<'_> {
@@ -65,7 +68,9 @@ impl Flow<'_> {
                     _ => format!("{text} {operator} {other}"),
                 }
             }
-            Kind::String => match rng.u8(..4) {
+            Kind::String => match rng.u8(..6) {
+                4 => format!("{text} like \"{}\"", rng.choice(GLOBS).unwrap()),
+                5 => format!("{text} matches \"{}\"", rng.choice(PATTERNS).unwrap()),
                 0 => format!("{text} in {}", literal(rng, &Kind::Set(Box::new(Kind::String))).unwrap()),
                 1 => format!("{text} != {}", self.partner(rng, path)),
                 _ => format!("{text} == {}", self.partner(rng, path)),

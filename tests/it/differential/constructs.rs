@@ -9,7 +9,7 @@ use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 52] = [
+pub(super) const ALL: [&str; 58] = [
     "allow",
     "deny",
     "absolute deny",
@@ -48,6 +48,8 @@ pub(super) const ALL: [&str; 52] = [
     "member",
     "within",
     "address",
+    "like",
+    "matches",
     "window",
     "has",
     "subject is",
@@ -144,6 +146,8 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
         Expr::Member(..) => "member",
         Expr::Within(..) => "within",
         Expr::Address(..) => "address",
+        Expr::Like(..) => "like",
+        Expr::Matches(..) => "matches",
         Expr::Open(_) => "window",
         Expr::Has(_) => "has",
         Expr::Is(Party::Subject, _) => "subject is",
@@ -152,7 +156,9 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
     match condition {
         Expr::Not(inner) => visit_condition(inner, seen),
         Expr::And(parts) | Expr::Or(parts) => parts.iter().for_each(|part| visit_condition(part, seen)),
-        Expr::Truth(one) | Expr::Address(one, _) => visit_operand(one, seen),
+        Expr::Truth(one) | Expr::Address(one, _) | Expr::Like(one, _) | Expr::Matches(one, _) => {
+            visit_operand(one, seen);
+        }
         Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
             visit_operand(left, seen);
             visit_operand(right, seen);

@@ -145,7 +145,10 @@ fn or_else_to_path(condition: &mut Expr) {
     match condition {
         Expr::Not(inner) => or_else_to_path(inner),
         Expr::And(parts) | Expr::Or(parts) => parts.iter_mut().for_each(or_else_to_path),
-        Expr::Truth(operand) | Expr::Address(operand, _) => plain(operand),
+        Expr::Truth(operand)
+        | Expr::Address(operand, _)
+        | Expr::Like(operand, _)
+        | Expr::Matches(operand, _) => plain(operand),
         Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
             plain(left);
             plain(right);

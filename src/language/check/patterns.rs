@@ -1,0 +1,144 @@
+//! `like` and `matches`.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ops::Range;
+
+use super::conditions::{Conditions, Kind, described};
+use crate::document::{Code, Diagnostic, Span};
+use crate::language::policy::{Expr, Operand};
+use crate::language::syntax;
+use crate::language::syntax::tree::{self, ExprKind, Literal, LiteralKind};
+use crate::model::glob::GlobError;
+use crate::model::limits::{PATTERN_BYTES_MAX, PATTERN_SIZE_MAX, PATTERNS_MAX};
+use crate::model::pattern::PatternError;
+use crate::model::{Glob, Pattern, Type};
+
+/// The regular expressions of a policy set; each is compiled once, wherever it stands.
+#[derive(Default)]
+pub(super) struct Patterns {
+    compiled: RefCell<HashMap<Box<str>, Result<Pattern, PatternError>>>,
+}
+
+impl Patterns {
+    /// None if there are too many.
+    fn compiled(&self, text: &str) -> Option<Result<Pattern, PatternError>> {
+        let mut compiled = self.compiled.borrow_mut();
+        if let Some(known) = compiled.get(text) {
+            return Some(known.clone());
+        }
+        if compiled.len() >= PATTERNS_MAX {
+            return None;
+        }
+        let pattern = Pattern::new(text);
+        compiled.insert(text.into(), pattern.clone());
+        Some(pattern)
+    }
+}
+
+impl<'a> Conditions<'_, '_, '_, 'a> {
+    /// `x like "docs/*"`.
+    pub(super) fn like(&mut self, left: &tree::Expr<'a>, sign: Span, right: &tree::Expr<'a>) -> Option<Expr> {
+        let left = self.text(left, "like", sign);
+        let (text, span) = self.pattern(right, "like", "*.example.com")?;
+        let problem = match Glob::new(text) {
+            Ok(glob) => return Some(Expr::Like(left?, glob)),
+            Err(GlobError::Empty) => Diagnostic::error(Code::BadPattern, "only an empty string is like this")
+                .at(span, "")
+                .help("compare with `== \"\"`, or write `*`"),
+            Err(GlobError::TooLong) => too_long(text, span),
+            Err(GlobError::Escape(at)) => {
+                let place = self.inside(span, text, &(at..at + 1));
+                Diagnostic::error(
+                    Code::BadPattern,
+                    "a backslash can only stand before `*` or another backslash",
+                )
+                .at(place, "")
+                .help("in a string it is written twice: `\\\\*` is a star, `\\\\\\\\` a backslash")
+            }
+        };
+        self.report.add(problem);
+        None
+    }
+
+    /// `x matches "[a-z]+"`.
+    pub(super) fn matches(
+        &mut self,
+        left: &tree::Expr<'a>,
+        sign: Span,
+        right: &tree::Expr<'a>,
+    ) -> Option<Expr> {
+        let left = self.text(left, "matches", sign);
+        let (text, span) = self.pattern(right, "matches", "[A-Z]{2}-[0-9]+")?;
+        let problem = match self.around.patterns.compiled(text) {
+            Some(Ok(pattern)) => return Some(Expr::Matches(left?, pattern)),
+            Some(Err(PatternError::TooLong)) => too_long(text, span),
+            Some(Err(PatternError::TooLarge)) => {
+                let message =
+                    format!("the pattern takes more than {PATTERN_SIZE_MAX} bytes once it is compiled");
+                Diagnostic::error(Code::TooLarge, message).at(span, "").help(
+                    "repeat fewer times, or write `[a-z]` instead of `\\w`, which holds all letters of all scripts",
+                )
+            }
+            Some(Err(PatternError::Syntax(what, place))) => {
+                let what = what.split_once(", ").map_or(&*what, |(what, _)| what);
+                Diagnostic::error(Code::BadPattern, format!("the pattern is in error: {what}"))
+                    .at(self.inside(span, text, &place), "")
+            }
+            None => {
+                let message = format!("the policies have more than {PATTERNS_MAX} patterns");
+                Diagnostic::error(Code::TooLarge, message).at(span, "")
+            }
+        };
+        self.report.add(problem);
+        None
+    }
+
+    /// What stands on the left: a string.
+    fn text(&mut self, left: &tree::Expr<'a>, word: &str, sign: Span) -> Option<Operand> {
+        let left = self.operand(left)?;
+        if left.kind == Kind::Value(Type::String) {
+            return Some(left.operand);
+        }
+        if left.kind == Kind::Now {
+            self.misplaced_now(left.span);
+            return None;
+        }
+        let message = format!("`{word}` asks for a string, not for {}", described(&left));
+        self.report.error(Code::TypeMismatch, sign, message);
+        None
+    }
+
+    /// What stands on the right: a literal, so that it can be read before any request.
+    fn pattern<'e>(
+        &mut self,
+        right: &'e tree::Expr<'a>,
+        word: &str,
+        example: &str,
+    ) -> Option<(&'e str, Span)> {
+        if let ExprKind::Literal(Literal { kind: LiteralKind::Text(text), span }) = &right.kind {
+            return Some((text, *span));
+        }
+        let message = format!("after `{word}` stands a string in quotes");
+        let help = format!("write `{word} \"{example}\"`");
+        self.report.error_with_help(Code::TypeMismatch, right.span, message, help);
+        None
+    }
+
+    /// The place of a part of a string in its literal; the whole literal where that can't be told.
+    fn inside(&self, literal: Span, value: &str, part: &Range<usize>) -> Span {
+        match syntax::place(self.around.sources.text(literal), value, part) {
+            Some(place) => {
+                let start = literal.start as usize;
+                Span::new(literal.source, start + place.start, start + place.end)
+            }
+            None => literal,
+        }
+    }
+}
+
+fn too_long(text: &str, span: Span) -> Diagnostic {
+    let message =
+        format!("the pattern has {} bytes, the most that is read is {PATTERN_BYTES_MAX}", text.len());
+    Diagnostic::error(Code::TooLarge, message).at(span, "")
+}
