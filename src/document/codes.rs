@@ -60,10 +60,10 @@ pub enum Code {
     RepeatedClause,
     /// A deny without a name.
     UnnamedDeny,
-    /// An allow that is `overridable`.
-    NotOverridable,
     /// A role that gains `*:*` from a role it inherits.
     InheritsEverything,
+    /// An allow that is `overridable`.
+    NotOverridable,
     /// A span of a window that starts and ends at the same time.
     EmptySpan,
     /// A day or a time of day that is none.
