@@ -205,8 +205,15 @@ impl Texts {
             match &file.content {
                 Ok(text) => {
                     texts.add(file, text);
-                    if file.kind == Kind::Policy && syntax::is_blank(text) {
-                        texts.problems.push(problem::blank(&file.label, text));
+                    match file.kind {
+                        Kind::Policy if syntax::is_blank(text) => {
+                            texts.problems.push(problem::blank(&file.label, text, "write a `package` line"));
+                        }
+                        // Without the roles that a lost text gave, denies to those roles would bind nobody.
+                        Kind::Facts if is_blank_yaml(text) => {
+                            texts.problems.push(problem::blank(&file.label, text, "write `subjects: {}`"));
+                        }
+                        Kind::Policy | Kind::Facts | Kind::Manifest | Kind::Other => {}
                     }
                 }
                 Err(problem) => {
@@ -243,4 +250,9 @@ fn of_kind(files: &Files, kind: Kind) -> impl Iterator<Item = &File> {
 /// Neither a rule nor a role with a permission: a typing error that makes an empty file must not look like a policy.
 fn allows_nothing(policy: &Policy) -> bool {
     policy.rules.is_empty() && policy.schema.roles.rows().all(|role| role.permissions.is_empty())
+}
+
+/// Whether YAML holds nothing but comments.
+fn is_blank_yaml(text: &str) -> bool {
+    text.lines().map(str::trim_start).all(|line| line.is_empty() || line.starts_with('#'))
 }

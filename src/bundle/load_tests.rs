@@ -66,6 +66,16 @@ fn an_empty_file_beside_a_good_one_is_a_mistake() {
 }
 
 #[test]
+fn facts_that_were_lost_are_a_mistake() {
+    // A deny to a role that nobody holds any more would bind nobody.
+    for lost in ["", "\n  \n", "# Who holds what.\n"] {
+        let found = mistakes(&[("a.policy", SHOP), ("facts.yaml", lost)]);
+        assert_eq!(found.len(), 1, "{lost:?}: {found:?}");
+        assert!(found[0].starts_with("`p/facts.yaml` "), "{found:?}");
+    }
+}
+
+#[test]
 fn no_prefix_that_ends_before_the_package_passes_for_a_file() {
     let denies = "// Ours.\n/// Who may not do what.\n package shop\ndeny orders:read named no\n";
     let (head, _) = denies.split_once("package").unwrap();

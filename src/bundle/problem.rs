@@ -142,10 +142,10 @@ pub fn no_policy_file(label: &str) -> Diagnostic {
 }
 
 /// What a full disk, a crash or a slow writer leaves of a file: nothing, or only the comments at its head.
-pub fn blank(label: &str, text: &str) -> Diagnostic {
+pub fn blank(label: &str, text: &str, otherwise: &str) -> Diagnostic {
     let what = if text.trim().is_empty() { "is empty" } else { "holds nothing but comments" };
     Diagnostic::error(Code::NoPolicy, format!("`{label}` {what}"))
-        .help("write a `package` line, or delete the file if its rules are meant to go")
+        .help(format!("{otherwise}, or delete the file if what it held is meant to go"))
 }
 
 pub fn allows_nothing() -> Diagnostic {

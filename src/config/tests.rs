@@ -171,6 +171,10 @@ fn wrong_values_are_underlined() {
             "trusted_peers: [10.0.0.1/8]",
             "P0901 `10.0.0.1/8`: the address has bits beyond its prefix <10.0.0.1/8>",
         ),
+        (
+            "subject_header: x-original-uri",
+            "P0901 `x-original-uri` says something else already <x-original-uri>",
+        ),
         ("subject_header: \"X User\"", "P0901 `X User` is not the name of a header <\"X User\">"),
         ("subject_type: a/b/c", "P0901 `a/b/c` is not the name of a type <a/b/c>"),
         ("challenge: \"a\\nb\"", "P0901 `a\nb` is not the value of a header <\"a\\nb\">"),

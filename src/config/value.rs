@@ -89,8 +89,25 @@ pub(super) fn header_name(text: &str) -> Result<String, Wrong> {
     if text.is_empty() || text.len() > HEADER_BYTES_MAX || !text.bytes().all(is_token) {
         return wrong(format!("`{text}` is not the name of a header"), "write one as `X-Original-Subject`");
     }
+    if SPOKEN_FOR.iter().any(|taken| taken.eq_ignore_ascii_case(text)) {
+        return wrong(format!("`{text}` says something else already"), "write one as `X-Original-Subject`");
+    }
     Ok(text.to_owned())
 }
+
+/// Headers that can't name a subject: the request is read from them, or HTTP itself is.
+const SPOKEN_FOR: [&str; 10] = [
+    "Connection",
+    "Content-Length",
+    "Host",
+    "Transfer-Encoding",
+    "User-Agent",
+    "X-Original-Host",
+    "X-Original-IP",
+    "X-Original-Method",
+    "X-Original-Proto",
+    "X-Original-URI",
+];
 
 /// The value of an HTTP header.
 pub(super) fn header_value(text: &str) -> Result<String, Wrong> {

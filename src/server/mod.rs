@@ -119,9 +119,11 @@ impl Server {
         let end = Instant::now() + self.context.settings.drain;
         self.context.draining.store(true, Ordering::Relaxed);
         self.phase.send_replace(Phase::Draining);
-        for listener in self.accepting {
-            // A listener can't fail, and if it did there would be nothing left to close.
-            let _ = listener.await;
+        for mut listener in self.accepting {
+            // Callers who never stop connecting don't hold up the end.
+            if timeout_at(end, &mut listener).await.is_err() {
+                listener.abort();
+            }
         }
         let linger = end.min(Instant::now() + LINGER_MAX);
         let _ = timeout_at(linger, self.phase.closed()).await;
