@@ -311,7 +311,7 @@ fn no_decision_is_made_by_policies_that_are_wrong() {
     let place = place_with(&[("policies/a.policy", "package a\nallow everything\n")]);
     let ask = "eval --subject user:alice --action read --resource incidents:inc-1";
     assert!(
-        run(place.path(), ask).starts_with("exit 3\n--- stderr\nerror[P0101]"),
+        run(place.path(), ask).starts_with("exit 3\n--- stderr\nerror[P0201]"),
         "{}",
         run(place.path(), ask)
     );
