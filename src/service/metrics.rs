@@ -14,7 +14,7 @@ use prometheus::{
 use super::answer::Cause;
 use super::labels::{Endpoint, Refusal, Reload};
 
-/// The media type of [`Metrics::text`].
+/// The media type of the metrics' text.
 pub const METRICS_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The counters of one process.
