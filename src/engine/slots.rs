@@ -169,7 +169,10 @@ fn paths(condition: &Expr, visit: &mut impl FnMut(&Path)) {
         Expr::Truth(one) | Expr::Address(one, _) | Expr::Like(one, _) | Expr::Matches(one, _) => {
             operand_paths(one, visit);
         }
-        Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
+        Expr::Compare(_, left, right)
+        | Expr::Member(left, right)
+        | Expr::Within(left, right)
+        | Expr::Sets(_, left, right) => {
             operand_paths(left, visit);
             operand_paths(right, visit);
         }

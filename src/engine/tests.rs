@@ -440,3 +440,4 @@ fn routes_take_the_most_specific() {
 }
 
 mod patterns;
+mod sets;

@@ -112,6 +112,8 @@ pub enum Expr {
     Compare(Comparison, Operand, Operand),
     /// A value in a set of values that are no entities.
     Member(Operand, Operand),
+    /// Two sets of one type; entities count by what they are, not by where they stand.
+    Sets(SetRelation, Operand, Operand),
     /// An entity in an entity or in a set of entities: it is that entity, or stands below it in the facts' hierarchy.
     Within(Operand, Operand),
     /// An address in named networks.
@@ -136,6 +138,14 @@ pub enum Comparison {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetRelation {
+    /// Every element of the left is in the right; the empty set is a subset of all.
+    Subset,
+    /// Some element is in both.
+    Overlaps,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

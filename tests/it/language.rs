@@ -78,6 +78,9 @@ fn shape(policy: &Policy, expr: &Expr) -> String {
             format!("[{} {sign} {}]", operand_text(left), operand_text(right))
         }
         Expr::Member(left, right) => format!("[{} member {}]", operand_text(left), operand_text(right)),
+        Expr::Sets(relation, left, right) => {
+            format!("[{} {relation:?} {}]", operand_text(left), operand_text(right))
+        }
         Expr::Within(left, right) => format!("[{} within {}]", operand_text(left), operand_text(right)),
         Expr::Address(operand, networks) => {
             format!("[{} address {}]", operand_text(operand), policy.networks.row(*networks).name)
@@ -148,6 +151,12 @@ fn every_comparison_and_relation_has_its_node() {
     check_shape(
         r#"subject is user and subject.department like "a*""#,
         "([Subject is shop/user] and [subject.department like a*])",
+    );
+    check_shape(r#"["a"] subset of resource.tags"#, r#"[Set([String("a")]) Subset resource.tags]"#);
+    check_shape("resource.readers overlaps resource.readers", "[resource.readers Overlaps resource.readers]");
+    check_shape(
+        "resource.tags == [] or [] != resource.tags",
+        "([resource.tags == Set([])] or [Set([]) != resource.tags])",
     );
     check_shape(r#"not "x" matches "a|b" and true"#, r#"(not [String("x") matches a|b] and true)"#);
     check_shape("resource.amount < -7", "[resource.amount < Int(-7)]");

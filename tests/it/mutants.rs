@@ -202,6 +202,7 @@ fn removals(condition: &policy::Expr) -> Vec<policy::Expr> {
         | Expr::Compare(..)
         | Expr::Member(..)
         | Expr::Within(..)
+        | Expr::Sets(..)
         | Expr::Address(..)
         | Expr::Like(..)
         | Expr::Matches(..)

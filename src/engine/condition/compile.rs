@@ -20,6 +20,7 @@ pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
         Expr::Truth(one) => Node::Truth(operand(one)),
         Expr::Compare(comparison, left, right) => compile_comparison(*comparison, left, right, layout),
         Expr::Member(item, set) => Node::Member(operand(item), operand(set)),
+        Expr::Sets(relation, left, right) => Node::Sets(*relation, operand(left), operand(right)),
         Expr::Within(item, of) => Node::Within(operand(item), operand(of)),
         Expr::Address(ip, networks) => {
             Node::Address(operand(ip), policy.networks.row(*networks).networks.clone())

@@ -5,6 +5,7 @@ mod clock;
 mod compare;
 mod compile;
 mod reading;
+mod sets;
 
 use smallvec::SmallVec;
 
@@ -14,7 +15,7 @@ use self::compile::compile;
 use self::reading::{Attribute, Operand, Reading};
 use super::request::Request;
 use super::slots::Layout;
-use crate::language::policy::{self, Comparison, Expr, Policy};
+use crate::language::policy::{self, Comparison, Expr, Policy, SetRelation};
 use crate::model::schema::EntityType;
 use crate::model::{Glob, Id, Instant, Networks, Pattern, Symbol, Tri, Value, Window};
 
@@ -35,6 +36,7 @@ enum Node {
     Compare(Comparison, Operand, Operand),
     Clock(Box<ClockTest>),
     Member(Operand, Operand),
+    Sets(SetRelation, Operand, Operand),
     Within(Operand, Operand),
     Address(Operand, Networks),
     Like(Operand, Glob),
@@ -119,6 +121,9 @@ impl Node {
             }
             Node::Clock(test) => test.evaluate(request, horizon),
             Node::Member(item, set) => member(item.read(request), set.read(request)),
+            Node::Sets(relation, left, right) => {
+                sets::related(*relation, left.read(request), right.read(request))
+            }
             Node::Within(item, of) => within(request.facts, item.read(request), of.read(request)),
             Node::Address(ip, networks) => match ip.read(request) {
                 Reading::Value(Value::Ip(ip)) => networks.contains(*ip).into(),
@@ -161,7 +166,7 @@ impl Node {
             | Node::Like(operand, _)
             | Node::Matches(operand, _) => operand.unknown_leaf(request, leaves),
             Node::Clock(test) => test.unknown_leaf(request, leaves),
-            Node::Compare(_, left, right) | Node::Member(left, right) => {
+            Node::Compare(_, left, right) | Node::Member(left, right) | Node::Sets(_, left, right) => {
                 left.unknown_leaf(request, leaves);
                 right.unknown_leaf(request, leaves);
             }

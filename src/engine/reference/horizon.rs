@@ -46,6 +46,7 @@ impl<'a> Case<'a> {
             | Expr::Compare(..)
             | Expr::Member(..)
             | Expr::Within(..)
+            | Expr::Sets(..)
             | Expr::Address(..)
             | Expr::Like(..)
             | Expr::Matches(..)

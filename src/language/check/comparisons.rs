@@ -15,7 +15,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         sign: Span,
         right: &tree::Expr<'a>,
     ) -> Option<Expr> {
-        let (left, right) = (self.operand(left), self.operand(right));
+        let (left, right) = self.sides(left, right);
         let (left, right) = (left?, right?);
         let is_order = !matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         match (&left.kind, &right.kind) {
@@ -40,11 +40,13 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             (Kind::Value(one), Kind::Value(other)) if one == other && is_ordered(one) => Some(()),
             _ => {
                 let message = format!("{} and {} have no order", described(left), described(right));
-                self.report.add(
-                    Diagnostic::error(Code::TypeMismatch, message).at(sign, "").help(
-                        "two values of one type have an order: ints, instants, dates, times, durations",
-                    ),
-                );
+                let is_set = |typed: &Typed| matches!(typed.kind, Kind::Value(Type::Set(_)));
+                let help = if is_set(left) && is_set(right) {
+                    "ask with `subset of` whether one set holds the other"
+                } else {
+                    "two values of one type have an order: ints, instants, dates, times, durations"
+                };
+                self.report.add(Diagnostic::error(Code::TypeMismatch, message).at(sign, "").help(help));
                 None
             }
         }
@@ -52,16 +54,6 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
 
     fn check_equality(&mut self, left: &Typed, sign: Span, right: &Typed) -> Option<()> {
         let problem = match (&left.kind, &right.kind) {
-            (Kind::Value(Type::Set(_)), _) | (_, Kind::Value(Type::Set(_))) => {
-                let message = "sets can't be compared";
-                self.report.error_with_help(
-                    Code::TypeMismatch,
-                    sign,
-                    message,
-                    "ask for one element with `in`",
-                );
-                return None;
-            }
             (Kind::Value(one), Kind::Value(other)) => one != other,
             (Kind::Party(party), Kind::Value(ty)) | (Kind::Value(ty), Kind::Party(party)) => match ty {
                 Type::Entity(kind) => !self.can_be(*party, *kind)?,

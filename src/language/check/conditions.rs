@@ -70,6 +70,9 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 }
                 ComparatorKind::In => self.within(left, comparator.span, right).map(plain),
                 ComparatorKind::Is => self.is(left, right),
+                ComparatorKind::Sets(relation) => {
+                    self.sets(left, relation, comparator.span, right).map(plain)
+                }
                 ComparatorKind::Like => self.like(left, comparator.span, right).map(plain),
                 ComparatorKind::Matches => self.matches(left, comparator.span, right).map(plain),
             },

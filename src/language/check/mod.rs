@@ -17,6 +17,7 @@ mod routes;
 mod rules;
 mod sets;
 mod types;
+mod value_sets;
 mod windows;
 mod wire;
 

@@ -8,7 +8,7 @@ use super::parse::Rule;
 use super::scan;
 use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Sign, Text};
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Comparison, Operator, Party, Root};
+use crate::language::policy::{Comparison, Operator, Party, Root, SetRelation};
 use crate::model::Symbol;
 
 impl Builder {
@@ -109,6 +109,8 @@ impl Builder {
             Rule::kw_is => ComparatorKind::Is,
             Rule::kw_like => ComparatorKind::Like,
             Rule::kw_matches => ComparatorKind::Matches,
+            Rule::subset_of => ComparatorKind::Sets(SetRelation::Subset),
+            Rule::kw_overlaps => ComparatorKind::Sets(SetRelation::Overlaps),
             _ => return None,
         };
         Some(Comparator { kind, span: self.span(pair) })

@@ -1,7 +1,7 @@
 //! A policy file as its author wrote it: nothing resolved, everything with its place.
 
 use crate::document::{SourceId, Span};
-use crate::language::policy::{Comparison, Effect, Operator, Party, Root};
+use crate::language::policy::{Comparison, Effect, Operator, Party, Root, SetRelation};
 use crate::model::{Date, Duration, Instant, TimeOfDay};
 
 /// One file.
@@ -239,6 +239,8 @@ pub enum ComparatorKind {
     Is,
     Like,
     Matches,
+    /// `subset of`, `overlaps`.
+    Sets(SetRelation),
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -199,6 +199,9 @@ impl Flow<'_> {
     }
 
     fn about_set(&self, rng: &mut Rng, path: &Readable, text: &str, element: &Kind) -> String {
+        if rng.u8(..3) == 0 {
+            return self.about_two_sets(rng, path, text);
+        }
         let element = Readable { text: path.text.clone(), kind: element.clone(), optional: false };
         match element.kind {
             Kind::Entity("group") => match rng.u8(..3) {
@@ -218,6 +221,16 @@ impl Flow<'_> {
                 },
             },
         }
+    }
+
+    /// `tags subset of ["red"]`; `==` and `!=` too.
+    fn about_two_sets(&self, rng: &mut Rng, path: &Readable, text: &str) -> String {
+        let operator = rng.choice(["==", "!=", "subset of", "subset of", "overlaps", "overlaps"]).unwrap();
+        let other = match rng.u8(..8) {
+            0 => "[]".to_owned(),
+            _ => self.partner(rng, path),
+        };
+        if rng.bool() { format!("{text} {operator} {other}") } else { format!("{other} {operator} {text}") }
     }
 
     /// A literal or another path of the same type.

@@ -3,13 +3,14 @@
 //! The matches name every variant, so that a new one is met here before the generator can forget it.
 
 use portcullis::language::policy::{
-    Audience, Comparison, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root, Rule, Targets,
+    Audience, Comparison, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root, Rule,
+    SetRelation, Targets,
 };
 use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 58] = [
+pub(super) const ALL: [&str; 60] = [
     "allow",
     "deny",
     "absolute deny",
@@ -47,6 +48,8 @@ pub(super) const ALL: [&str; 58] = [
     "order",
     "member",
     "within",
+    "subset of",
+    "overlaps",
     "address",
     "like",
     "matches",
@@ -144,6 +147,8 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
             ..,
         ) => "order",
         Expr::Member(..) => "member",
+        Expr::Sets(SetRelation::Subset, ..) => "subset of",
+        Expr::Sets(SetRelation::Overlaps, ..) => "overlaps",
         Expr::Within(..) => "within",
         Expr::Address(..) => "address",
         Expr::Like(..) => "like",
@@ -159,7 +164,10 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
         Expr::Truth(one) | Expr::Address(one, _) | Expr::Like(one, _) | Expr::Matches(one, _) => {
             visit_operand(one, seen);
         }
-        Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
+        Expr::Compare(_, left, right)
+        | Expr::Member(left, right)
+        | Expr::Within(left, right)
+        | Expr::Sets(_, left, right) => {
             visit_operand(left, seen);
             visit_operand(right, seen);
         }

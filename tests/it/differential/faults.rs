@@ -149,7 +149,10 @@ fn or_else_to_path(condition: &mut Expr) {
         | Expr::Address(operand, _)
         | Expr::Like(operand, _)
         | Expr::Matches(operand, _) => plain(operand),
-        Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Within(left, right) => {
+        Expr::Compare(_, left, right)
+        | Expr::Member(left, right)
+        | Expr::Within(left, right)
+        | Expr::Sets(_, left, right) => {
             plain(left);
             plain(right);
         }
