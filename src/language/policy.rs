@@ -23,6 +23,7 @@ pub struct NamedWindow {
     pub package: Id<Package>,
     pub name: Symbol,
     pub window: Window,
+    pub annotations: Vec<Annotation>,
 }
 
 #[derive(Debug, Clone)]
@@ -30,6 +31,7 @@ pub struct NamedNetworks {
     pub package: Id<Package>,
     pub name: Symbol,
     pub networks: Networks,
+    pub annotations: Vec<Annotation>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -207,6 +209,7 @@ pub struct Route {
     pub permission: Id<Permission>,
     pub id: Option<RouteValue>,
     pub organization: Option<RouteValue>,
+    pub annotations: Vec<Annotation>,
     pub span: Span,
 }
 

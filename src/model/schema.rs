@@ -82,7 +82,7 @@ pub struct Role {
     pub annotations: Vec<Annotation>,
 }
 
-/// A name and a text that an author gave a type, a role or a rule; no decision hangs on it.
+/// A name and a text that an author gave a declaration; no decision hangs on it.
 pub type Annotation = (Symbol, Box<str>);
 
 /// What a name from outside the policies may mean.

@@ -98,6 +98,11 @@ fn overridable_and_annotations_change_no_decision() {
 allow doc:read named a
 @note(\"3\") system role r { doc:write }
 @note(\"4\") resource extra { actions read }
+@note(\"5\") network home = 10.0.0.0/8
+@note(\"6\") window noon = 12:00-13:00 UTC
+@note(\"7\") permissions some = doc:read
+@note(\"8\") define fine = now in noon
+@note(\"9\") route GET /doc/{id} -> doc:read on doc(id)
 deny doc:read named never overridable when false";
     for rules in [plain, marked] {
         let fixture = docs(rules, "resources: { doc: { \"1\": { draft: true } } }");
@@ -113,6 +118,9 @@ deny doc:read named never overridable when false";
     assert_eq!(overridable.len(), 2);
     assert!(policy.schema.types.rows().any(|ty| !ty.annotations.is_empty()));
     assert!(policy.schema.roles.rows().all(|role| role.annotations.len() == 1));
+    assert!(policy.networks.rows().any(|network| &*network.annotations[0].1 == "5"));
+    assert!(policy.windows.rows().any(|window| &*window.annotations[0].1 == "6"));
+    assert!(policy.routes.iter().all(|route| &*route.annotations[0].1 == "9"));
     // What stands before a rule is no part of what its name is made from.
     let name = |text: &str| docs(text, "").engine.policy().rules.rows().next().unwrap().name;
     assert_eq!(name("@note(\"x\") allow doc:read"), name("allow doc:read"));

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::graph;
-use super::names::{Declarations, Declared, Named, Names, distinct};
+use super::names::{Declarations, Declared, Named, Names, annotations, distinct};
 use super::report::Report;
 use crate::document::{Code, Diagnostic};
 use crate::language::syntax::tree::{Definition, Expr, ExprKind};
@@ -36,6 +36,7 @@ impl<'t, 'a> Definitions<'t, 'a> {
         let declared = distinct(declarations.definitions.clone(), |node| node.name, "definition", report);
         for (number, item) in declared.iter().enumerate() {
             names.define(item.package, item.node.name, Named::Definition(number), report);
+            annotations(item.node.annotations.iter(), report);
         }
         let edges: Vec<Vec<usize>> = declared
             .iter()

@@ -1,6 +1,6 @@
 //! Routes: each by itself.
 
-use super::names::{Declarations, Declared, Names, duplicate};
+use super::names::{Declarations, Declared, Names, annotations, duplicate};
 use super::overlap;
 use super::report::Report;
 use crate::document::{Code, Diagnostic};
@@ -35,6 +35,7 @@ fn route<'a>(
     report: &mut Report,
 ) -> Option<Route> {
     let Declared { package, node } = declared;
+    let annotations = annotations(node.annotations.iter(), report);
     let methods = methods(&node.methods, report);
     let segments = segments(node, report);
     let parameters = parameters(node, report);
@@ -62,6 +63,7 @@ fn route<'a>(
         permission: permission?,
         id,
         organization,
+        annotations,
         span: node.span,
     })
 }

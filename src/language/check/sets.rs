@@ -1,7 +1,7 @@
 //! Permission sets: names for several permissions.
 
 use super::graph;
-use super::names::{Declarations, Declared, Names, PermissionSet, distinct};
+use super::names::{Declarations, Declared, Names, PermissionSet, annotations, distinct};
 use super::report::Report;
 use super::roles::{is_everything, permissions};
 use crate::document::{Code, Diagnostic};
@@ -19,6 +19,7 @@ pub(super) fn declare<'a>(
     let edges: Vec<Vec<usize>> = declared.iter().map(|item| used(*item, &declared)).collect();
     // While they are being read, each is known and holds nothing.
     for item in &declared {
+        annotations(item.node.annotations.iter(), report);
         names.permission_sets.insert((item.package, item.node.name.text), PermissionSet::default());
     }
     let order = graph::order(&edges);

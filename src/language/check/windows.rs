@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::names::{Declarations, Named, Names, distinct};
+use super::names::{Declarations, Named, Names, annotations, distinct};
 use super::report::Report;
 use crate::document::Code;
 use crate::language::policy::{NamedNetworks, NamedWindow};
@@ -31,6 +31,7 @@ pub(super) fn networks<'a>(
             package: declared.package,
             name: Symbol::intern(node.name.text),
             networks: Networks::new(&addresses),
+            annotations: annotations(node.annotations.iter(), report),
         });
         names.define(declared.package, node.name, Named::Networks(id), report);
     }
@@ -77,6 +78,7 @@ pub(super) fn windows<'a>(
         let spans: Vec<DaySpan> = node.spans.iter().flat_map(|span| day_spans(span, report)).collect();
         let id = Named::Window(crate::model::Id::new(table.len()));
         names.define(declared.package, node.name, id, report);
+        let annotations = annotations(node.annotations.iter(), report);
         let zone = zone(node.zone, report).or_else(|| Zone::named("UTC"));
         // Without a zone there is an error; the window is there so that its name is.
         let Some(zone) = zone else { continue };
@@ -84,6 +86,7 @@ pub(super) fn windows<'a>(
             package: declared.package,
             name: Symbol::intern(node.name.text),
             window: Window::new(zone, &spans),
+            annotations,
         });
     }
     table

@@ -79,6 +79,7 @@ impl Builder {
             Rule::organization => Declaration::Organization(self.attributes(&pair)?),
             Rule::context => Declaration::Context(self.attributes(&pair)?),
             Rule::network => Declaration::Network(Network {
+                annotations: self.annotations(&pair)?,
                 name: self.named(&pair, Rule::network_name)?,
                 addresses: self.names(&pair, Rule::address),
                 span: self.span(&pair),
@@ -86,11 +87,13 @@ impl Builder {
             Rule::window => Declaration::Window(self.window(&pair)?),
             Rule::role => Declaration::Role(self.role(&pair)?),
             Rule::permission_set => Declaration::PermissionSet(PermissionSet {
+                annotations: self.annotations(&pair)?,
                 name: self.named(&pair, Rule::set_name)?,
                 targets: self.targets(&pair)?,
                 span: self.span(&pair),
             }),
             Rule::definition => Declaration::Definition(Definition {
+                annotations: self.annotations(&pair)?,
                 name: self.named(&pair, Rule::definition_name)?,
                 condition: self.expression(part(&pair, Rule::expression)?)?,
                 span: self.span(&pair),
@@ -156,6 +159,7 @@ impl Builder {
             })
             .collect::<Option<Vec<_>>>()?;
         Some(Window {
+            annotations: self.annotations(pair)?,
             name: self.named(pair, Rule::window_name)?,
             spans,
             zone: self.named(pair, Rule::zone)?,
@@ -274,6 +278,7 @@ impl Builder {
             None => None,
         };
         Some(Route {
+            annotations: self.annotations(pair)?,
             methods: self.names(pair, Rule::method),
             host: part(&pattern, Rule::host).map(|host| self.name(&host)),
             segments: self.segments(&pattern)?,

@@ -87,7 +87,13 @@ fn expectations(rules: &[Rule]) -> Vec<String> {
         words.push("another clause".to_owned());
     }
     if begins_declaration {
-        words.push(if words.is_empty() { "a declaration" } else { "the next declaration" }.to_owned());
+        // Behind an annotation there is none without a name.
+        let word = match rules.contains(&Rule::kw_context) {
+            false => "a declaration with a name, a rule or a route",
+            true if words.is_empty() => "a declaration",
+            true => "the next declaration",
+        };
+        words.push(word.to_owned());
     }
     words
 }

@@ -80,6 +80,7 @@ pub struct TypeName<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Network<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
     pub addresses: Vec<Name<'a>>,
     pub span: Span,
@@ -87,6 +88,7 @@ pub struct Network<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
     pub spans: Vec<WindowSpan<'a>>,
     pub zone: Name<'a>,
@@ -123,6 +125,7 @@ pub struct Annotation<'a> {
 /// `permissions reading = document:read, report:{read, list}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PermissionSet<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
     pub targets: Vec<Target<'a>>,
     pub span: Span,
@@ -148,6 +151,7 @@ pub struct Permission<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
     pub condition: Expr<'a>,
     pub span: Span,
@@ -295,6 +299,7 @@ impl Target<'_> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub struct Route<'a> {
+    pub annotations: Vec<Annotation<'a>>,
     pub methods: Vec<Name<'a>>,
     pub host: Option<Name<'a>>,
     /// The text of the host and the path.

@@ -10,7 +10,7 @@ use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 60] = [
+pub(super) const ALL: [&str; 62] = [
     "allow",
     "deny",
     "absolute deny",
@@ -31,6 +31,8 @@ pub(super) const ALL: [&str; 60] = [
     "annotated rule",
     "annotated role",
     "annotated type",
+    "annotated network",
+    "annotated window",
     "role without parents",
     "role with one parent",
     "role with several parents",
@@ -86,6 +88,8 @@ pub(super) fn visit(policy: &Policy, seen: &mut impl FnMut(&'static str)) {
         assert!(ty.annotations.iter().all(|(name, _)| name.text() == "note"));
         seen("annotated type");
     }
+    policy.networks.rows().filter(|row| !row.annotations.is_empty()).for_each(|_| seen("annotated network"));
+    policy.windows.rows().filter(|row| !row.annotations.is_empty()).for_each(|_| seen("annotated window"));
     for role in policy.schema.roles.rows() {
         seen(match role.parents.len() {
             0 => "role without parents",

@@ -161,13 +161,13 @@ impl Package {
             let _ = writeln!(text, "context {{ {} }}", attribute_texts(rng, &self.context));
         }
         for (number, network) in self.networks.iter().enumerate() {
-            let _ = writeln!(text, "network n{number} = {network}");
+            let _ = writeln!(text, "{}network n{number} = {network}", annotation(rng));
         }
         for (name, window) in &self.windows {
-            let _ = writeln!(text, "window {name} = {window}");
+            let _ = writeln!(text, "{}window {name} = {window}", annotation(rng));
         }
         for (name, targets) in &self.sets {
-            let _ = writeln!(text, "permissions {name} = {}", targets.join(", "));
+            let _ = writeln!(text, "{}permissions {name} = {}", annotation(rng), targets.join(", "));
         }
         for role in &self.roles {
             text.push_str(annotation(rng));
