@@ -41,6 +41,7 @@ pub struct Bundle {
     pub facts_revision: FactsRevision,
     /// The texts, for those who want to know where a rule stands.
     pub sources: Arc<Sources>,
+    /// Warnings and notes.
     pub warnings: Vec<Diagnostic>,
 }
 

@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::json;
 
 use super::terminal::{complain, complain_of, say, say_json};
-use super::{Exit, Format, configured, limits};
+use super::{Exit, Format, configured, explain, limits};
 use crate::bundle::{self, Bundle, LoadError, LoadErrorKind, Manifest};
-use crate::document::{Diagnostic, Sources, render};
+use crate::document::{Diagnostic, Severity, Sources, render};
 
 /// Check policies and facts, and print everything that is wrong with them
 #[derive(Debug, Args)]
@@ -27,6 +27,9 @@ pub struct Arguments {
     /// Print the limits that policies, facts and requests have to keep
     #[arg(long, conflicts_with = "paths")]
     limits: bool,
+    /// Print what a code means, with a wrong example and a right one
+    #[arg(long, value_name = "CODE", conflicts_with_all = ["paths", "limits", "write_bundle"])]
+    explain: Option<String>,
 }
 
 pub fn check(arguments: &Arguments) -> Exit {
@@ -36,6 +39,9 @@ pub fn check(arguments: &Arguments) -> Exit {
             Format::Json => say_json(&limits::json()),
         }
         return Exit::Fine;
+    }
+    if let Some(code) = &arguments.explain {
+        return explain::explain(code, arguments.format);
     }
     let (policies, configuration) = match configured::policies(None) {
         Ok(configured) => configured,
@@ -72,6 +78,9 @@ pub fn check(arguments: &Arguments) -> Exit {
                 _ if report.sources.iter().next().is_none() => {}
                 _ => complain(&format!("\n{summary}")),
             }
+            if let Some(hint) = explain::hint(report.diagnostics) {
+                complain(&format!("\n{hint}"));
+            }
         }
         Format::Json => say_json(&report.json()),
     }
@@ -98,6 +107,7 @@ struct Report<'a> {
     diagnostics: &'a [Diagnostic],
     errors: usize,
     warnings: usize,
+    notes: usize,
 }
 
 impl<'a> Report<'a> {
@@ -106,8 +116,15 @@ impl<'a> Report<'a> {
             Ok(bundle) => (Some(bundle), &bundle.sources, &bundle.warnings),
             Err(error) => (None, &error.sources, &error.diagnostics),
         };
-        let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-        Report { bundle, sources, diagnostics, errors, warnings: diagnostics.len() - errors }
+        let count = |severity| diagnostics.iter().filter(|one| one.severity == severity).count();
+        Report {
+            bundle,
+            sources,
+            diagnostics,
+            errors: count(Severity::Error),
+            warnings: count(Severity::Warning),
+            notes: count(Severity::Note),
+        }
     }
 
     /// `checked 3 files: 12 rules, 8 roles, 2 warnings`.
@@ -124,6 +141,9 @@ impl<'a> Report<'a> {
         if self.warnings > 0 {
             found.push(count(self.warnings, "warning"));
         }
+        if self.notes > 0 {
+            found.push(count(self.notes, "note"));
+        }
         format!("checked {}: {}\n", count(self.sources.iter().count(), "file"), found.join(", "))
     }
 
@@ -136,6 +156,7 @@ impl<'a> Report<'a> {
             "roles": policy.map(|policy| policy.schema.roles.len()),
             "errors": self.errors,
             "warnings": self.warnings,
+            "notes": self.notes,
             "revision": self.bundle.map(|bundle| bundle.revision.to_string()),
             "diagnostics": render::json(self.diagnostics, self.sources),
         })

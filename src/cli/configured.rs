@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Exit;
 use super::terminal::{complain, complain_of};
+use super::{Exit, explain};
 use crate::bundle::Configuration;
 use crate::config::{self, Config, FILE_VARIABLE, Flags};
 
@@ -31,6 +31,9 @@ pub fn read(named: Option<PathBuf>, flags: Flags) -> Result<Config, Exit> {
     let environment = env::vars_os().map(|(name, value)| (lossy(name), lossy(value)));
     config::load(file, environment, flags).map_err(|(sources, diagnostics)| {
         complain_of(&diagnostics, &sources);
+        if let Some(hint) = explain::hint(&diagnostics) {
+            complain(&format!("\n{hint}"));
+        }
         Exit::WrongUsage
     })
 }

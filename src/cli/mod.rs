@@ -5,6 +5,7 @@
 mod check;
 mod configured;
 mod eval;
+mod explain;
 mod limits;
 mod serve;
 mod terminal;

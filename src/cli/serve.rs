@@ -16,7 +16,7 @@ use tracing::{error, info, warn};
 use super::{Exit, configured};
 use crate::bundle::{self, Bundle, LoadError, SystemEvents, Watch, WatchOptions};
 use crate::config::{Config, FILE_VARIABLE, Flags, LogLevel};
-use crate::document::render;
+use crate::document::{Diagnostic, Severity, render};
 use crate::server::Server;
 use crate::service::{Clock, Service, World};
 
@@ -116,8 +116,11 @@ fn watch(config: &Config, service: &Arc<Service>, told: Sender<()>) -> io::Resul
 
 fn publish(service: &Service, bundle: Bundle) {
     let revision = bundle.revision.to_string();
-    if !bundle.warnings.is_empty() {
-        let diagnostics = render::plain(&bundle.warnings, &bundle.sources);
+    // Notes are for whoever writes policies, not for whoever reads logs.
+    let warnings: Vec<Diagnostic> =
+        bundle.warnings.iter().filter(|one| one.severity != Severity::Note).cloned().collect();
+    if !warnings.is_empty() {
+        let diagnostics = render::plain(&warnings, &bundle.sources);
         warn!(revision, diagnostics, "loaded with warnings");
     }
     let (rules, facts) = (bundle.engine.policy().rules.len(), bundle.facts_revision.number);

@@ -1,4 +1,5 @@
-//! The registry of diagnostic codes. A code that was released is never used again for something else.
+//! The registry of diagnostic codes. A code that was released is never used again for something else. Each has its page in
+//! `grammar/codes`, with a wrong example and a right one, which `portcullis check --explain` prints.
 
 /// What a diagnostic is about. Ranges: 01 reading, 02 names, 03 types, 04 rules and roles, 05 windows and networks,
 /// 06 routes, 07 facts, 08 YAML, 09 configuration.
@@ -256,5 +257,6 @@ impl Code {
     }
 }
 
+mod pages;
 #[cfg(test)]
 mod tests;

@@ -3,22 +3,27 @@
 #[cfg(test)]
 mod tests;
 
-use super::{Code, Diagnostic};
+use super::{Code, Diagnostic, Severity};
 use crate::model::limits::PROBLEMS_MAX;
 
 /// Collects diagnostics. A hopeless file doesn't make them grow without end, and what is left out is said.
 ///
-/// Errors and warnings are counted apart: however many warnings there are, they hide no error and are none.
+/// Errors, warnings and notes are counted apart: however many there are of one kind, they hide none of another.
 #[derive(Debug, Default)]
 pub struct Problems {
     diagnostics: Vec<Diagnostic>,
     errors: usize,
     warnings: usize,
+    notes: usize,
 }
 
 impl Problems {
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        let count = if diagnostic.is_error() { &mut self.errors } else { &mut self.warnings };
+        let count = match diagnostic.severity {
+            Severity::Error => &mut self.errors,
+            Severity::Warning => &mut self.warnings,
+            Severity::Note => &mut self.notes,
+        };
         *count += 1;
         if *count <= PROBLEMS_MAX {
             self.diagnostics.push(diagnostic);
@@ -41,6 +46,10 @@ impl Problems {
             let start = problem.place.as_ref().map(|(span, _)| (span.source, span.start));
             (start.is_none(), start)
         });
+        if self.notes > PROBLEMS_MAX {
+            let message = format!("there are more notes than the {PROBLEMS_MAX} that are shown");
+            self.diagnostics.push(Diagnostic::note(Code::TooLarge, message));
+        }
         if self.warnings > PROBLEMS_MAX {
             let message = format!("there are more warnings than the {PROBLEMS_MAX} that are shown");
             self.diagnostics.push(Diagnostic::warning(Code::TooLarge, message));

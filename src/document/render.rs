@@ -36,6 +36,7 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let group = level.primary_title(&diagnostic.message).id(diagnostic.code.text());
     let mut elements = Vec::new();
@@ -87,6 +88,7 @@ fn json_of(diagnostic: &Diagnostic, sources: &Sources) -> Value {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
+        Severity::Note => "note",
     };
     let mut object = json!({
         "code": diagnostic.code.text(),

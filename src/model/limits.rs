@@ -10,7 +10,7 @@ pub const YAML_NODES_MAX: usize = 100_000;
 pub const FACTS_NODES_MAX: usize = FACTS_BYTES_MAX / 16;
 /// How deep lists and mappings of a YAML file may nest.
 pub const YAML_NESTING_MAX: usize = 32;
-/// How many errors of one load are kept and shown, and how many warnings.
+/// How many errors of one load are kept and shown, how many warnings and how many notes.
 pub const PROBLEMS_MAX: usize = 100;
 /// How many elements a set in the facts may have.
 pub const FACTS_SET_MAX: usize = 10_000;

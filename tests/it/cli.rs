@@ -1,6 +1,7 @@
 //! The command line, as its users meet it: what it prints and how it ends.
 
 mod eval;
+mod explain;
 
 use std::fs;
 use std::io::Write as _;
@@ -117,6 +118,8 @@ fn mistakes_are_shown_where_they_are() {
        = help: did you mean `severity`?
 
     checked 1 file: 2 errors
+
+    for more about P0122, P0203: `portcullis check --explain P0122`
     ");
 }
 
@@ -136,6 +139,8 @@ fn mistakes_in_facts_are_shown_where_they_are() {
       = help: did you mean `analyst`?
 
     checked 2 files: 1 error
+
+    for more about P0201: `portcullis check --explain P0201`
     ");
 }
 
@@ -154,6 +159,8 @@ fn warnings_fail_only_where_that_is_asked_for() {
        | ^^^^
        |
        = help: add `named …`: answers, logs and tests will call it so
+
+    for more about P0404: `portcullis check --explain P0404`
     ");
     assert!(run(place.path(), "check --deny-warnings").starts_with("exit 3\n"));
 }
@@ -177,6 +184,8 @@ fn single_files_are_checked_together() {
      = help: policy files end in `.policy`
 
     checked 1 file: 1 error
+
+    for more about P0124: `portcullis check --explain P0124`
     ");
 }
 
@@ -186,11 +195,15 @@ fn what_cannot_be_read_is_no_invalid_policy() {
     exit 1
     --- stderr
     error[P0121]: can't read `policies`: it does not exist
+
+    for more about P0121: `portcullis check --explain P0121`
     ");
     assert_snapshot!(run(place().path(), "check policies/none.policy"), @"
     exit 1
     --- stderr
     error[P0121]: can't read `policies/none.policy`: it does not exist
+
+    for more about P0121: `portcullis check --explain P0121`
     ");
     assert_snapshot!(run(place_with(&[("empty/x", "")]).path(), "check empty"), @"
     exit 3
@@ -198,6 +211,8 @@ fn what_cannot_be_read_is_no_invalid_policy() {
     error[P0124]: there is no policy file in `empty`
      |
      = help: policy files end in `.policy`
+
+    for more about P0124: `portcullis check --explain P0124`
     ");
 }
 
@@ -219,6 +234,8 @@ fn the_configured_directory_is_the_default() {
       | ^^^^^^^
       |
       = help: did you mean `policies`?
+
+    for more about P0806: `portcullis check --explain P0806`
     ");
 }
 
@@ -246,6 +263,7 @@ fn machines_get_one_document() {
       ],
       "errors": 0,
       "files": 1,
+      "notes": 0,
       "revision": "REVISION",
       "roles": 2,
       "rules": 3,

@@ -41,6 +41,18 @@ fn an_error_after_many_warnings_is_told() {
 }
 
 #[test]
+fn notes_are_neither_warnings_nor_errors() {
+    let note = || Diagnostic::note(Code::UnnamedDeny, "by the way");
+    let problems = collected((0..1_000).map(|_| note()).chain([warning()]));
+    assert_eq!((problems.errors(), problems.is_full()), (0, false));
+    let told = problems.into_diagnostics();
+    assert_eq!(told.len(), PROBLEMS_MAX + 2);
+    assert_eq!(told.iter().filter(|one| one.severity == Severity::Warning).count(), 1);
+    let more = "there are more notes than the 100 that are shown";
+    assert!(told.iter().any(|one| one.severity == Severity::Note && one.message == more));
+}
+
+#[test]
 fn nothing_is_said_to_be_left_out_that_is_not() {
     let problems = collected((0..PROBLEMS_MAX).flat_map(|_| [error(), warning()]));
     assert!(!problems.is_full());
