@@ -93,13 +93,42 @@ fn read_listed(directory: &Path) -> Result<Files, LoadError> {
     Ok(files)
 }
 
+/// A policy file, and what it says or what is wrong with it.
+#[derive(Debug, Clone)]
+pub struct PolicyFile {
+    /// As the author knows it.
+    pub path: PathBuf,
+    pub content: Result<String, Diagnostic>,
+}
+
+/// Reads the policy files of a directory, or one that is named.
+pub fn policy_files(path: &Path) -> Result<Vec<PolicyFile>, Diagnostic> {
+    let label = path.display().to_string();
+    let files: Vec<PolicyFile> = if path.is_dir() {
+        let files = scan_directory(path)?.files.into_values().map(|seen| seen.file);
+        let policies = files.filter(|file| file.kind == Kind::Policy);
+        policies
+            .map(|file| PolicyFile { path: file.label.clone().into(), content: file.content.clone() })
+            .collect()
+    } else {
+        let file = read_named(path, label.clone());
+        let is_policy = file.kind == Kind::Policy;
+        is_policy.then(|| PolicyFile { path: path.to_owned(), content: file.content }).into_iter().collect()
+    };
+    if files.is_empty() { Err(problem::no_policy_file(&label)) } else { Ok(files) }
+}
+
 fn read_directory(directory: &Path) -> Result<Scan, LoadError> {
+    scan_directory(directory).map_err(LoadError::unreadable)
+}
+
+fn scan_directory(directory: &Path) -> Result<Scan, Diagnostic> {
     let mut attempts = 0;
     loop {
         match scan::scan(directory, None) {
             Ok(scan) => return Ok(scan),
             Err(error) if error.is_restless && attempts < RESTLESS_ATTEMPTS => attempts += 1,
-            Err(error) => return Err(LoadError::unreadable(*error.problem)),
+            Err(error) => return Err(*error.problem),
         }
         thread::sleep(RESTLESS_PAUSE);
     }

@@ -6,6 +6,7 @@ mod check;
 mod configured;
 mod eval;
 mod explain;
+mod fmt;
 mod limits;
 mod serve;
 mod terminal;
@@ -32,6 +33,7 @@ struct CommandLine {
 enum Verb {
     Serve(serve::Arguments),
     Check(check::Arguments),
+    Fmt(fmt::Arguments),
     Eval(Box<eval::Arguments>),
 }
 
@@ -68,6 +70,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let exit = match CommandLine::try_parse_from(arguments) {
         Ok(CommandLine { verb: Verb::Serve(arguments) }) => serve::serve(arguments),
         Ok(CommandLine { verb: Verb::Check(arguments) }) => check::check(&arguments),
+        Ok(CommandLine { verb: Verb::Fmt(arguments) }) => fmt::fmt(&arguments),
         Ok(CommandLine { verb: Verb::Eval(arguments) }) => eval::eval(&arguments),
         Err(error) => {
             // Where there is nobody to read it there is nobody to tell that either.

@@ -25,6 +25,8 @@ pub enum Code {
     NoPolicy,
     /// A directory that is not what its `bundle.yaml` lists.
     NotAsListed,
+    /// What can't be laid out without losing some of it.
+    Unprintable,
     /// A name that nothing declares.
     UnknownName,
     /// A name that is declared twice.
@@ -128,7 +130,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 60] = [
+    pub const ALL: [Code; 61] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -139,6 +141,7 @@ impl Code {
         Code::Unfinished,
         Code::NoPolicy,
         Code::NotAsListed,
+        Code::Unprintable,
         Code::UnknownName,
         Code::Duplicate,
         Code::UnknownAttribute,
@@ -203,6 +206,7 @@ impl Code {
             Code::Unfinished => "P0123",
             Code::NoPolicy => "P0124",
             Code::NotAsListed => "P0125",
+            Code::Unprintable => "P0130",
             Code::UnknownName => "P0201",
             Code::Duplicate => "P0202",
             Code::UnknownAttribute => "P0203",

@@ -2,6 +2,7 @@
 
 mod eval;
 mod explain;
+mod fmt;
 
 use std::fs;
 use std::io::Write as _;

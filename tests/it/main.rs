@@ -17,6 +17,8 @@ mod differential;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod fmt;
+#[cfg(test)]
 mod horizons;
 #[cfg(test)]
 mod language;

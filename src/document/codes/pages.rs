@@ -18,6 +18,7 @@ impl Code {
             Code::Unfinished => include_str!("../../../grammar/codes/P0123.md"),
             Code::NoPolicy => include_str!("../../../grammar/codes/P0124.md"),
             Code::NotAsListed => include_str!("../../../grammar/codes/P0125.md"),
+            Code::Unprintable => include_str!("../../../grammar/codes/P0130.md"),
             Code::UnknownName => include_str!("../../../grammar/codes/P0201.md"),
             Code::Duplicate => include_str!("../../../grammar/codes/P0202.md"),
             Code::UnknownAttribute => include_str!("../../../grammar/codes/P0203.md"),

@@ -73,11 +73,11 @@ impl<'t, 'a> Declarations<'t, 'a> {
         match declaration {
             Declaration::Subject(node) => self.subjects.push(Declared { package, node }),
             Declaration::Resource(node) => self.resources.push(Declared { package, node }),
-            Declaration::Organization(nodes) => {
-                self.organization.extend(nodes.iter().map(|node| Declared { package, node }));
+            Declaration::Organization(node) => {
+                self.organization.extend(node.attributes.iter().map(|node| Declared { package, node }));
             }
-            Declaration::Context(nodes) => {
-                self.context.extend(nodes.iter().map(|node| Declared { package, node }));
+            Declaration::Context(node) => {
+                self.context.extend(node.attributes.iter().map(|node| Declared { package, node }));
             }
             Declaration::Network(node) => self.networks.push(Declared { package, node }),
             Declaration::Window(node) => self.windows.push(Declared { package, node }),

@@ -6,10 +6,11 @@
 use pest::iterators::{Pair, Pairs};
 
 use super::parse::Rule;
+use super::scan;
 use super::tree::{
-    Annotation, Attribute, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File, Name,
-    Network, Permission, PermissionSet, Placement, Role, Route, RouteValue, Rule as PolicyRule, Segment,
-    Target, Text, TypeName, Window, WindowSpan,
+    Annotation, Attribute, Attributes, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File,
+    Name, Network, Permission, PermissionSet, Placement, Role, Route, RouteValue, Rule as PolicyRule,
+    Segment, Target, Text, TypeName, Window, WindowSpan,
 };
 use crate::document::{Code, Diagnostic, SourceId, Span};
 use crate::language::policy::Effect;
@@ -76,8 +77,8 @@ impl Builder {
         Some(match pair.as_rule() {
             Rule::subject => Declaration::Subject(self.entity_type(&pair)?),
             Rule::resource => Declaration::Resource(self.entity_type(&pair)?),
-            Rule::organization => Declaration::Organization(self.attributes(&pair)?),
-            Rule::context => Declaration::Context(self.attributes(&pair)?),
+            Rule::organization => Declaration::Organization(self.unnamed(&pair)?),
+            Rule::context => Declaration::Context(self.unnamed(&pair)?),
             Rule::network => Declaration::Network(Network {
                 annotations: self.annotations(&pair)?,
                 name: self.named(&pair, Rule::network_name)?,
@@ -122,6 +123,10 @@ impl Builder {
                 .collect(),
             span: self.span(pair),
         })
+    }
+
+    fn unnamed<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Attributes<'a>> {
+        Some(Attributes { attributes: self.attributes(pair)?, span: self.span(pair) })
     }
 
     fn attributes<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Attribute<'a>>> {
@@ -319,8 +324,8 @@ impl Builder {
 
     pub(super) fn span(&self, pair: &Pair<'_, Rule>) -> Span {
         let span = pair.as_span();
-        // A composite pair may reach over the white space that follows it.
-        let end = span.start() + span.as_str().trim_end().len();
+        // A composite pair may reach over the white space and the comments that follow it.
+        let end = span.start() + scan::end(span.as_str());
         Span::new(self.source, self.offset + span.start(), self.offset + end)
     }
 

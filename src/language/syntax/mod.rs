@@ -6,11 +6,13 @@ mod build_temporal;
 mod escape;
 mod expected;
 mod parse;
+mod print;
 mod scan;
 pub mod tree;
 
 pub use escape::place;
 pub use parse::parse;
+pub use print::{format, print};
 
 /// Whether the text says nothing at all: there is only white space, and comments.
 pub fn is_blank(text: &str) -> bool {

@@ -34,6 +34,12 @@ pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>
     (Some(file), diagnostics)
 }
 
+/// Whether this can be a name without quotes wherever names stand.
+pub(super) fn is_identifier(text: &str) -> bool {
+    Grammar::parse(Rule::role_name, text)
+        .is_ok_and(|mut pairs| pairs.next().is_some_and(|pair| pair.as_str() == text))
+}
+
 /// Reads declaration by declaration and goes on at the next one after an error.
 fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>, Vec<Diagnostic>) {
     let mut file = File { source, package: None, declarations: Vec::new(), is_complete: true };

@@ -145,6 +145,15 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
     })
 }
 
+/// Where the last token of a text ends.
+pub(super) fn end(text: &str) -> usize {
+    if text.contains("//") {
+        tokens(text).last().map_or(0, |token| token.end())
+    } else {
+        text.trim_end().len()
+    }
+}
+
 fn token(rest: &str, first: char) -> (Kind, usize) {
     let is_word = |character: char| character.is_alphanumeric() || character == '_';
     if is_word(first) {

@@ -34,8 +34,8 @@ pub struct Text {
 pub enum Declaration<'a> {
     Subject(Entity<'a>),
     Resource(Entity<'a>),
-    Organization(Vec<Attribute<'a>>),
-    Context(Vec<Attribute<'a>>),
+    Organization(Attributes<'a>),
+    Context(Attributes<'a>),
     Network(Network<'a>),
     Window(Window<'a>),
     Role(Role<'a>),
@@ -43,6 +43,44 @@ pub enum Declaration<'a> {
     Definition(Definition<'a>),
     Rule(Rule<'a>),
     Route(Route<'a>),
+}
+
+impl<'a> Declaration<'a> {
+    /// Without the annotations before a rule, with those before anything else.
+    pub fn span(&self) -> Span {
+        match self {
+            Declaration::Subject(node) | Declaration::Resource(node) => node.span,
+            Declaration::Organization(node) | Declaration::Context(node) => node.span,
+            Declaration::Network(node) => node.span,
+            Declaration::Window(node) => node.span,
+            Declaration::Role(node) => node.span,
+            Declaration::PermissionSet(node) => node.span,
+            Declaration::Definition(node) => node.span,
+            Declaration::Rule(node) => node.span,
+            Declaration::Route(node) => node.span,
+        }
+    }
+
+    pub fn annotations(&self) -> &[Annotation<'a>] {
+        match self {
+            Declaration::Subject(node) | Declaration::Resource(node) => &node.annotations,
+            Declaration::Organization(_) | Declaration::Context(_) => &[],
+            Declaration::Network(node) => &node.annotations,
+            Declaration::Window(node) => &node.annotations,
+            Declaration::Role(node) => &node.annotations,
+            Declaration::PermissionSet(node) => &node.annotations,
+            Declaration::Definition(node) => &node.annotations,
+            Declaration::Rule(node) => &node.annotations,
+            Declaration::Route(node) => &node.annotations,
+        }
+    }
+}
+
+/// What organizations or the context have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Attributes<'a> {
+    pub attributes: Vec<Attribute<'a>>,
+    pub span: Span,
 }
 
 /// A type of subject or of resource.

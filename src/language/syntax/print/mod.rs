@@ -1,0 +1,199 @@
+//! Tree to text, in the one layout there is.
+//!
+//! What fits on a line and was written on a line stays on a line; what its author spread stays spread. Lines of the
+//! same kind without a blank line between them stand in columns. Literals and names are printed as they were
+//! written, since an unnamed rule has its name from its tokens.
+//!
+//! # A new construct
+//!
+//! The matches over the tree are exhaustive, so the compiler names each place that lacks it:
+//!
+//! - a declaration in `declarations.rs`: give [`Shape::Row`] if it fits on a line (its cells come into columns with its
+//!   neighbours of the same [`Table`]) and [`Shape::Lines`] if not. `assigned` prints `word name = a, b`, `body` what
+//!   stands between braces; what may stand there is an `Item` with a label and a value.
+//! - a clause in `rules.rs`: its word in `keyword`, what follows in `clause`.
+//! - an operator in `conditions.rs`: its line in `flat`; who binds looser than its operands in `guarded`; and only if it
+//!   is worth breaking, its lines in `condition`.
+//!
+//! Words and literals go through `name`, `wire`, `text` and `literal`, which give them as they were written. Comments need
+//! nothing as long as what is printed in one piece has none inside; whoever breaks a construct over lines takes the
+//! comments between its parts (`list`, `members` and `Block::comments` do). A comment that nobody takes is an error, and
+//! so is a token that is lost or changed: `fmt` then writes nothing. `tests/it/fmt.rs` prints every policy there is.
+
+mod comments;
+mod conditions;
+mod declarations;
+mod lines;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+use self::comments::Margin;
+use self::declarations::{Shape, Table};
+use self::lines::{align, flat};
+use super::parse;
+use super::tree::File;
+use crate::document::{Code, Diagnostic, SourceId, Span};
+
+/// A policy file in the one layout, or why there is none of it: the file has a mistake, or a comment stands where the
+/// layout has no place for it.
+pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
+    let (file, diagnostics) = parse(source, text);
+    let file = match file {
+        Some(file) if !diagnostics.iter().any(Diagnostic::is_error) => file,
+        _ => return Err(diagnostics),
+    };
+    let mut printer = Printer { margin: Margin::of(text) };
+    let printed = printer.file(&file);
+    if let Some(comment) = printer.margin.unplaced() {
+        let message = "there is no place for this comment in the layout";
+        let place = Span::new(source, comment.start, comment.end);
+        let help = "put it on a line of its own before the declaration, member or clause";
+        return Err(vec![Diagnostic::error(Code::Unprintable, message).at(place, "").help(help)]);
+    }
+    match verify::difference(text, &printed) {
+        None => Ok(printed),
+        Some(at) => {
+            let message = "this can't be laid out without changing what it says";
+            let place = Span::new(source, at.start, at.end);
+            Err(vec![Diagnostic::error(Code::Unprintable, message).at(place, "")])
+        }
+    }
+}
+
+/// The text of a tree. It has no comments, and nothing is spread that fits on a line, but rules with clauses.
+pub fn print(file: &File<'_>) -> String {
+    Printer { margin: Margin::of("") }.file(file)
+}
+
+struct Printer<'a> {
+    margin: Margin<'a>,
+}
+
+/// A piece of a file, from top to bottom.
+enum Piece<'a> {
+    Blank,
+    Comment(&'a str),
+    /// It stands on a line of its own before its declaration.
+    Annotation(String, Option<&'a str>),
+    Row(Table, Vec<String>, Option<&'a str>),
+    Lines(String, Option<&'a str>),
+}
+
+impl<'a> Printer<'a> {
+    fn file(&mut self, file: &File<'_>) -> String {
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        if let Some(package) = &file.package {
+            let range = package.span.range();
+            let start = self.margin.keyword_before("package", range.start);
+            self.before(at..start, &mut pieces);
+            pieces.push(Piece::Lines(format!("package {}", package.text), None));
+            at = range.end;
+        }
+        for declaration in &file.declarations {
+            for annotation in declaration.annotations() {
+                let range = annotation.span.range();
+                self.before(at..range.start, &mut pieces);
+                let text = format!("@{}({})", self.name(&annotation.name), self.text(&annotation.text));
+                pieces.push(Piece::Annotation(text, None));
+                at = range.end;
+            }
+            let range = declaration.span().range();
+            let start = self.margin.token_from(at.max(range.start));
+            let shape = self.declaration(declaration, start);
+            self.before(at..start, &mut pieces);
+            pieces.push(match shape {
+                Shape::Row(table, cells) => Piece::Row(table, cells, None),
+                Shape::Lines(text) => Piece::Lines(text, None),
+            });
+            at = range.end;
+        }
+        self.before(at..usize::MAX, &mut pieces);
+        while matches!(pieces.last(), Some(Piece::Blank)) {
+            pieces.pop();
+        }
+        join(&pieces)
+    }
+
+    /// Adds what stands between the last piece and the next: a trailing comment, comments on lines of their own, and
+    /// a blank line where the author left one or more. The package stands apart in any case, an annotation never does.
+    fn before(&mut self, range: std::ops::Range<usize>, pieces: &mut Vec<Piece<'a>>) {
+        let between = self.margin.take(range.clone());
+        if let Some(Piece::Annotation(_, trailing) | Piece::Row(.., trailing) | Piece::Lines(_, trailing)) =
+            pieces.last_mut()
+        {
+            *trailing = between.trailing;
+        }
+        // After the package.
+        let mut is_apart = pieces.iter().filter(|piece| piece.is_code()).take(2).count() == 1;
+        let is_annotated = matches!(pieces.last(), Some(Piece::Annotation(..)));
+        for (is_after_blank, comment) in between.leading {
+            if (is_after_blank || is_apart) && !pieces.is_empty() && !is_annotated {
+                pieces.push(Piece::Blank);
+            }
+            is_apart = false;
+            pieces.push(Piece::Comment(comment));
+        }
+        if (self.margin.is_after_blank(range.end) || is_apart) && !pieces.is_empty() && !is_annotated {
+            pieces.push(Piece::Blank);
+        }
+    }
+}
+
+impl Piece<'_> {
+    fn is_code(&self) -> bool {
+        matches!(self, Piece::Annotation(..) | Piece::Row(..) | Piece::Lines(..))
+    }
+}
+
+/// The text of all pieces; rows of the same kind that nothing but comments stands between come into columns.
+fn join(pieces: &[Piece<'_>]) -> String {
+    let mut text = String::new();
+    let mut rest = pieces;
+    while let [first, ..] = rest {
+        let Piece::Row(table, ..) = first else {
+            push(&mut text, first, None);
+            rest = rest.get(1..).unwrap_or(&[]);
+            continue;
+        };
+        let is_in_table = |piece: &Piece<'_>| match piece {
+            Piece::Row(other, ..) => other == table,
+            Piece::Comment(_) | Piece::Annotation(..) => true,
+            Piece::Blank | Piece::Lines(..) => false,
+        };
+        let end = rest.iter().position(|piece| !is_in_table(piece)).unwrap_or(rest.len());
+        let (group, behind) = rest.split_at(end);
+        let rows: Vec<&[String]> = group
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Row(_, cells, _) => Some(cells.as_slice()),
+                Piece::Blank | Piece::Comment(_) | Piece::Annotation(..) | Piece::Lines(..) => None,
+            })
+            .collect();
+        let mut lines = align(&rows).into_iter();
+        for piece in group {
+            let line = if matches!(piece, Piece::Row(..)) { lines.next() } else { None };
+            push(&mut text, piece, line);
+        }
+        rest = behind;
+    }
+    text
+}
+
+fn push(text: &mut String, piece: &Piece<'_>, aligned: Option<String>) {
+    let (line, trailing) = match piece {
+        Piece::Blank => (String::new(), None),
+        Piece::Comment(comment) => ((*comment).to_owned(), None),
+        Piece::Annotation(annotation, trailing) => (annotation.clone(), *trailing),
+        Piece::Row(_, cells, trailing) => (aligned.unwrap_or_else(|| flat(cells)), *trailing),
+        Piece::Lines(lines, trailing) => (lines.clone(), *trailing),
+    };
+    text.push_str(&line);
+    if let Some(trailing) = trailing {
+        text.push_str("  ");
+        text.push_str(trailing);
+    }
+    text.push('\n');
+}

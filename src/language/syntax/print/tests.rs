@@ -1,0 +1,333 @@
+//! The layout, piece by piece.
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::document::{Source, Sources, render};
+
+/// The text laid out; laid out again it must stay as it is.
+fn laid_out(text: &str) -> String {
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: "p.policy".to_owned(), text: text.to_owned() });
+    match format(id, text) {
+        Ok(formatted) => {
+            assert_eq!(format(id, &formatted).unwrap(), formatted, "not idempotent");
+            formatted
+        }
+        Err(diagnostics) => render::plain(&diagnostics, &sources),
+    }
+}
+
+#[test]
+fn one_liners_stand_in_columns() {
+    assert_snapshot!(laid_out("package p subject user
+subject  service{audience:string tags : set of string,}
+context { ip: ip }
+organization { plan ? : string }
+network a=10.0.0.0/8,::1
+window office = Mon - Fri 09:00-17:00 , Sat,Sun 10:00 - 12:00   Europe/London
+define here=context.ip in a
+resource r{actions read,write}
+resource long_one in organization { owner: user actions read }
+resource s shared {}
+system role a{*:*}
+role bb:a,c { r:{read,write} s:* }
+
+role apart { }
+route GET,HEAD /x/{ id } -> r:read on r(id)
+route POST api.example.com/{org}->r:write on r(\"1\") in organization(org)
+"), @r#"
+    package p
+
+    subject user
+    subject service { audience: string, tags: set of string }
+    context      { ip: ip }
+    organization { plan?: string }
+    network a      = 10.0.0.0/8, ::1
+    window  office = Mon-Fri 09:00-17:00, Sat, Sun 10:00-12:00 Europe/London
+    define  here   = context.ip in a
+    resource r                        { actions read, write }
+    resource long_one in organization { owner: user  actions read }
+    resource s        shared          {}
+    system role a  { *:* }
+    role bb : a, c { r:{read, write}  s:* }
+
+    role apart {}
+    route GET, HEAD /x/{ id }             -> r:read on r(id)
+    route POST      api.example.com/{org} -> r:write on r("1") in organization(org)
+    "#);
+}
+
+#[test]
+fn what_the_author_opened_stays_open_and_what_is_too_long_is_opened() {
+    assert_snapshot!(laid_out("package p
+subject user {
+department: string, leaves?: instant
+}
+resource ledger { owner: user approver: user second_approver: user amount: int currency: string actions read, write }
+role clerk {
+  ledger:read ledger:{write}
+}
+role everything { ledger:{a_rather_long_action, another_long_action, yet_another_action, one_more_action, the_last} }
+"), @"
+    package p
+
+    subject user {
+      department: string
+      leaves?:    instant
+    }
+    resource ledger {
+      owner:           user
+      approver:        user
+      second_approver: user
+      amount:          int
+      currency:        string
+      actions          read, write
+    }
+    role clerk {
+      ledger:read
+      ledger:{write}
+    }
+    role everything {
+      ledger:{a_rather_long_action, another_long_action, yet_another_action, one_more_action, the_last}
+    }
+    ");
+}
+
+#[test]
+fn a_spread_rule_has_a_line_for_each_clause() {
+    assert_snapshot!(laid_out("package p
+allow *:read named short to anyone when now in office
+deny r : {read,write},s:* named spread to a,b
+except c when subject.department == \"ops\" unless (now in office)
+priority 7 because \"so\" advise call() oblige log(level:3,to:\"x\") oblige tell
+deny *:* to viewer named late when subject.a == \"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\" and subject.b != \"bbbbbbbbbbbbbbb\"
+"), @r#"
+    package p
+
+    allow *:read named short to anyone when now in office
+    deny r:{read, write}, s:* named spread
+      to       a, b except c
+      when     subject.department == "ops"
+      unless   (now in office)
+      priority 7
+      because  "so"
+      advise   call()
+      oblige   log(level: 3, to: "x")
+      oblige   tell
+    deny *:*
+      to    viewer
+      named late
+      when  subject.a == "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" and subject.b != "bbbbbbbbbbbbbbb"
+    "#);
+}
+
+#[test]
+fn annotations_stand_on_lines_of_their_own() {
+    assert_snapshot!(laid_out("package p
+@owner(\"security\") @since( \"2\" ) // from the start
+// why
+subject user
+subject service
+role a {*:*}
+@title(\"B\")
+system role long_name {*:*}
+@owner(\"legal\") deny a:b named x to a
+@owner
+(\"legal\")
+
+deny a:b // all
+  named y to a
+"), @r#"
+    package p
+
+    @owner("security")
+    @since("2")  // from the start
+    // why
+    subject user
+    subject service
+    role a                { *:* }
+    @title("B")
+    system role long_name { *:* }
+    @owner("legal")
+    deny a:b named x to a
+    @owner("legal")
+    deny a:b  // all
+      named y
+      to    a
+    "#);
+}
+
+#[test]
+fn targets_overridable_and_arithmetic() {
+    assert_snapshot!(laid_out("package p
+permissions reading=a:read,b:{ read,list }
+permissions most =   reading , c:*
+role x { reading b:write }
+deny most,d:* named lockdown overridable
+deny most named spread when resource.at-1d  <now+2h30m   and 2 * (resource.n+ -1) * 3-1 >= 7 or resource.path like \"a/**\"
+  overridable priority 7
+allow most when subject.mail matches \"[a-z]+\" and resource.day==2026-11-22 and resource.hour>=09:30 and subject.a subset  of resource.b and now<2026-11-22T10:00:00Z
+"), @r#"
+    package p
+
+    permissions reading = a:read, b:{read, list}
+    permissions most    = reading, c:*
+    role x { reading  b:write }
+    deny most, d:* named lockdown overridable
+    deny most named spread
+      when     resource.at - 1d < now + 2h30m and 2 * (resource.n + -1) * 3 - 1 >= 7 or resource.path like "a/**"
+      overridable
+      priority 7
+    allow most
+      when subject.mail matches "[a-z]+"
+           and resource.day == 2026-11-22
+           and resource.hour >= 09:30
+           and subject.a subset of resource.b
+           and now < 2026-11-22T10:00:00Z
+    "#);
+}
+
+#[test]
+fn a_long_condition_is_broken_where_it_binds_loosest() {
+    assert_snapshot!(laid_out("package p
+allow r:read named x when resource.owner == subject and (subject.department == \"operations\" or subject.department == \"security\" or subject.department == \"emergency\" or not has resource.hold) and resource.country in [\"AT\", \"BE\", \"BG\", \"CY\", \"CZ\", \"DE\", \"DK\", \"EE\", \"ES\", \"FI\", \"FR\", \"GR\", \"HR\", \"HU\", \"IE\", \"IT\", \"LT\", \"LU\", \"LV\", \"MT\"] or not (subject.a or_else 7 > -3)
+"), @r#"
+    package p
+
+    allow r:read named x
+      when    resource.owner == subject
+              and (
+                    subject.department == "operations"
+                    or subject.department == "security"
+                    or subject.department == "emergency"
+                    or not has resource.hold
+                  )
+              and resource.country in [
+                    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
+                    "IT", "LT", "LU", "LV", "MT"
+                  ]
+           or not (subject.a or_else 7 > -3)
+    "#);
+}
+
+#[test]
+fn comments_stay_where_they_are() {
+    assert_snapshot!(laid_out("// license
+
+
+/// What it is.
+package p // the package
+// ---- section ----
+
+/// A user.
+subject user { // people
+  a: int   // first
+
+  // before b
+  b: int
+  // at the end
+} // done
+resource r { actions read, // look
+    write // change
+}
+network n = 10.0.0.0/8, // home
+  ::1
+role x { r:read } // trailing
+// between rows
+role longer { r:read }
+deny *:* // everything
+  named d   // its name
+  to x // who
+  // why not
+  unless subject.a == 1 // one
+    // or
+    and ( // group
+      subject.b == 2 // two
+    )
+  because \"x\" // the end
+// the last
+"), @r#"
+    // license
+
+    /// What it is.
+    package p  // the package
+
+    // ---- section ----
+
+    /// A user.
+    subject user {  // people
+      a: int  // first
+
+      // before b
+      b: int
+      // at the end
+    }  // done
+    resource r {
+      actions read,  // look
+              write  // change
+    }
+    network n = 10.0.0.0/8,  // home
+                ::1
+    role x      { r:read }  // trailing
+    // between rows
+    role longer { r:read }
+    deny *:*  // everything
+      named   d  // its name
+      to      x  // who
+      // why not
+      unless  subject.a == 1  // one
+              // or
+              and (  // group
+                    subject.b == 2  // two
+                  )
+      because "x"  // the end
+    // the last
+    "#);
+}
+
+#[test]
+fn a_comment_without_a_place_is_an_error() {
+    assert_snapshot!(laid_out("package p\nnetwork // which\n  n = ::1\n"), @"
+    error[P0130]: there is no place for this comment in the layout
+     --> p.policy:2:9
+      |
+    2 | network // which
+      |         ^^^^^^^^
+      |
+      = help: put it on a line of its own before the declaration, member or clause
+    ");
+    assert_snapshot!(laid_out("package p\nallow *:read named x\n  when resource.a // left\n    == 7\n"), @"
+    error[P0130]: there is no place for this comment in the layout
+     --> p.policy:3:19
+      |
+    3 |   when resource.a // left
+      |                   ^^^^^^^
+      |
+      = help: put it on a line of its own before the declaration, member or clause
+    ");
+}
+
+#[test]
+fn a_file_with_a_mistake_is_not_laid_out() {
+    assert_snapshot!(laid_out("package p\nsubject   7\n"), @"
+    error[P0101]: expected a type, found `7`
+     --> p.policy:2:11
+      |
+    2 | subject   7
+      |           ^
+      |
+      = help: names are made of letters, digits and `_`, and start with no digit
+    ");
+    assert_eq!(laid_out(""), "");
+    assert_eq!(laid_out("// nothing yet\n\n\n"), "// nothing yet\n");
+}
+
+#[test]
+fn a_lost_or_changed_token_is_noticed() {
+    let difference = |printed| verify::difference("deny a:b, c:d to x", printed);
+    assert_eq!(difference("deny\n a:b c:d,  to x // x"), None);
+    assert_eq!(difference("deny a:b, c:d"), Some(14..16));
+    assert_eq!(difference("deny a:b, c:d to y"), Some(17..18));
+    assert_eq!(difference("deny a:b, c:d to x when y"), Some(18..18));
+}
