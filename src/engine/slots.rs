@@ -191,6 +191,6 @@ fn operand_paths(operand: &Operand, visit: &mut impl FnMut(&Path)) {
                 operand_paths(part, visit);
             }
         }
-        Operand::Literal(_) | Operand::Now | Operand::Party(_) => {}
+        Operand::Literal(_) | Operand::Now | Operand::WallClock(..) | Operand::Party(_) => {}
     }
 }

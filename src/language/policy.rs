@@ -2,8 +2,11 @@
 //!
 //! The engine compiles it, the reference evaluator reads it as it is.
 
+use std::sync::Arc;
+
 use crate::document::Span;
 use crate::model::schema::{Annotation, EntityType, Package, Permission, Role, Schema};
+use crate::model::zone::Zone;
 use crate::model::{Glob, Id, Networks, Pattern, Symbol, Table, Type, Value, Window};
 
 /// A whole policy set.
@@ -157,6 +160,12 @@ pub enum Party {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WallClock {
+    Date,
+    Time,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     Add,
     Subtract,
@@ -170,6 +179,8 @@ pub enum Operand {
     Now,
     /// `now` plus or minus a duration; only ever compared with an instant.
     NowAnd(Operator, Box<Operand>),
+    /// What clocks in the zone read at `now`; only ever compared with a date or a time.
+    WallClock(WallClock, Arc<Zone>),
     /// A chain that is worked out from the left; unknown if an operand is, and if a result is beyond its type.
     Arithmetic(Box<Operand>, Vec<(Operator, Operand)>),
     /// The subject or resource itself: unknown if there is none (an anonymous subject, a resource without an id).

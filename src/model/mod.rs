@@ -16,6 +16,7 @@ pub mod table;
 pub mod time_of_day;
 pub mod tri;
 pub mod value;
+pub mod wall_clock;
 pub mod window;
 pub mod zone;
 
@@ -31,4 +32,5 @@ pub use table::{Id, Table};
 pub use time_of_day::TimeOfDay;
 pub use tri::Tri;
 pub use value::{EntityRef, Type, Value};
+pub use wall_clock::ClockSpan;
 pub use window::Window;

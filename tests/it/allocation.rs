@@ -1,6 +1,10 @@
 //! Deciding allocates nothing: not with 100 rules, not with 10,000.
 
-use portcullis::engine::Scratch;
+use std::fmt::Write as _;
+
+use portcullis::document::{Source, Sources};
+use portcullis::engine::{PartyInput, Question, Scratch};
+use portcullis::model::{Input, Instant};
 
 use crate::workload;
 
@@ -13,7 +17,7 @@ fn a_decision_allocates_nothing() {
             let mut question = workload::question(rule);
             let allowed = engine.request(&facts, &question).unwrap();
             // Too high a level: no rule applies, and every candidate has been looked at.
-            question.resource.properties = vec![("level".into(), portcullis::model::Input::Int(99))];
+            question.resource.properties = vec![("level".into(), Input::Int(99))];
             let denied = engine.request(&facts, &question).unwrap();
             // The first decision of a thread makes room for its sets of roles.
             assert!(engine.decide(&allowed, &mut scratch).is_allow());
@@ -23,5 +27,70 @@ fn a_decision_allocates_nothing() {
             });
             assert_eq!(counted.count_total, 0, "rule {rule} of {rules}");
         }
+    }
+}
+
+/// One condition of each kind, true or false of [`question`].
+const CONDITIONS: &[&str] = &[
+    "date(now, Europe/London) < 2026-12-24",
+    "time(now, America/New_York) == subject.opens",
+    "now - 15m < subject.until",
+    "subject.level * 2 + 1 > 7",
+    "resource.name like \"plans/**\"",
+    "resource.name matches \"(?i)[a-z/]+\"",
+    "subject.nickname or_else \"none\" == \"bob\"",
+    "has subject.nickname",
+    "subject in resource.readers",
+    "resource.readers overlaps resource.readers",
+    "resource.name in [\"plans/a\", \"plans/b\"]",
+];
+
+#[test]
+fn no_condition_allocates() {
+    let actions: Vec<String> = (0..CONDITIONS.len()).map(|number| format!("a{number}")).collect();
+    let mut text = format!(
+        "package shelf\n\
+         subject user {{ level: int, opens: time, until: instant, nickname?: string }}\n\
+         resource doc {{ name: string, readers: set of user, actions {} }}\n",
+        actions.join(", ")
+    );
+    for (action, condition) in actions.iter().zip(CONDITIONS) {
+        let _ = writeln!(text, "allow doc:{action} named is_{action} when {condition}");
+        let _ = writeln!(text, "allow doc:{action} named isnt_{action} when not ({condition})");
+    }
+    let mut sources = Sources::default();
+    sources.add(Source { name: "shelf.policy".to_owned(), text });
+    let (engine, facts) = workload::loaded(sources, "package: shelf\n").unwrap();
+    let mut scratch = Scratch::default();
+    for (action, condition) in actions.iter().zip(CONDITIONS) {
+        let question = question(action);
+        let request = engine.request(&facts, &question).unwrap();
+        // The first decision makes room, and a regular expression's first search its cache.
+        engine.decide(&request, &mut scratch);
+        let mut is_known = false;
+        let counted = allocation_counter::measure(|| {
+            is_known = engine.decide(&request, &mut scratch).is_allow();
+        });
+        assert!(is_known, "{condition}");
+        assert_eq!(counted.count_total, 0, "{condition}");
+    }
+}
+
+fn question(action: &str) -> Question<'_> {
+    let text = |text: &'static str| Input::Text(text.into());
+    let party = |kind: &'static str, id: &'static str, properties: Vec<(&'static str, Input<'static>)>| {
+        let properties = properties.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        PartyInput { kind: kind.into(), id: Some(id.into()), properties }
+    };
+    let subject =
+        vec![("level", Input::Int(3)), ("opens", text("05:00")), ("until", text("2026-11-23T10:00:00Z"))];
+    let resource = vec![("name", text("plans/c")), ("readers", Input::List(vec![text("ann")]))];
+    Question {
+        subject: Some(party("user", "ann", subject)),
+        action: action.into(),
+        resource: party("doc", "1", resource),
+        context: Vec::new(),
+        understands: Vec::new(),
+        now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     }
 }

@@ -1,4 +1,7 @@
-//! Windows across every clock change of every time zone, 2024 to 2030, against what the time zone database says.
+//! Windows, local dates and local times across every clock change of every time zone, 2024 to 2030, against what the
+//! time zone database says.
+
+mod wall_clock;
 
 use std::collections::BTreeSet;
 use std::thread;
@@ -142,22 +145,22 @@ fn shapes(tz: Tz, change: i64) -> Vec<Vec<DaySpan>> {
     ]
 }
 
-/// The seconds at which the offset changes, found by asking every half hour and then by halving.
+/// The seconds at which the offset changes, found by asking every half hour.
 fn transitions(tz: Tz) -> Vec<i64> {
-    let mut found = Vec::new();
-    let mut at = FROM;
-    while at < TO {
-        let (mut low, mut high) = (at, at + HALF_HOUR);
-        if offset(tz, low) != offset(tz, high) {
-            while high - low > 1 {
-                let middle = i64::midpoint(low, high);
-                if offset(tz, middle) == offset(tz, at) { low = middle } else { high = middle }
-            }
-            found.push(high);
-        }
-        at += HALF_HOUR;
+    (FROM / HALF_HOUR..TO / HALF_HOUR).filter_map(|number| change_after(tz, number * HALF_HOUR)).collect()
+}
+
+/// The second at which the offset changes within half an hour, found by halving.
+fn change_after(tz: Tz, at: i64) -> Option<i64> {
+    let (mut low, mut high) = (at, at + HALF_HOUR);
+    if offset(tz, low) == offset(tz, high) {
+        return None;
     }
-    found
+    while high - low > 1 {
+        let middle = i64::midpoint(low, high);
+        if offset(tz, middle) == offset(tz, at) { low = middle } else { high = middle }
+    }
+    Some(high)
 }
 
 fn offset(tz: Tz, seconds: i64) -> i64 {

@@ -97,6 +97,7 @@ fn operand_text(operand: &Operand) -> String {
     match operand {
         Operand::Literal(value) => format!("{value:?}"),
         Operand::Now => "now".to_owned(),
+        Operand::WallClock(part, zone) => format!("{part:?}({})", zone.name()),
         Operand::NowAnd(operator, duration) => format!("(now {operator:?} {})", operand_text(duration)),
         Operand::Arithmetic(first, rest) => {
             let rest: Vec<String> =

@@ -144,6 +144,7 @@ impl Cutter<'_> {
             | ExprKind::OrElse(..)
             | ExprKind::Party(_)
             | ExprKind::Now
+            | ExprKind::WallClock(..)
             | ExprKind::Arithmetic(..)
             | ExprKind::Reference(_)
             | ExprKind::Literal(_) => {}

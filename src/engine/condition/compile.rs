@@ -1,13 +1,17 @@
 //! Checked conditions to compiled ones.
 
+use std::sync::Arc;
+
 use super::Node;
 use super::arithmetic::Arithmetic;
 use super::clock::ClockTest;
 use super::compare::mirrored;
 use super::reading::{Attribute, Hop, Operand};
+use super::wall_clock::WallClockTest;
 use crate::engine::slots::{Layout, SlotNumber};
 use crate::language::policy::{self, Comparison, Expr, ORGANIZATION_ATTRIBUTE, Party, Path, Policy};
 use crate::model::Symbol;
+use crate::model::zone::Zone;
 
 pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
     let many = |parts: &[Expr]| parts.iter().map(|part| compile(part, policy, layout)).collect();
@@ -56,7 +60,15 @@ fn compile_comparison(
     if let Some(shift) = shift(right) {
         return test(mirrored(comparison), false, shift, left);
     }
-    Node::Compare(comparison, operand(left), operand(right))
+    let wall_clock = |comparison, zone: &Arc<Zone>, reading| {
+        let (zone, reading) = (Arc::clone(zone), operand(reading));
+        Node::WallClock(Box::new(WallClockTest { comparison, zone, reading }))
+    };
+    match (left, right) {
+        (policy::Operand::WallClock(_, zone), other) => wall_clock(comparison, zone, other),
+        (other, policy::Operand::WallClock(_, zone)) => wall_clock(mirrored(comparison), zone, other),
+        _ => Node::Compare(comparison, operand(left), operand(right)),
+    }
 }
 
 fn compile_operand(operand: &policy::Operand, layout: &Layout) -> Operand {
@@ -68,11 +80,10 @@ fn compile_operand(operand: &policy::Operand, layout: &Layout) -> Operand {
             Operand::Arithmetic(Arithmetic { first, rest: rest.iter().map(part).collect() })
         }
         // The clock stands in comparisons alone, which are compiled by themselves; anywhere else it is unknown.
-        policy::Operand::Now | policy::Operand::NowAnd(..) => Operand::Attribute(Attribute {
-            slot: SlotNumber::MAX,
-            hops: Box::default(),
-            text: Symbol::intern("now"),
-        }),
+        policy::Operand::Now | policy::Operand::NowAnd(..) | policy::Operand::WallClock(..) => {
+            let text = Symbol::intern("now");
+            Operand::Attribute(Attribute { slot: SlotNumber::MAX, hops: Box::default(), text })
+        }
         policy::Operand::Party(Party::Subject) => Operand::Subject,
         policy::Operand::Party(Party::Resource) => Operand::Resource,
         policy::Operand::Path(path) => Operand::Attribute(attribute(path, layout)),

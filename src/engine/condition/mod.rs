@@ -6,6 +6,7 @@ mod compare;
 mod compile;
 mod reading;
 mod sets;
+mod wall_clock;
 
 use smallvec::SmallVec;
 
@@ -13,6 +14,7 @@ use self::clock::ClockTest;
 use self::compare::{compare, member, within};
 use self::compile::compile;
 use self::reading::{Attribute, Operand, Reading};
+use self::wall_clock::WallClockTest;
 use super::request::Request;
 use super::slots::Layout;
 use crate::language::policy::{self, Comparison, Expr, Policy, SetRelation};
@@ -35,6 +37,7 @@ enum Node {
     Truth(Operand),
     Compare(Comparison, Operand, Operand),
     Clock(Box<ClockTest>),
+    WallClock(Box<WallClockTest>),
     Member(Operand, Operand),
     Sets(SetRelation, Operand, Operand),
     Within(Operand, Operand),
@@ -120,6 +123,7 @@ impl Node {
                 compare(*comparison, left.read(request), right.read(request))
             }
             Node::Clock(test) => test.evaluate(request, horizon),
+            Node::WallClock(test) => test.evaluate(request, horizon),
             Node::Member(item, set) => member(item.read(request), set.read(request)),
             Node::Sets(relation, left, right) => {
                 sets::related(*relation, left.read(request), right.read(request))
@@ -166,6 +170,7 @@ impl Node {
             | Node::Like(operand, _)
             | Node::Matches(operand, _) => operand.unknown_leaf(request, leaves),
             Node::Clock(test) => test.unknown_leaf(request, leaves),
+            Node::WallClock(test) => test.reading.unknown_leaf(request, leaves),
             Node::Compare(_, left, right) | Node::Member(left, right) | Node::Sets(_, left, right) => {
                 left.unknown_leaf(request, leaves);
                 right.unknown_leaf(request, leaves);

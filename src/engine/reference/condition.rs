@@ -134,11 +134,15 @@ pub(super) fn leaf(operand: &Operand) -> Vec<Symbol> {
         Operand::Path(path) | Operand::OrElse(path, _) => vec![path.text],
         Operand::Party(Party::Subject) => vec![Symbol::intern("subject")],
         Operand::Party(Party::Resource) => vec![Symbol::intern("resource")],
-        Operand::Literal(_) | Operand::Now | Operand::NowAnd(..) | Operand::Arithmetic(..) => Vec::new(),
+        Operand::Literal(_)
+        | Operand::Now
+        | Operand::NowAnd(..)
+        | Operand::WallClock(..)
+        | Operand::Arithmetic(..) => Vec::new(),
     }
 }
 
-fn compare(comparison: Comparison, left: &Datum<'_>, right: &Datum<'_>) -> Option<bool> {
+pub(super) fn compare(comparison: Comparison, left: &Datum<'_>, right: &Datum<'_>) -> Option<bool> {
     let order = match (left, right) {
         (Datum::Int(left), Datum::Int(right)) => Some(left.cmp(right)),
         (Datum::Instant(left), Datum::Instant(right)) => Some(left.cmp(right)),

@@ -41,6 +41,17 @@ impl<'a> Case<'a> {
             Expr::Compare(comparison, other, now @ (Operand::Now | Operand::NowAnd(..))) => {
                 self.passes(*comparison, now, other, false, flips);
             }
+            Expr::Compare(comparison, Operand::WallClock(part, zone), other)
+            | Expr::Compare(comparison, other, Operand::WallClock(part, zone)) => {
+                let Some(other) = self.operand(other) else { return };
+                let clock_first = matches!(condition, Expr::Compare(_, Operand::WallClock(..), _));
+                let holds = |now| {
+                    let reading = clock::reading(*part, zone.name(), now)?;
+                    let (left, right) = if clock_first { (&reading, &other) } else { (&other, &reading) };
+                    super::condition::compare(*comparison, left, right)
+                };
+                flips.extend(clock::next_change(zone.name(), &other, self.question.now, holds));
+            }
             Expr::Literal(_)
             | Expr::Truth(_)
             | Expr::Compare(..)

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::{Being, Case, Place};
+use super::{Being, Case, Place, clock};
 use crate::facts::Entity;
 use crate::language::policy::{Operand, Operator, Party, Path, Root};
 use crate::model::{Date, Duration, EntityRef, Input, Instant, Symbol, TimeOfDay, Type, Value};
@@ -44,6 +44,7 @@ impl<'a> Case<'a> {
                     if *operator == Operator::Subtract { by.micros().checked_neg()? } else { by.micros() };
                 self.question.now.micros().checked_add(by).map(Instant::from_micros).map(Datum::Instant)
             }
+            Operand::WallClock(part, zone) => clock::reading(*part, zone.name(), self.question.now),
             Operand::Arithmetic(first, rest) => self.arithmetic(first, rest),
             Operand::Party(Party::Subject) => self.subject.as_ref()?.entity(),
             Operand::Party(Party::Resource) => self.resource.entity(),

@@ -185,3 +185,25 @@ fn now_and_a_duration_flip_to_the_microsecond() {
     check_until("now + subject.idle >= subject.until", &[later, ("idle", "2h")], "true", None);
     check_until("now - (1h - 2h) < subject.until", &[later], "true", Some("2026-11-23T11:00:00Z"));
 }
+
+#[test]
+fn local_dates_and_times_flip_when_clocks_come_to_them() {
+    let due = ("born", "2026-11-24");
+    check_until("date(now, Europe/London) < subject.born", &[due], "true", Some("2026-11-24T00:00:00Z"));
+    check_until("subject.born >= date(now, Asia/Kathmandu)", &[due], "true", Some("2026-11-24T18:15:00Z"));
+    check_until("date(now, Pacific/Apia) == 2026-11-23", &[], "true", Some("2026-11-23T11:00:00Z"));
+    check_until("date(now, UTC) != 2026-11-23", &[], "false", Some("2026-11-24T00:00:00Z"));
+    check_until("date(now, UTC) > 2026-11-22", &[], "true", None);
+    check_until("time(now, Europe/London) >= 09:00", &[], "true", Some("2026-11-24T00:00:00Z"));
+    check_until("time(now, Europe/London) < 10:00:01", &[], "true", Some("2026-11-23T10:00:01Z"));
+    check_until("10:00 == time(now, UTC)", &[], "true", Some("2026-11-23T10:00:01Z"));
+    check_until(
+        "subject.opens < time(now, America/New_York)",
+        &[("opens", "08:30")],
+        "false",
+        Some("2026-11-23T13:30:01Z"),
+    );
+    check_until("time(now, UTC) >= 00:00", &[], "true", None);
+    let unknown = "deny unknown_attribute | unknown: subject.opens";
+    check_until("time(now, UTC) < subject.opens", &[], unknown, None);
+}

@@ -53,6 +53,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     }
 
     fn report_no_arithmetic(&mut self, left: &Typed, sign: Sign, right: &Typed) {
+        let is_clock = [left, right].iter().any(|part| matches!(part.kind, Kind::WallClock(_)));
         let (left, right) = (described(left), described(right));
         let message = match sign.operator {
             Operator::Add => format!("{left} and {right} can't be added"),
@@ -60,6 +61,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             Operator::Multiply => format!("{left} and {right} can't be multiplied"),
         };
         let help = match sign.operator {
+            _ if is_clock => "move what the clock is compared with, as in `date(now, ZONE) < DATE + 30d`",
             Operator::Add | Operator::Subtract => {
                 "ints and durations can be added and subtracted, and a duration moves an instant or a date"
             }

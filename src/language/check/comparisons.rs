@@ -21,6 +21,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         match (&left.kind, &right.kind) {
             (Kind::Now, Kind::Value(Type::Instant)) | (Kind::Value(Type::Instant), Kind::Now) if is_order => {
             }
+            (Kind::WallClock(one), Kind::Value(other)) | (Kind::Value(one), Kind::WallClock(other))
+                if one == other => {}
             (Kind::Now, _) => {
                 self.misplaced_now(left.span);
                 return None;
@@ -29,6 +31,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 self.misplaced_now(right.span);
                 return None;
             }
+            (Kind::WallClock(_), _) => return self.misplaced_wall_clock(&left),
+            (_, Kind::WallClock(_)) => return self.misplaced_wall_clock(&right),
             _ if is_order => self.check_order(&left, sign, &right)?,
             _ => self.check_equality(&left, sign, &right)?,
         }
@@ -60,7 +64,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 _ => true,
             },
             (Kind::Party(one), Kind::Party(other)) => one != other && !self.can_be_one(*one, *other)?,
-            (Kind::Now, _) | (_, Kind::Now) => true,
+            // They are told before.
+            (Kind::Now | Kind::WallClock(_), _) | (_, Kind::Now | Kind::WallClock(_)) => true,
         };
         if !problem {
             return Some(());
@@ -74,6 +79,17 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             diagnostic
         };
         self.report.if_complete(diagnostic);
+        None
+    }
+
+    fn misplaced_wall_clock<T>(&mut self, clock: &Typed) -> Option<T> {
+        let Kind::WallClock(ty) = &clock.kind else { return None };
+        let (name, example) = if *ty == Type::Date { ("date", "2026-12-24") } else { ("time", "09:00") };
+        let message = format!("{} can only be compared with a {name}", described(clock));
+        let help = format!(
+            "write `{name}(now, ZONE) < {example}`, or compare it with an attribute of type `{name}`"
+        );
+        self.report.error_with_help(Code::TypeMismatch, clock.span, message, help);
         None
     }
 
@@ -103,6 +119,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         if left.kind == Kind::Now {
             self.misplaced_now(left.span);
             return None;
+        }
+        if let Kind::WallClock(_) = left.kind {
+            return self.misplaced_wall_clock(&left);
         }
         let is_entity = |kind: &Kind| matches!(kind, Kind::Party(_) | Kind::Value(Type::Entity(_)));
         match &right.kind {

@@ -5,8 +5,9 @@ use super::literals::{self, Scope};
 use super::names::{Named, in_package};
 use super::report::Report;
 use super::rules::Surroundings;
+use super::windows;
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Expr, Operand, Party};
+use crate::language::policy::{Expr, Operand, Party, WallClock};
 use crate::language::syntax::tree::{self, ComparatorKind, ExprKind, Literal, LiteralKind, Name};
 use crate::model::schema::{EntityType, Package};
 use crate::model::{Id, Symbol, Type, Value};
@@ -35,6 +36,8 @@ pub(super) enum Kind {
     /// The subject or the resource itself.
     Party(Party),
     Now,
+    /// What a wall clock reads: a date or a time.
+    WallClock(Type),
 }
 
 impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
@@ -89,6 +92,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             | ExprKind::OrElse(..)
             | ExprKind::Party(_)
             | ExprKind::Now
+            | ExprKind::WallClock(..)
             | ExprKind::Arithmetic(..)
             | ExprKind::Literal(_) => self.truth(expr).map(plain),
         }
@@ -218,6 +222,14 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             ExprKind::Group(part) => return self.operand(part),
             ExprKind::Party(party) => (Operand::Party(*party), Kind::Party(*party)),
             ExprKind::Now => (Operand::Now, Kind::Now),
+            ExprKind::WallClock(part, zone) => {
+                let zone = windows::zone(*zone, self.report)?;
+                let ty = match part {
+                    WallClock::Date => Type::Date,
+                    WallClock::Time => Type::Time,
+                };
+                (Operand::WallClock(*part, zone), Kind::WallClock(ty))
+            }
             ExprKind::Arithmetic(first, rest) => return self.arithmetic(first, rest, expr.span),
             ExprKind::Literal(literal) => {
                 let (value, ty) = self.literal(literal, None)?;
@@ -296,6 +308,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
 pub(super) fn described(typed: &Typed) -> String {
     match (&typed.kind, &typed.operand) {
         (Kind::Now, _) => "`now`".to_owned(),
+        (Kind::WallClock(ty), _) => format!("`{}(now, …)`", ty.describe()),
         (Kind::Party(party), _) => format!("`{}` itself", party_word(*party)),
         (Kind::Value(ty), Operand::Literal(_)) => format!("a literal of type `{}`", ty.describe()),
         (Kind::Value(ty), Operand::Path(path) | Operand::OrElse(path, _)) => {
@@ -303,7 +316,11 @@ pub(super) fn described(typed: &Typed) -> String {
         }
         (
             Kind::Value(ty),
-            Operand::Now | Operand::NowAnd(..) | Operand::Arithmetic(..) | Operand::Party(_),
+            Operand::Now
+            | Operand::NowAnd(..)
+            | Operand::WallClock(..)
+            | Operand::Arithmetic(..)
+            | Operand::Party(_),
         ) => {
             format!("a value of type `{}`", ty.describe())
         }

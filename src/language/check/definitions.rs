@@ -151,6 +151,7 @@ impl<'t, 'a> Definitions<'t, 'a> {
             | ExprKind::OrElse(..)
             | ExprKind::Party(_)
             | ExprKind::Now
+            | ExprKind::WallClock(..)
             | ExprKind::Literal(_) => {}
         }
         whole
@@ -185,6 +186,7 @@ fn uses<'a>(expr: &Expr<'a>, package: Id<Package>, names: &Names<'a>, used: &mut
         | ExprKind::OrElse(..)
         | ExprKind::Party(_)
         | ExprKind::Now
+        | ExprKind::WallClock(..)
         | ExprKind::Literal(_) => {}
     }
 }

@@ -71,7 +71,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     fn empty_like(&mut self, literal: &Literal<'a>, other: &Typed) -> Option<Typed> {
         let expected = match &other.kind {
             Kind::Value(ty) => Some(ty),
-            Kind::Party(_) | Kind::Now => None,
+            Kind::Party(_) | Kind::Now | Kind::WallClock(_) => None,
         };
         let (value, ty) = self.literal(literal, expected)?;
         Some(Typed { operand: Operand::Literal(value), kind: Kind::Value(ty), span: literal.span })

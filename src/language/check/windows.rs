@@ -92,7 +92,7 @@ pub(super) fn windows<'a>(
     table
 }
 
-fn zone(name: Name<'_>, report: &mut Report) -> Option<std::sync::Arc<Zone>> {
+pub(super) fn zone(name: Name<'_>, report: &mut Report) -> Option<std::sync::Arc<Zone>> {
     let zone = Zone::named(name.text);
     if zone.is_none() {
         let help = match report.proposal(name.text, ZONES.iter().copied()) {

@@ -8,7 +8,7 @@ use super::parse::Rule;
 use super::scan;
 use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Sign, Text};
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Comparison, Operator, Party, Root, SetRelation};
+use crate::language::policy::{Comparison, Operator, Party, Root, SetRelation, WallClock};
 use crate::model::Symbol;
 
 impl Builder {
@@ -122,6 +122,11 @@ impl Builder {
             Rule::group => ExprKind::Group(Box::new(self.expression(part(&pair, Rule::expression)?)?)),
             Rule::presence => ExprKind::Has(self.path(&part(&pair, Rule::path)?)?),
             Rule::kw_now => ExprKind::Now,
+            Rule::wall_clock => {
+                let is_date = part(&pair, Rule::clock_part)?.as_str() == "date";
+                let part = if is_date { WallClock::Date } else { WallClock::Time };
+                ExprKind::WallClock(part, self.named(&pair, Rule::zone)?)
+            }
             Rule::reading => {
                 let path = self.path(&part(&pair, Rule::path)?)?;
                 match part(&pair, Rule::kw_or_else) {

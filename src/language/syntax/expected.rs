@@ -185,6 +185,7 @@ fn spelled(rule: Rule) -> String {
         Rule::sum | Rule::product => "a value",
         Rule::literal | Rule::plain => "a literal",
         Rule::text => "a string",
+        Rule::wall_clock | Rule::clock_part => "`date(now, ZONE)`",
         Rule::integer => "a number",
         Rule::moment => "a date or an instant",
         Rule::duration => "a duration such as `15m`",

@@ -1,7 +1,7 @@
 //! A policy file as its author wrote it: nothing resolved, everything with its place.
 
 use crate::document::{SourceId, Span};
-use crate::language::policy::{Comparison, Effect, Operator, Party, Root, SetRelation};
+use crate::language::policy::{Comparison, Effect, Operator, Party, Root, SetRelation, WallClock};
 use crate::model::{Date, Duration, Instant, TimeOfDay};
 
 /// One file.
@@ -256,6 +256,8 @@ pub enum ExprKind<'a> {
     OrElse(Path<'a>, Literal<'a>),
     Party(Party),
     Now,
+    /// `date(now, Europe/London)`.
+    WallClock(WallClock, Name<'a>),
     /// The name of a definition, a window, a network or a type.
     Reference(Name<'a>),
     Literal(Literal<'a>),

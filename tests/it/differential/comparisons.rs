@@ -3,7 +3,7 @@
 use fastrand::Rng;
 
 use super::expressions::Flow;
-use super::vocabulary::{Attribute, EntityType, Kind, Placement, pick, word};
+use super::vocabulary::{Attribute, EntityType, Kind, Placement, ZONES, pick, word};
 
 /// A path that may be read here.
 #[derive(Clone)]
@@ -99,6 +99,13 @@ impl Flow<'_> {
             }
             Kind::Date | Kind::Time | Kind::Duration => {
                 let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
+                if path.kind != Kind::Duration && rng.u8(..3) == 0 {
+                    let zone = rng.choice(ZONES).unwrap();
+                    let clock = format!("{}(now, {zone})", path.kind.text());
+                    let other = if rng.bool() { text } else { literal(rng, &path.kind).unwrap() };
+                    let (left, right) = if rng.bool() { (clock, other) } else { (other, clock) };
+                    return format!("{left} {operator} {right}");
+                }
                 match rng.u8(..6) {
                     4 if path.kind == Kind::Date => self.difference(rng, path, &text, operator),
                     4 | 5 if path.kind != Kind::Time => {

@@ -4,13 +4,13 @@
 
 use portcullis::language::policy::{
     Audience, Comparison, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root, Rule,
-    SetRelation, Targets,
+    SetRelation, Targets, WallClock,
 };
 use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 62] = [
+pub(super) const ALL: [&str; 64] = [
     "allow",
     "deny",
     "absolute deny",
@@ -70,6 +70,8 @@ pub(super) const ALL: [&str; 62] = [
     "time literal",
     "duration literal",
     "now and a duration",
+    "date of the clock",
+    "time of the clock",
     "sum",
     "difference",
     "product",
@@ -188,6 +190,8 @@ fn visit_operand(operand: &Operand, seen: &mut impl FnMut(&'static str)) {
         Operand::Literal(Value::Duration(_)) => seen("duration literal"),
         Operand::Literal(_) => {}
         Operand::Now => seen("now"),
+        Operand::WallClock(WallClock::Date, _) => seen("date of the clock"),
+        Operand::WallClock(WallClock::Time, _) => seen("time of the clock"),
         Operand::NowAnd(_, duration) => {
             seen("now and a duration");
             visit_operand(duration, seen);

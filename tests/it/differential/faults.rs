@@ -139,7 +139,11 @@ fn or_else_to_path(condition: &mut Expr) {
                     plain(part);
                 }
             }
-            Operand::Literal(_) | Operand::Now | Operand::Party(_) | Operand::Path(_) => {}
+            Operand::Literal(_)
+            | Operand::Now
+            | Operand::WallClock(..)
+            | Operand::Party(_)
+            | Operand::Path(_) => {}
         }
     }
     match condition {

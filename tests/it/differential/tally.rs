@@ -114,8 +114,8 @@ impl Tally {
         at_least(self.by_grant, 5, "answers by grants");
         at_least(self.with_unknown, 50, "unknown leaves");
         at_least(self.with_several_unknown, 10, "answers with several unknown leaves");
-        at_least(self.that_end, 200, "answers that end");
-        assert!(self.horizons_that_end * 5 >= self.horizons, "too few horizons\n{self}");
+        at_least(self.that_end, 120, "answers that end");
+        assert!(self.horizons_that_end * 10 >= self.horizons, "too few horizons\n{self}");
         assert!(self.horizons_that_flip * 20 >= self.horizons_that_end, "too few horizons that flip\n{self}");
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::Printer;
 use super::lines::{Blanks, Block, INDENT, fits, line, wrap};
 use crate::document::{Span, characters};
-use crate::language::policy::{Comparison, Operator, Party, SetRelation};
+use crate::language::policy::{Comparison, Operator, Party, SetRelation, WallClock};
 use crate::language::syntax::parse::is_identifier;
 use crate::language::syntax::tree::{
     Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Sign, Text,
@@ -41,6 +41,7 @@ impl Printer<'_> {
             | ExprKind::OrElse(..)
             | ExprKind::Party(_)
             | ExprKind::Now
+            | ExprKind::WallClock(..)
             | ExprKind::Reference(_)
             | ExprKind::Literal(_) => wrap(&self.flat(expr), column, column + INDENT),
         }
@@ -119,6 +120,13 @@ impl Printer<'_> {
             ExprKind::Party(Party::Subject) => "subject".to_owned(),
             ExprKind::Party(Party::Resource) => "resource".to_owned(),
             ExprKind::Now => "now".to_owned(),
+            ExprKind::WallClock(part, zone) => {
+                let part = match part {
+                    WallClock::Date => "date",
+                    WallClock::Time => "time",
+                };
+                format!("{part}(now, {})", self.name(zone))
+            }
             ExprKind::Reference(name) => self.name(name),
             ExprKind::Literal(literal) => self.literal(literal),
         }

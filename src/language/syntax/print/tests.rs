@@ -167,7 +167,7 @@ role x { reading b:write }
 deny most,d:* named lockdown overridable
 deny most named spread when resource.at-1d  <now+2h30m   and 2 * (resource.n+ -1) * 3-1 >= 7 or resource.path like \"a/**\"
   overridable priority 7
-allow most when subject.mail matches \"[a-z]+\" and resource.day==2026-11-22 and resource.hour>=09:30 and subject.a subset  of resource.b and now<2026-11-22T10:00:00Z
+allow most when subject.mail matches \"[a-z]+\" and resource.day==2026-11-22 and resource.hour>=09:30 and subject.a subset  of resource.b and now<2026-11-22T10:00:00Z and date ( now , Europe/London )<=resource.day and time(now,Etc/GMT+1)>09:30
 "), @r#"
     package p
 
@@ -185,6 +185,8 @@ allow most when subject.mail matches \"[a-z]+\" and resource.day==2026-11-22 and
            and resource.hour >= 09:30
            and subject.a subset of resource.b
            and now < 2026-11-22T10:00:00Z
+           and date(now, Europe/London) <= resource.day
+           and time(now, Etc/GMT+1) > 09:30
     "#);
 }
 
