@@ -83,6 +83,11 @@ pub fn kind_of(name: &str) -> Option<Kind> {
         return Some(Kind::Facts);
     }
     let lower = name.to_lowercase();
+    // Facts and lists under a name that is nearly right would only be told that they are no policy.
+    let is_else = lower == "facts.yaml" || lower.ends_with(".facts.yaml") || lower == "bundle.yaml";
+    if ends(".yaml") && !is_else {
+        return Some(Kind::Policy);
+    }
     [".policy", ".yaml", ".yml"].iter().any(|suffix| lower.ends_with(suffix)).then_some(Kind::Other)
 }
 

@@ -11,8 +11,8 @@ use super::file::{File, Kind};
 use super::revision::{Configuration, FactsRevision, Revision, facts_digest};
 use super::settle::Files;
 use super::{Bundle, problem};
-use crate::document::render;
 use crate::document::{Code, Diagnostic, Source, SourceId, Sources};
+use crate::document::{render, yaml};
 use crate::engine::Engine;
 use crate::facts::{self, Facts};
 use crate::language::policy::Policy;
@@ -206,11 +206,11 @@ impl Texts {
                 Ok(text) => {
                     texts.add(file, text);
                     match file.kind {
-                        Kind::Policy if syntax::is_blank(text) => {
+                        Kind::Policy if syntax::is_blank(&file.name, text) => {
                             texts.problems.push(problem::blank(&file.label, text, "write a `package` line"));
                         }
                         // Without the roles that a lost text gave, denies to those roles would bind nobody.
-                        Kind::Facts if is_blank_yaml(text) => {
+                        Kind::Facts if yaml::is_blank(text) => {
                             texts.problems.push(problem::blank(&file.label, text, "write `subjects: {}`"));
                         }
                         Kind::Policy | Kind::Facts | Kind::Manifest | Kind::Other => {}
@@ -250,9 +250,4 @@ fn of_kind(files: &Files, kind: Kind) -> impl Iterator<Item = &File> {
 /// Neither a rule nor a role with a permission: a typing error that makes an empty file must not look like a policy.
 fn allows_nothing(policy: &Policy) -> bool {
     policy.rules.is_empty() && policy.schema.roles.rows().all(|role| role.permissions.is_empty())
-}
-
-/// Whether YAML holds nothing but comments.
-fn is_blank_yaml(text: &str) -> bool {
-    text.lines().map(str::trim_start).all(|line| line.is_empty() || line.starts_with('#'))
 }

@@ -100,9 +100,36 @@ fn all_files_count_or_none() {
 
 #[test]
 fn all_mistakes_are_told_together() {
-    let found = mistakes(&[("a.policy", &format!("{SHOP}role x {{ nothing:read }}\n")), ("other.yaml", "")]);
+    let found = mistakes(&[("a.policy", &format!("{SHOP}role x {{ nothing:read }}\n")), ("other.yml", "")]);
     assert_eq!(found.len(), 2, "{found:?}");
-    assert_eq!(found[0], "`other.yaml` is neither a policy nor a facts file");
+    assert_eq!(found[0], "`other.yml` is neither a policy nor a facts file");
+}
+
+#[test]
+fn policies_in_yaml_count_like_any_others() {
+    let more = "package: shop\nrules:\n- deny: \"*:*\"\n  named: closed\n";
+    let bundle = load(&[("a.policy", SHOP), ("b.yaml", more)]).unwrap();
+    let without = load(&[("a.policy", SHOP)]).unwrap();
+    assert_eq!(bundle.engine.policy().rules.len(), without.engine.policy().rules.len() + 1);
+    assert_ne!(bundle.revision, without.revision);
+    // Facts under the name of a policy are no facts.
+    let found = mistakes(&[("a.policy", SHOP), ("people.yaml", ALICE)]);
+    assert!(found.iter().any(|message| message.contains("`alice`")), "{found:?}");
+    let found = mistakes(&[("a.policy", SHOP), ("b.yaml", "")]);
+    assert_eq!(found, ["`p/b.yaml` is empty"]);
+    for nothing in [
+        "# package: shop\n",
+        "\u{feff}\r\n  # rules:\r\n",
+        "---\n",
+        "--- null\n...\n",
+        "null\n",
+        "~\n",
+        "{}\n",
+        "[]\n",
+    ] {
+        let found = mistakes(&[("a.policy", SHOP), ("b.yaml", nothing)]);
+        assert!(!found.is_empty(), "{nothing:?}");
+    }
 }
 
 #[test]

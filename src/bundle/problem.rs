@@ -22,7 +22,7 @@ pub fn unreadable(label: &str, error: &io::Error) -> Diagnostic {
 pub fn no_directory(label: &str, error: &io::Error) -> Diagnostic {
     let problem = unreadable(label, error);
     if error.kind() == io::ErrorKind::NotFound {
-        problem.help("name the directory that holds the `.policy` files")
+        problem.help("name the directory that holds the policy files")
     } else {
         problem
     }
@@ -30,7 +30,7 @@ pub fn no_directory(label: &str, error: &io::Error) -> Diagnostic {
 
 pub fn not_a_directory(label: &str) -> Diagnostic {
     Diagnostic::error(Code::Unreadable, format!("`{label}` is not a directory"))
-        .help("name the directory that holds the `.policy` files")
+        .help("name the directory that holds the policy files")
 }
 
 pub fn not_regular(label: &str, found: FileType) -> Diagnostic {
@@ -93,14 +93,17 @@ pub fn too_deep(label: &str) -> Diagnostic {
     )
 }
 
-/// A `.yml`, a `.yaml` that does not say that it holds facts, a `.Policy`.
+/// A `.yml`, a `Facts.yaml`, a `bundle.yaml` below the top, a `.Policy`.
 pub fn misnamed(label: &str) -> Diagnostic {
     let problem =
         Diagnostic::error(Code::Misnamed, format!("`{label}` is neither a policy nor a facts file"));
-    if label.to_lowercase().ends_with(".policy") {
-        problem.help("policy files end in `.policy`, in lower case")
+    let lower = label.to_lowercase();
+    if lower.ends_with("facts.yaml") || lower.ends_with("facts.yml") {
+        problem.help("facts files are called `facts.yaml` or `*.facts.yaml`")
+    } else if lower.ends_with("bundle.yaml") || lower.ends_with("bundle.yml") {
+        problem.help("the list of a directory's files is its `bundle.yaml`, and stands at the top of it")
     } else {
-        problem.help("facts files are called `facts.yaml` or `*.facts.yaml`; move other YAML elsewhere")
+        problem.help("policy files end in `.policy` or `.yaml`, in lower case")
     }
 }
 
@@ -138,7 +141,7 @@ pub fn lone_manifest(label: &str) -> Diagnostic {
 
 pub fn no_policy_file(label: &str) -> Diagnostic {
     Diagnostic::error(Code::NoPolicy, format!("there is no policy file in `{label}`"))
-        .help("policy files end in `.policy`")
+        .help("policy files end in `.policy` or `.yaml`")
 }
 
 /// What a full disk, a crash or a slow writer leaves of a file: nothing, or only the comments at its head.

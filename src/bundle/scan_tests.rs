@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::process::Command;
 
+use super::super::file::{is_ignored, kind_of};
 use super::*;
 
 fn made(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -67,16 +68,43 @@ fn hidden_names_and_droppings_of_editors_are_passed_over() {
 }
 
 #[test]
+fn yaml_that_is_no_facts_is_a_policy() {
+    for (name, expected) in [
+        ("a.policy", Some(Kind::Policy)),
+        ("a.yaml", Some(Kind::Policy)),
+        ("artefacts.yaml", Some(Kind::Policy)),
+        ("facts.yaml", Some(Kind::Facts)),
+        ("a.facts.yaml", Some(Kind::Facts)),
+        ("facts.yml", Some(Kind::Other)),
+        ("a.yml", Some(Kind::Other)),
+        ("bundle.yml", Some(Kind::Other)),
+        ("Bundle.yaml", Some(Kind::Other)),
+        ("bundle.yaml", Some(Kind::Other)),
+        ("my.bundle.yaml", Some(Kind::Policy)),
+        ("a.Facts.yaml", Some(Kind::Other)),
+        ("FACTS.yaml", Some(Kind::Other)),
+        ("a.YAML", Some(Kind::Other)),
+        ("a.Yml", Some(Kind::Other)),
+        (".yaml", None),
+        ("yaml", None),
+        ("a.yaml.txt", None),
+    ] {
+        let found = if is_ignored(name) { None } else { kind_of(name) };
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
+#[test]
 fn a_name_that_is_nearly_right_is_not_passed_over() {
     let directory =
-        made(&[("a.policy", "1"), ("denies.Policy", "x"), ("facts.yml", "x"), ("people.yaml", "x")]);
+        made(&[("a.policy", "1"), ("denies.Policy", "x"), ("facts.yml", "x"), ("people.yml", "x")]);
     assert_eq!(
         seen(directory.path()),
         [
             "a.policy: 1",
             "denies.Policy! `denies.Policy` is neither a policy nor a facts file",
             "facts.yml! `facts.yml` is neither a policy nor a facts file",
-            "people.yaml! `people.yaml` is neither a policy nor a facts file",
+            "people.yml! `people.yml` is neither a policy nor a facts file",
         ]
     );
 }

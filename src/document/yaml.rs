@@ -5,6 +5,7 @@
 //! keys, tags, repeated keys. Anchors and aliases are refused too, so a small file is never a large tree.
 
 mod build;
+mod origin;
 mod plain;
 mod read;
 
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 use super::{Code, Diagnostic, Problems, SourceId, Sources, Span, characters};
 use crate::model::limits::{FACTS_BYTES_MAX, FACTS_NODES_MAX, SOURCE_BYTES_MAX, YAML_NODES_MAX};
 
+pub use origin::Origin;
 pub use read::{Fields, bool, entries, instant, int, list, mismatch, misshapen, text};
 
 /// A node and its place. The place of an empty value is empty.
@@ -87,6 +89,12 @@ pub fn parse<'a>(
         return None;
     }
     build::tree(text, source, bounds, problems)
+}
+
+/// Whether the text holds nothing but comments.
+pub fn is_blank(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines().map(str::trim_start).all(|line| line.is_empty() || line.starts_with('#'))
 }
 
 #[cfg(test)]

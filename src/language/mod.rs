@@ -16,13 +16,15 @@ pub struct Loaded {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads and checks a policy set: `policies` are those of the sources that are policy files.
+/// Reads and checks a policy set: `policies` are those of the sources that are policy files, in the form that their
+/// names say.
 pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
-    let mut files = Vec::with_capacity(policies.len());
     let mut diagnostics = Vec::new();
-    for id in policies {
-        let Some(source) = sources.get(*id) else { continue };
-        let (file, mut found) = syntax::parse(*id, &source.text);
+    let opened: Vec<_> =
+        policies.iter().filter_map(|id| syntax::open(sources, *id, &mut diagnostics)).collect();
+    let mut files = Vec::with_capacity(policies.len());
+    for opened in &opened {
+        let (file, mut found) = opened.tree(sources);
         files.extend(file);
         diagnostics.append(&mut found);
     }

@@ -108,7 +108,7 @@ fn mistakes_are_shown_where_they_are() {
     --- stderr
     error[P0122]: `policies/people.yml` is neither a policy nor a facts file
      |
-     = help: facts files are called `facts.yaml` or `*.facts.yaml`; move other YAML elsewhere
+     = help: policy files end in `.policy` or `.yaml`, in lower case
 
     error[P0203]: `incidents` has no attribute `sevrity`
       --> policies/hackai.policy:18:19
@@ -182,7 +182,7 @@ fn single_files_are_checked_together() {
     --- stderr
     error[P0124]: there is no policy file in `policies/facts.yaml`
      |
-     = help: policy files end in `.policy`
+     = help: policy files end in `.policy` or `.yaml`
 
     checked 1 file: 1 error
 
@@ -211,7 +211,7 @@ fn what_cannot_be_read_is_no_invalid_policy() {
     --- stderr
     error[P0124]: there is no policy file in `empty`
      |
-     = help: policy files end in `.policy`
+     = help: policy files end in `.policy` or `.yaml`
 
     for more about P0124: `portcullis check --explain P0124`
     ");

@@ -12,7 +12,7 @@ use portcullis::language;
 fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/diagnostics");
     let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut cases: Vec<PathBuf> = files.filter(|path| path.extension().unwrap() == "policy").collect();
+    let mut cases: Vec<PathBuf> = files.filter(|path| path.extension().unwrap() != "txt").collect();
     cases.sort();
     cases
 }

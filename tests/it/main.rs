@@ -19,6 +19,8 @@ mod examples;
 #[cfg(test)]
 mod fmt;
 #[cfg(test)]
+mod forms;
+#[cfg(test)]
 mod horizons;
 #[cfg(test)]
 mod language;

@@ -81,6 +81,21 @@ fn its_policy_loads() {
     }
 }
 
+/// It is an excerpt of the starter set's twin, which is the same policy.
+#[test]
+fn its_yaml_loads() {
+    let text = readme();
+    let block = blocks(&text).into_iter().find(|block| block.kind == "yaml").unwrap();
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: "README.yaml".to_owned(), text: block.text.clone() });
+    let loaded = language::load(&sources, &[id]);
+    assert!(loaded.policy.is_some(), "{:?}", loaded.diagnostics);
+    let twin = fs::read_to_string(root().join("tests/cases/forms/docs.yaml")).unwrap();
+    for line in block.text.lines() {
+        assert!(twin.lines().any(|other| other == line), "`{line}` is not in the twin");
+    }
+}
+
 /// nginx reads it, and each of its lines about Portcullis is one that the tested configuration has.
 #[test]
 fn its_nginx_lines_are_the_tested_ones() {

@@ -99,7 +99,11 @@ impl<'a> Builder<'a, '_> {
                 Ok(())
             }
             Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                self.refuse("an alias", span, "write the value out");
+                self.refuse(
+                    "an alias",
+                    span,
+                    "write the value out; a text that starts with `*` stands in quotes",
+                );
                 self.count(span)?;
                 self.attach(Node { span, content: Content::Unreadable });
                 Ok(())

@@ -24,8 +24,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         for (number, step) in steps.iter().enumerate() {
             let prefix = path.attributes.get(..=number)?;
             if step.optional && !self.known.is_present(path.root, prefix) {
-                let written = node.steps.get(number).map_or(node.span, |step| step.span);
-                let name = node.text.get(..(written.end - node.span.start) as usize).unwrap_or(node.text);
+                let name = node.over(number + 1);
                 let diagnostic = Diagnostic::error(Code::OptionalRead, format!("`{name}` may be absent"))
                     .at(node.span, "")
                     .help(format!("say what then: `has {name} and …` or `{} or_else …`", node.text));
@@ -63,7 +62,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         }];
         for name in others {
             let ty = steps.last()?.ty.clone();
-            steps.push(self.next_step(node, &ty, *name)?);
+            steps.push(self.next_step(node, steps.len(), &ty, *name)?);
         }
         let path = Path {
             root: node.root,
@@ -191,15 +190,17 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         }
     }
 
-    /// A step from an entity that an attribute holds.
-    fn next_step(&mut self, node: &tree::Path<'a>, from: &Type, name: Name<'a>) -> Option<Step> {
+    /// A step from an entity that an attribute holds, so many steps from the root.
+    fn next_step(
+        &mut self,
+        node: &tree::Path<'a>,
+        steps: usize,
+        from: &Type,
+        name: Name<'a>,
+    ) -> Option<Step> {
         let Type::Entity(kind) = from else {
-            let before = node.text.get(..(name.span.start - node.span.start) as usize).unwrap_or("");
-            let message = format!(
-                "`{}` is of type `{}` and has no attributes",
-                before.trim_end_matches('.'),
-                from.describe()
-            );
+            let message =
+                format!("`{}` is of type `{}` and has no attributes", node.over(steps), from.describe());
             self.report.error(Code::TypeMismatch, name.span, message);
             return None;
         };

@@ -9,7 +9,6 @@ use super::report::Report;
 use super::roles::{is_everything, permissions};
 use crate::document::{Code, Diagnostic, Sources, Span};
 use crate::language::policy::{Audience, Directive, Effect, Expr, Priority, Rule, Targets};
-use crate::language::syntax;
 use crate::language::syntax::tree::{self, ClauseKind, Name};
 use crate::model::limits::PRIORITY_MAX;
 use crate::model::schema::{Attribute, EntityType, Schema};
@@ -89,12 +88,12 @@ fn rule<'t, 'a>(
             check_length(name, report);
             (Symbol::intern(name.text), name.span)
         }
-        None => (content_name(surroundings.sources.text(node.span)), node.span),
+        None => (content_name(&node.tokens), node.span),
     };
     if clauses.name.is_none() && node.effect == Effect::Deny {
         report.add(
             Diagnostic::warning(Code::UnnamedDeny, "this deny has no name")
-                .at(Span { end: node.span.start + 4, ..node.span }, "")
+                .at(node.word, "")
                 .help("add `named …`: answers, logs and tests will call it so"),
         );
     }
@@ -302,8 +301,8 @@ fn directives(nodes: &[&tree::Directive<'_>], report: &mut Report) -> Vec<Direct
 }
 
 /// The name of a rule that its author gave none: the same as long as the rule is.
-fn content_name(text: &str) -> Symbol {
-    let hash = Sha256::digest(syntax::canonical(text).as_bytes());
+fn content_name(tokens: &str) -> Symbol {
+    let hash = Sha256::digest(tokens.as_bytes());
     let number = hash.iter().take(4).fold(0_u32, |number, byte| number << 8 | u32::from(*byte));
     Symbol::intern(&format!("unnamed_{number:08x}"))
 }

@@ -5,22 +5,22 @@
 
 use pest::iterators::{Pair, Pairs};
 
+use super::canonical;
 use super::parse::Rule;
+use super::place::Place;
 use super::scan;
 use super::tree::{
     Annotation, Attribute, Attributes, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File,
     Name, Network, Permission, PermissionSet, Placement, Role, Route, RouteValue, Rule as PolicyRule,
     Segment, Target, Text, TypeName, Window, WindowSpan,
 };
-use crate::document::{Code, Diagnostic, SourceId, Span};
+use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::Effect;
 use crate::model::Symbol;
 
 /// Builds the tree of one file or of one declaration in it.
 pub(super) struct Builder {
-    pub(super) source: SourceId,
-    /// Where the text that was parsed begins in the file.
-    offset: usize,
+    pub(super) place: Place,
     pub(super) diagnostics: Vec<Diagnostic>,
 }
 
@@ -30,13 +30,13 @@ pub(super) fn declares_nothing(word: &str) -> bool {
 }
 
 impl Builder {
-    pub(super) fn new(source: SourceId, offset: usize) -> Builder {
-        Builder { source, offset, diagnostics: Vec::new() }
+    pub(super) fn new(place: Place) -> Builder {
+        Builder { place, diagnostics: Vec::new() }
     }
 
     pub(super) fn file<'a>(&mut self, pairs: Pairs<'a, Rule>) -> File<'a> {
         let mut file =
-            File { source: self.source, package: None, declarations: Vec::new(), is_complete: true };
+            File { source: self.place.source(), package: None, declarations: Vec::new(), is_complete: true };
         for pair in pairs.flat_map(Pair::into_inner) {
             self.add(pair, &mut file);
         }
@@ -85,7 +85,13 @@ impl Builder {
                 addresses: self.names(&pair, Rule::address),
                 span: self.span(&pair),
             }),
-            Rule::window => Declaration::Window(self.window(&pair)?),
+            Rule::window => Declaration::Window(Window {
+                annotations: self.annotations(&pair)?,
+                name: self.named(&pair, Rule::window_name)?,
+                spans: self.hours(&pair)?,
+                zone: self.named(&pair, Rule::zone)?,
+                span: self.span(&pair),
+            }),
             Rule::role => Declaration::Role(self.role(&pair)?),
             Rule::permission_set => Declaration::PermissionSet(PermissionSet {
                 annotations: self.annotations(&pair)?,
@@ -132,25 +138,27 @@ impl Builder {
     fn attributes<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Attribute<'a>>> {
         parts(pair, Rule::attribute)
             .map(|pair| {
-                let ty = part(&pair, Rule::r#type)?;
                 Some(Attribute {
                     name: self.named(&pair, Rule::attribute_name)?,
                     is_optional: part(&pair, Rule::optional).is_some(),
-                    ty: TypeName {
-                        is_set: part(&ty, Rule::kw_set).is_some(),
-                        name: self
-                            .named(&ty, Rule::value_type)
-                            .or_else(|| self.named(&ty, Rule::wire_type))?,
-                        span: self.span(&ty),
-                    },
+                    ty: self.type_name(&part(&pair, Rule::r#type)?)?,
                     span: self.span(&pair),
                 })
             })
             .collect()
     }
 
-    fn window<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Window<'a>> {
-        let spans = parts(pair, Rule::span)
+    pub(super) fn type_name<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<TypeName<'a>> {
+        Some(TypeName {
+            is_set: part(pair, Rule::kw_set).is_some(),
+            name: self.named(pair, Rule::value_type).or_else(|| self.named(pair, Rule::wire_type))?,
+            span: self.span(pair),
+        })
+    }
+
+    /// The spans of a window.
+    pub(super) fn hours<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<WindowSpan<'a>>> {
+        parts(pair, Rule::span)
             .map(|span| {
                 let mut times = parts(&span, Rule::time).map(|time| self.name(&time));
                 let (start, end) = (times.next()?, times.next()?);
@@ -162,14 +170,7 @@ impl Builder {
                     .collect::<Option<Vec<_>>>()?;
                 Some(WindowSpan { days, start, end, span: self.span(&span) })
             })
-            .collect::<Option<Vec<_>>>()?;
-        Some(Window {
-            annotations: self.annotations(pair)?,
-            name: self.named(pair, Rule::window_name)?,
-            spans,
-            zone: self.named(pair, Rule::zone)?,
-            span: self.span(pair),
-        })
+            .collect()
     }
 
     fn role<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Role<'a>> {
@@ -196,7 +197,7 @@ impl Builder {
             .collect()
     }
 
-    fn targets<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Target<'a>>> {
+    pub(super) fn targets<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Target<'a>>> {
         pair.clone()
             .into_inner()
             .filter(|part| matches!(part.as_rule(), Rule::permission | Rule::set_reference))
@@ -222,9 +223,10 @@ impl Builder {
     fn rule<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<PolicyRule<'a>> {
         let effect = if part(&pair, Rule::kw_allow).is_some() { Effect::Allow } else { Effect::Deny };
         let (annotations, targets) = (self.annotations(&pair)?, self.targets(&pair)?);
-        let whole = self.span(&pair);
         let word = pair.clone().into_inner().find(|part| part.as_rule() != Rule::annotation)?;
-        let span = Span { start: self.span(&word).start, ..whole };
+        let text = pair.as_str().get(word.as_span().start() - pair.as_span().start()..)?;
+        let word = self.span(&word);
+        let span = Span { start: word.start, ..self.span(&pair) };
         let clauses = pair
             .into_inner()
             .filter(|pair| {
@@ -240,7 +242,7 @@ impl Builder {
             })
             .map(|pair| self.clause(&pair))
             .collect::<Option<Vec<_>>>()?;
-        Some(PolicyRule { annotations, effect, targets, clauses, span })
+        Some(PolicyRule { annotations, effect, word, targets, clauses, tokens: canonical(text), span })
     }
 
     fn clause<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Clause<'a>> {
@@ -262,7 +264,7 @@ impl Builder {
         Some(Clause { kind, span })
     }
 
-    fn directive<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Directive<'a>> {
+    pub(super) fn directive<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Directive<'a>> {
         let arguments = parts(pair, Rule::argument)
             .map(|pair| {
                 let name = self.named(&pair, Rule::argument_name)?;
@@ -272,7 +274,7 @@ impl Builder {
         Some(Directive { name: self.named(pair, Rule::directive_name)?, arguments, span: self.span(pair) })
     }
 
-    fn route<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Route<'a>> {
+    pub(super) fn route<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Route<'a>> {
         let pattern = part(pair, Rule::pattern)?;
         let entity = match part(pair, Rule::route_entity) {
             Some(entity) => Some((self.named(&entity, Rule::type_name)?, self.route_value(&entity)?)),
@@ -326,7 +328,7 @@ impl Builder {
         let span = pair.as_span();
         // A composite pair may reach over the white space and the comments that follow it.
         let end = span.start() + scan::end(span.as_str());
-        Span::new(self.source, self.offset + span.start(), self.offset + end)
+        self.place.span(span.start(), end)
     }
 
     pub(super) fn name<'a>(&self, pair: &Pair<'a, Rule>) -> Name<'a> {

@@ -151,13 +151,14 @@ impl Builder {
             "context" => Root::Context,
             _ => return None,
         };
-        let start = span.start as usize;
+        let start = pair.as_span().start();
         let mut steps = Vec::new();
         for word in words {
-            let span = Span::new(self.source, start + word.start, start + word.end());
+            let at = start + word.start;
+            let span = self.place.span(at, start + word.end());
             steps.push(match word.kind {
                 scan::Kind::Text => {
-                    Name { text: Symbol::intern(&self.unescaped(word.text, span)?).text(), span }
+                    Name { text: Symbol::intern(&self.unescaped(word.text, at)?).text(), span }
                 }
                 scan::Kind::Word | scan::Kind::Sign => Name { text: word.text, span },
             });
@@ -199,19 +200,19 @@ impl Builder {
     /// A string literal, with its escapes undone.
     pub(super) fn text(&mut self, pair: &Pair<'_, Rule>) -> Option<Text> {
         let span = self.span(pair);
-        Some(Text { value: self.unescaped(pair.as_str(), span)?, span })
+        Some(Text { value: self.unescaped(pair.as_str(), pair.as_span().start())?, span })
     }
 
-    /// What a string literal stands for.
-    fn unescaped(&mut self, literal: &str, span: Span) -> Option<Box<str>> {
+    /// What a string literal stands for; `start` is where it begins in the text that was parsed.
+    fn unescaped(&mut self, literal: &str, start: usize) -> Option<Box<str>> {
         let written = literal.strip_prefix('"')?.strip_suffix('"')?;
         let mut value = String::with_capacity(written.len());
         let mut rest = written;
         while let Some((plain, escape)) = rest.split_once('\\') {
             value.push_str(plain);
-            let at = span.start as usize + 1 + (written.len() - escape.len()) - 1;
+            let at = start + 1 + (written.len() - escape.len()) - 1;
             let Some((character, length)) = unescape(escape) else {
-                let place = Span::new(self.source, at, at + 2);
+                let place = self.place.span(at, at + 2);
                 let help = "write `\\\"`, `\\\\`, `\\n`, `\\t` or `\\u{e9}`";
                 return self.refuse(place, "unknown escape in a string", Some(help));
             };

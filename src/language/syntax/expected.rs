@@ -3,33 +3,34 @@
 use pest::error::{Error, ErrorVariant, InputLocation};
 
 use super::parse::Rule;
+use super::place::Place;
 use super::scan::{self, Kind};
-use crate::document::{Code, Diagnostic, SourceId, Span};
+use crate::document::{Code, Diagnostic};
 
 /// How alike two words have to be for one to be proposed in place of the other.
 const ALIKE: f64 = 0.8;
 
-/// Says what was expected where the grammar gave up; `offset` is where the parsed text begins in the file.
-pub(super) fn syntax_error(source: SourceId, text: &str, offset: usize, error: &Error<Rule>) -> Diagnostic {
+/// Says what was expected where the grammar gave up; `offset` is where the parsed part begins in the text.
+pub(super) fn syntax_error(place: &Place, text: &str, offset: usize, error: &Error<Rule>) -> Diagnostic {
     let at = offset + location(error);
     let found = scan::tokens(text.get(at..).unwrap_or("")).next();
     let (span, found_text) = if let Some(token) = found {
-        (Span::new(source, at + token.start, at + token.end()), Some(token.text))
+        (place.span(at + token.start, at + token.end()), Some(token.text))
     } else {
         let end = text.trim_end().len();
-        (Span::new(source, end, end), None)
+        (place.span(end, end), None)
     };
     let rules: &[Rule] = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => positives,
         ErrorVariant::CustomError { .. } => &[],
     };
-    let expected = expectations(rules);
+    let expected = expectations(rules, place);
     let found_text = found_text.map(shortened);
     let message = match (&found_text, expected.is_empty()) {
         (Some(found), false) => format!("expected {}, found `{found}`", listed(&expected)),
         (Some(found), true) => format!("`{found}` can't stand here"),
-        (None, false) => format!("expected {}, but the file ends", listed(&expected)),
-        (None, true) => "the file ends too early".to_owned(),
+        (None, false) => format!("expected {}, but the {} ends", listed(&expected), place.noun()),
+        (None, true) => format!("the {} ends too early", place.noun()),
     };
     let diagnostic = Diagnostic::error(Code::Syntax, message).at(span, "");
     match found.and_then(|token| advice(token.kind, text.get(at + token.start..)?, token.text, rules)) {
@@ -63,7 +64,7 @@ fn listed(words: &[String]) -> String {
 
 /// What the grammar would have taken, in a few words of the author's: many tokens of one sort under one name, the
 /// nearest first.
-fn expectations(rules: &[Rule]) -> Vec<String> {
+fn expectations(rules: &[Rule], place: &Place) -> Vec<String> {
     let many = |is: fn(Rule) -> bool| rules.iter().filter(|rule| is(**rule)).count() > 2;
     let (begins_clause, begins_declaration) = (many(is_clause), many(is_declaration));
     if many(is_value) {
@@ -78,7 +79,7 @@ fn expectations(rules: &[Rule]) -> Vec<String> {
     for rule in rules.iter().copied().filter(|rule| !is_remote(*rule)) {
         let is_grouped = begins_clause && is_clause(rule)
             || begins_declaration && (is_declaration(rule) || rule == Rule::EOI);
-        let word = spelled(rule);
+        let word = if rule == Rule::EOI { format!("the end of the {}", place.noun()) } else { spelled(rule) };
         if !is_grouped && !words.contains(&word) {
             words.push(word);
         }
@@ -180,7 +181,6 @@ fn spelled(rule: Rule) -> String {
         | Rule::greater
         | Rule::less_or_equal
         | Rule::greater_or_equal => "a comparison",
-        Rule::EOI => "the end of the file",
         Rule::expression | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
         Rule::sum | Rule::product => "a value",
         Rule::literal | Rule::plain => "a literal",
@@ -211,7 +211,7 @@ fn spelled(rule: Rule) -> String {
         Rule::directive_name | Rule::argument_name | Rule::annotation_name | Rule::reference => "a name",
         Rule::parameter_name => "a parameter's name",
         Rule::parameter_type => "`int`",
-        Rule::attribute_name | Rule::attribute => "an attribute",
+        Rule::attribute_name | Rule::attribute_word | Rule::attribute => "an attribute",
         Rule::action_name => "an action",
         _ => return name.replace('_', " "),
     };

@@ -5,28 +5,36 @@ mod build_condition;
 mod build_temporal;
 mod escape;
 mod expected;
+mod form;
 mod parse;
+mod place;
 mod print;
 mod scan;
 pub mod tree;
+mod yaml;
 
 pub use escape::place;
+pub use form::{Form, Opened, is_blank, open};
 pub use parse::parse;
 pub use print::{format, print};
 
-/// Whether the text says nothing at all: there is only white space, and comments.
-pub fn is_blank(text: &str) -> bool {
-    scan::tokens(text).next().is_none()
-}
-
-/// The rule's text as it counts for its name: its tokens, without comments and layout.
-pub(super) fn canonical(text: &str) -> String {
+/// The rule's text as it counts for its name: its tokens, without comments and layout, string literals by what they stand
+/// for, and a duty's empty parentheses left out.
+fn canonical(text: &str) -> String {
     let mut canonical = String::with_capacity(text.len());
-    for token in scan::tokens(text) {
+    let mut tokens = scan::tokens(text).peekable();
+    while let Some(token) = tokens.next() {
+        if token.text == "(" && tokens.next_if(|next| next.text == ")").is_some() {
+            continue;
+        }
         if !canonical.is_empty() {
             canonical.push(' ');
         }
-        canonical.push_str(token.text);
+        let literal = if token.kind == scan::Kind::Text { escape::value(token.text) } else { None };
+        match literal {
+            Some(value) => canonical.push_str(&escape::quoted(&value)),
+            None => canonical.push_str(token.text),
+        }
     }
     canonical
 }

@@ -3,6 +3,7 @@
 use pest::Parser;
 
 use super::build::{self, Builder};
+use super::place::Place;
 use super::tree::File;
 use super::{expected, scan};
 use crate::document::{Code, Diagnostic, SourceId, Span};
@@ -23,7 +24,7 @@ pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>
         return (None, unreadable);
     }
     let too_deep = scan::too_deep(text);
-    let mut builder = Builder::new(source, 0);
+    let mut builder = Builder::new(Place::file(source, 0));
     if too_deep.is_empty()
         && let Ok(pairs) = Grammar::parse(Rule::file, text)
     {
@@ -52,13 +53,13 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
         let own = if token.text == "@" { scan::next_declaration(text, at).unwrap_or(at) } else { at };
         let next = scan::next_declaration(text, own + token.text.len()).unwrap_or(text.len());
         if let Some(deep) = too_deep.iter().find(|deep| (at..next).contains(*deep)) {
-            diagnostics.push(nesting(source, *deep));
+            diagnostics.push(nesting(Span::new(source, *deep, *deep + 1)));
             file.is_complete &= build::declares_nothing(token.text);
             (at, rule) = (next, Rule::one_declaration);
             continue;
         }
         let rest = text.get(at..).unwrap_or("");
-        let mut builder = Builder::new(source, at);
+        let mut builder = Builder::new(Place::file(source, at));
         match Grammar::parse(rule, rest) {
             Ok(pairs) => {
                 let end = builder.one(pairs, &mut file);
@@ -66,7 +67,7 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
             }
             Err(error) => {
                 // A file that forgets its package is read on as if it had one.
-                let diagnostic = expected::syntax_error(source, text, at, &error);
+                let diagnostic = expected::syntax_error(&Place::file(source, 0), text, at, &error);
                 diagnostics.push(diagnostic);
                 if rule == Rule::one_package && token.text != "package" {
                     file.is_complete = false;
@@ -106,8 +107,9 @@ fn beginning<'a>(builder: &mut Builder, rest: &'a str, mistake: usize, file: &mu
     Some(builder.one(pairs, file))
 }
 
-fn nesting(source: SourceId, at: usize) -> Diagnostic {
+/// That a condition is too deep.
+pub(super) fn nesting(span: Span) -> Diagnostic {
     Diagnostic::error(Code::TooDeep, format!("the condition nests deeper than {NESTING_MAX} levels"))
-        .at(Span::new(source, at, at + 1), "")
+        .at(span, "")
         .help("give its parts names with `define`, or write chains of `and` and `or` without parentheses")
 }

@@ -77,6 +77,20 @@ pub(super) fn too_deep(text: &str) -> Vec<usize> {
     found
 }
 
+/// Where the first comment of the text begins.
+pub(super) fn comment(text: &str) -> Option<usize> {
+    let mut end = 0;
+    for token in tokens(text) {
+        if token.start > end
+            && let Some(at) = text.get(end..token.start)?.find("//")
+        {
+            return Some(end + at);
+        }
+        end = token.end();
+    }
+    text.get(end..)?.find("//").map(|at| end + at)
+}
+
 /// The next place at or after `from` where a line begins with a declaration.
 pub(super) fn next_declaration(text: &str, from: usize) -> Option<usize> {
     let rest = text.get(from..)?;

@@ -1,5 +1,6 @@
 //! A policy file as its author wrote it: nothing resolved, everything with its place.
 
+use super::scan;
 use crate::document::{SourceId, Span};
 use crate::language::policy::{Comparison, Effect, Operator, Party, Root, SetRelation, WallClock};
 use crate::model::{Date, Duration, Instant, TimeOfDay};
@@ -199,9 +200,14 @@ pub struct Definition<'a> {
 pub struct Rule<'a> {
     pub annotations: Vec<Annotation<'a>>,
     pub effect: Effect,
+    /// Where its `allow` or `deny` stands.
+    pub word: Span,
     pub targets: Vec<Target<'a>>,
     pub clauses: Vec<Clause<'a>>,
-    /// Without the annotations.
+    /// The rule as the policy form writes it, without its annotations and its layout: a rule without a name gets its
+    /// name from this.
+    pub tokens: String,
+    /// Without the annotations if they stand before it.
     pub span: Span,
 }
 
@@ -368,4 +374,12 @@ pub enum Segment<'a> {
 pub enum RouteValue<'a> {
     Parameter(Name<'a>),
     Text(Text),
+}
+
+impl<'a> Path<'a> {
+    /// The text of the path from its root over so many steps.
+    pub fn over(&self, steps: usize) -> &'a str {
+        let mut words = scan::tokens(self.text).filter(|token| token.kind != scan::Kind::Sign);
+        words.nth(steps).and_then(|last| self.text.get(..last.end())).unwrap_or(self.text)
+    }
 }

@@ -320,3 +320,49 @@ fn no_decision_is_made_by_policies_that_are_wrong() {
             .starts_with("exit 1\n--- stderr\nerror[P0121]")
     );
 }
+
+#[test]
+fn a_policy_in_yaml_is_checked_and_asked_like_any_other() {
+    let yaml = "package: docs
+subjects: { user: {} }
+resources: { page: { actions: [read, edit] } }
+roles: { reader: { permissions: page:read } }
+rules:
+- deny: page:edit
+  named: frozen
+  because: nothing changes before the audit
+";
+    let place = place_with(&[("policies/docs.yaml", yaml)]);
+    assert_snapshot!(run(place.path(), "check"), @"
+    exit 0
+    checked 1 file: 1 rule, 1 role
+    ");
+    let asked =
+        run(place.path(), &format!("eval {EARLY} --subject user:bob --action edit --resource page:a"));
+    assert_snapshot!(without_revision(&asked), @"
+    exit 2
+    DENY: rule `docs/frozen` denies it
+      asked        may user:bob edit page:a?
+      decided by   rule `docs/frozen` (policies/docs.yaml:6)
+      because      nothing changes before the audit
+      at           2026-11-01T09:00:00Z
+      valid until  policy, facts or request change
+      revision     REVISION
+    ");
+    let wrong = yaml.replace("page:edit\n", "page:edti\n");
+    assert_snapshot!(run(place_with(&[("policies/docs.yaml", &wrong)]).path(), "check"), @"
+    exit 3
+    --- stderr
+    error[P0201]: unknown action `edti`
+     --> policies/docs.yaml:6:14
+      |
+    6 | - deny: page:edti
+      |              ^^^^
+      |
+      = help: did you mean `edit`?
+
+    checked 1 file: 1 error
+
+    for more about P0201: `portcullis check --explain P0201`
+    ");
+}

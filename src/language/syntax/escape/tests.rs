@@ -19,3 +19,12 @@ fn a_literal_in_other_quotes_has_no_places() {
     assert_eq!(place("'abc'", "abc", &(0..1)), None);
     assert_eq!(place(r#""a\/b""#, "a/b", &(0..1)), None);
 }
+
+#[test]
+fn a_value_comes_back_out_of_its_literal() {
+    for text in ["", "plain", "\"\\\n\t", "é\u{202e}\r😀", "\\u{e9}"] {
+        assert_eq!(value(&quoted(text)).as_deref(), Some(text));
+    }
+    assert_eq!(value(r#""\u{e9}\\""#).as_deref(), Some("é\\"));
+    assert_eq!(value(r#""\q""#), None);
+}

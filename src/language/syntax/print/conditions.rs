@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::Printer;
 use super::lines::{Blanks, Block, INDENT, fits, line, wrap};
-use crate::document::{Span, characters};
+use crate::document::Span;
 use crate::language::policy::{Comparison, Operator, Party, SetRelation, WallClock};
+use crate::language::syntax::escape::quoted;
 use crate::language::syntax::parse::is_identifier;
 use crate::language::syntax::tree::{
     Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Sign, Text,
@@ -240,24 +241,4 @@ fn sign(comparator: Comparator) -> &'static str {
         ComparatorKind::Sets(SetRelation::Subset) => "subset of",
         ComparatorKind::Sets(SetRelation::Overlaps) => "overlaps",
     }
-}
-
-/// A string literal of this value.
-fn quoted(value: &str) -> String {
-    let mut literal = String::with_capacity(value.len() + 2);
-    literal.push('"');
-    for character in value.chars() {
-        match character {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            '\n' => literal.push_str("\\n"),
-            '\t' => literal.push_str("\\t"),
-            other if other == '\r' || characters::is_hidden(other) => {
-                let _ = write!(literal, "\\u{{{:x}}}", u32::from(other));
-            }
-            other => literal.push(other),
-        }
-    }
-    literal.push('"');
-    literal
 }

@@ -1,0 +1,235 @@
+//! The texts of the YAML form: names, permissions and conditions, in the grammar of the policy form.
+
+use pest::Parser;
+use pest::iterators::Pair;
+
+use super::super::build::Builder;
+use super::super::parse::{Grammar, Rule, nesting};
+use super::super::place::Place;
+use super::super::tree::{Expr, ExprKind, Name, Target};
+use super::super::{expected, scan};
+use crate::document::yaml::{self, Content, Key, Node, Origin};
+use crate::document::{Code, Diagnostic, Problems, Sources, Span};
+
+/// Reads a document's nodes and says what is wrong with them.
+pub(super) struct Reader<'n> {
+    pub(super) sources: &'n Sources,
+    pub(super) problems: Problems,
+}
+
+/// A text of the document and its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Scalar<'n> {
+    pub(super) text: &'n str,
+    pub(super) span: Span,
+}
+
+impl<'n> Scalar<'n> {
+    pub(super) fn key(key: &'n Key<'n>) -> Scalar<'n> {
+        Scalar { text: &key.text, span: key.span }
+    }
+}
+
+impl<'n> Reader<'n> {
+    pub(super) fn new(sources: &'n Sources) -> Reader<'n> {
+        Reader { sources, problems: Problems::default() }
+    }
+
+    pub(super) fn scalar(&mut self, node: &'n Node<'n>, expected: &str) -> Option<Scalar<'n>> {
+        let text = yaml::text(node, expected, &mut self.problems)?;
+        Some(Scalar { text, span: node.span })
+    }
+
+    /// What one text holds; the grammar decides, down to its end.
+    pub(super) fn parse<T>(
+        &mut self,
+        scalar: &Scalar<'n>,
+        rule: Rule,
+        build: impl FnOnce(&mut Builder, &Pair<'n, Rule>) -> Option<T>,
+    ) -> Option<T> {
+        let place = Place::Scalar(Origin::of(self.sources, scalar.span, scalar.text));
+        if let Some(at) = scan::comment(scalar.text) {
+            let problem = Diagnostic::error(Code::Syntax, "a comment can't stand inside a text of YAML");
+            let help = "write it as `# …` outside of the text; folded lines would make more of it a comment";
+            self.problems.push(problem.at(place.span(at, at + 2), "").help(help));
+            return None;
+        }
+        if let Some(at) = scan::too_deep(scalar.text).first() {
+            self.problems.push(nesting(place.span(*at, at + 1)));
+            return None;
+        }
+        match Grammar::parse(rule, scalar.text) {
+            Err(error) => {
+                self.problems.push(expected::syntax_error(&place, scalar.text, 0, &error));
+                None
+            }
+            Ok(mut pairs) => {
+                let mut builder = Builder::new(place);
+                let built = pairs.next().and_then(|pair| build(&mut builder, &pair));
+                if built.is_none() && builder.diagnostics.is_empty() {
+                    let problem = Diagnostic::error(Code::Syntax, "this text can't be read");
+                    self.problems.push(problem.at(scalar.span, ""));
+                }
+                // A mistake in a part that could be left out would otherwise be a gap.
+                let is_good = builder.diagnostics.is_empty();
+                for problem in builder.diagnostics {
+                    self.problems.push(problem);
+                }
+                built.filter(|_| is_good)
+            }
+        }
+    }
+
+    /// The name of a type, an action or an attribute. One that is no word needs no quotes but YAML's own, as long as it
+    /// can't be taken for several.
+    pub(super) fn wire_name(&mut self, scalar: &Scalar<'n>, rule: Rule) -> Option<Name<'n>> {
+        if is_wire_name(scalar.text) {
+            return Some(Name { text: scalar.text, span: scalar.span });
+        }
+        self.name(scalar, rule)
+    }
+
+    /// A text that is one name.
+    pub(super) fn name(&mut self, scalar: &Scalar<'n>, rule: Rule) -> Option<Name<'n>> {
+        self.parse(scalar, rule, |builder, pair| builder.wire_name(&pair.clone().into_inner().next()?))
+    }
+
+    pub(super) fn text_of(&mut self, node: &'n Node<'n>, expected: &str, rule: Rule) -> Option<Name<'n>> {
+        let scalar = self.scalar(node, expected)?;
+        self.name(&scalar, rule)
+    }
+
+    /// One action, or a list of actions.
+    pub(super) fn actions(&mut self, node: &'n Node<'n>) -> Option<Vec<Name<'n>>> {
+        let expected = "an action, or a list of actions";
+        let mut actions = Vec::new();
+        for item in self.items(node, expected)? {
+            let scalar = self.scalar(item, expected);
+            actions.push(scalar.and_then(|scalar| self.wire_name(&scalar, Rule::yaml_action)));
+        }
+        actions.into_iter().collect()
+    }
+
+    /// One name, or a list of names.
+    pub(super) fn texts_of(
+        &mut self,
+        node: &'n Node<'n>,
+        expected: &str,
+        rule: Rule,
+    ) -> Option<Vec<Name<'n>>> {
+        let names: Vec<_> =
+            self.items(node, expected)?.iter().map(|item| self.text_of(item, expected, rule)).collect();
+        names.into_iter().collect()
+    }
+
+    /// The permissions of a text or a list of texts, and how the policy form writes them.
+    pub(super) fn targets(&mut self, node: &'n Node<'n>) -> Option<(Vec<Target<'n>>, String)> {
+        let expected = "a permission such as `reports:read`, or a list of permissions";
+        let mut found = Vec::new();
+        for item in self.items(node, expected)? {
+            found.push(self.scalar(item, expected).and_then(|text| {
+                let targets =
+                    self.parse(&text, Rule::yaml_permission, |builder, pair| builder.targets(pair))?;
+                Some((targets, text.text))
+            }));
+        }
+        let found: Vec<_> = found.into_iter().collect::<Option<_>>()?;
+        let texts: Vec<&str> = found.iter().map(|(_, text)| *text).collect();
+        let written = texts.join(", ");
+        Some((found.into_iter().flat_map(|(targets, _)| targets).collect(), written))
+    }
+
+    /// A condition or a list of conditions, each with its text.
+    pub(super) fn conditions(&mut self, node: &'n Node<'n>) -> Option<Vec<(Expr<'n>, &'n str)>> {
+        let items = self.items(node, "a condition, or a list of conditions")?;
+        let conditions: Vec<_> = items.iter().map(|item| self.single_condition(item)).collect();
+        conditions.into_iter().collect()
+    }
+
+    /// The one condition that a list of conditions means, and how the policy form writes it.
+    pub(super) fn condition(&mut self, node: &'n Node<'n>) -> Option<(Expr<'n>, String)> {
+        let mut conditions = self.conditions(node)?;
+        if conditions.len() < 2 {
+            return conditions.pop().map(|(expr, text)| (expr, text.to_owned()));
+        }
+        let (mut all, mut texts) = (Vec::new(), Vec::new());
+        for (expr, text) in conditions {
+            let span = expr.span;
+            match expr.kind {
+                ExprKind::And(parts) => {
+                    all.extend(parts);
+                    texts.push(text.to_owned());
+                }
+                kind if reaches_right(&kind) => {
+                    let expr = Expr { kind, span };
+                    all.push(Expr { kind: ExprKind::Group(Box::new(expr)), span });
+                    texts.push(format!("({text})"));
+                }
+                kind => {
+                    all.push(Expr { kind, span });
+                    texts.push(text.to_owned());
+                }
+            }
+        }
+        Some((Expr { kind: ExprKind::And(all), span: node.span }, texts.join(" and ")))
+    }
+
+    fn single_condition(&mut self, node: &'n Node<'n>) -> Option<(Expr<'n>, &'n str)> {
+        let scalar = match &node.content {
+            // The words mean the same in both languages.
+            Content::Bool(true) => Scalar { text: "true", span: node.span },
+            Content::Bool(false) => Scalar { text: "false", span: node.span },
+            Content::Null
+            | Content::Int(_)
+            | Content::Time(_)
+            | Content::Text(_)
+            | Content::List(_)
+            | Content::Mapping(_)
+            | Content::Unreadable => self.scalar(node, "a condition")?,
+        };
+        let expr = self.parse(&scalar, Rule::yaml_condition, |builder, pair| {
+            builder.expression(pair.clone().into_inner().next()?)
+        })?;
+        Some((expr, scalar.text))
+    }
+
+    /// The items of a list, or the one node that stands for a list of one.
+    pub(super) fn items(&mut self, node: &'n Node<'n>, expected: &str) -> Option<&'n [Node<'n>]> {
+        let Content::List(items) = &node.content else { return Some(std::slice::from_ref(node)) };
+        if items.is_empty() {
+            let message = format!("expected {expected}, found an empty list");
+            let problem = Diagnostic::error(Code::YamlShape, message).at(node.span, "");
+            self.problems.push(problem.help("leave the key out if there is nothing to say"));
+            return None;
+        }
+        Some(items)
+    }
+}
+
+/// Whether a text is a name that other systems use and that is no word of the grammar.
+pub(super) fn is_wire_name(text: &str) -> bool {
+    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let is_odd = |character: char| character.is_whitespace() || "\"'`,;(){}[]<>*?/".contains(character);
+    let starts = text.starts_with(|first: char| first.is_ascii_digit());
+    !text.is_empty() && !text.contains(is_odd) && (starts || !text.chars().all(is_word))
+}
+
+/// Whether an `and` behind it would become a part of it.
+fn reaches_right(kind: &ExprKind<'_>) -> bool {
+    match kind {
+        ExprKind::Or(_) => true,
+        ExprKind::And(_)
+        | ExprKind::Not(_)
+        | ExprKind::Compare(..)
+        | ExprKind::Arithmetic(..)
+        | ExprKind::Group(_)
+        | ExprKind::Has(_)
+        | ExprKind::Read(_)
+        | ExprKind::OrElse(..)
+        | ExprKind::Party(_)
+        | ExprKind::Now
+        | ExprKind::WallClock(..)
+        | ExprKind::Reference(_)
+        | ExprKind::Literal(_) => false,
+    }
+}

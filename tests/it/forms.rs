@@ -1,0 +1,135 @@
+//! The two forms of a policy: the same words in both are the same policy.
+
+mod reference;
+mod threats;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use portcullis::document::{Source, SourceId, Sources, Span, render};
+use portcullis::engine::Engine;
+use portcullis::facts;
+use portcullis::language;
+use portcullis::language::policy::Policy;
+
+use crate::cases;
+
+/// What is checked of these files, whatever their places.
+#[track_caller]
+fn checked(files: &[(&str, &str)]) -> Policy {
+    let mut sources = Sources::default();
+    let ids: Vec<SourceId> = files
+        .iter()
+        .map(|(name, text)| sources.add(Source { name: (*name).to_owned(), text: (*text).to_owned() }))
+        .collect();
+    let loaded = language::load(&sources, &ids);
+    let Some(policy) = loaded.policy else { panic!("{}", render::plain(&loaded.diagnostics, &sources)) };
+    let nowhere = Span::new(SourceId(0), 0, 0);
+    let rules = policy.rules.rows().cloned().map(|mut rule| {
+        rule.span = nowhere;
+        rule
+    });
+    let rules = rules.collect();
+    let mut routes = policy.routes.clone();
+    for route in &mut routes {
+        route.span = nowhere;
+    }
+    Policy { rules, routes, ..policy }
+}
+
+#[track_caller]
+fn assert_alike(one: &Policy, other: &Policy) {
+    let (one, other) = (format!("{one:#?}"), format!("{other:#?}"));
+    let differing = one.lines().zip(other.lines()).enumerate().find(|(_, (one, other))| one != other);
+    if let Some((line, (one_line, other_line))) = differing {
+        let around: Vec<&str> = one.lines().skip(line.saturating_sub(30)).take(30).collect();
+        panic!("{}\n-{one_line}\n+{other_line}", around.join("\n"));
+    }
+    assert_eq!(one, other);
+}
+
+fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+fn read(name: &str) -> String {
+    fs::read_to_string(path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[track_caller]
+fn check_twins(policy: &str, yaml: &str) {
+    assert_alike(&checked(&[(policy, &read(policy))]), &checked(&[(yaml, &read(yaml))]));
+}
+
+#[test]
+fn twins_are_the_same_policy() {
+    check_twins("tests/cases/forms/rules.policy", "tests/cases/forms/rules.yaml");
+    check_twins("policies/docs.policy", "tests/cases/forms/docs.yaml");
+    check_twins("examples/hackai/policies/hackai.policy", "tests/cases/forms/hackai.yaml");
+}
+
+/// A comparison that sees nothing would find all policies alike.
+#[test]
+fn policies_that_differ_are_told_apart() {
+    let yaml = read("tests/cases/forms/docs.yaml");
+    let changed = yaml.replace("except: admin", "except: editor");
+    assert_ne!(yaml, changed);
+    let (one, other) = (checked(&[("a.yaml", &yaml)]), checked(&[("a.yaml", &changed)]));
+    assert_ne!(format!("{one:?}"), format!("{other:?}"));
+}
+
+#[track_caller]
+fn check_cases(yaml: &str, facts: &str, cases: &str) {
+    let policy = checked(&[(yaml, &read(yaml))]);
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: facts.to_owned(), text: read(facts) });
+    let (facts, problems) = facts::load(&sources, &[id], &policy.schema);
+    let facts = facts.unwrap_or_else(|| panic!("{problems:#?}"));
+    let failures = cases::read(&path(cases)).failures(&Engine::new(Arc::new(policy)), &facts);
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn yaml_decides_as_the_cases_say() {
+    check_cases("tests/cases/forms/docs.yaml", "policies/facts.yaml", "tests/cases/starter.yaml");
+    check_cases(
+        "tests/cases/forms/hackai.yaml",
+        "examples/hackai/policies/facts.yaml",
+        "examples/hackai/cases.yaml",
+    );
+}
+
+/// One package may be written in both.
+#[test]
+fn both_forms_make_one_policy_set() {
+    let policy = checked(&[
+        ("types.policy", "package p\nsubject user\nresource door { actions open }\n"),
+        ("rules.yaml", "package: p\nrules:\n- allow: door:open\n  named: everybody\n"),
+    ]);
+    assert_eq!(policy.rules.len(), 1);
+}
+
+/// Whatever is cut off at the end of a line either is said to be wrong, or leaves rules as they were.
+#[test]
+fn no_cut_makes_another_rule_of_one() {
+    let yaml = read("tests/cases/forms/rules.yaml");
+    let whole = checked(&[("a.yaml", &yaml)]);
+    let rules: Vec<String> = whole.rules.rows().map(|rule| format!("{rule:?}")).collect();
+    let head = yaml.find("\nrules:").unwrap();
+    let mut loaded_some = 0;
+    for (end, _) in yaml.match_indices('\n').filter(|(end, _)| *end > head) {
+        let mut sources = Sources::default();
+        let id = sources.add(Source { name: "a.yaml".into(), text: yaml.get(..=end).unwrap().to_owned() });
+        let Some(policy) = language::load(&sources, &[id]).policy else { continue };
+        // The last rule may lack its last clauses; all before it are whole.
+        let cut = policy.rules.rows().filter(|rule| {
+            let mut rule = (*rule).clone();
+            rule.span = Span::new(SourceId(0), 0, 0);
+            !rules.contains(&format!("{rule:?}"))
+        });
+        assert!(cut.count() <= 1, "cut at {end}");
+        loaded_some += 1;
+    }
+    assert!(loaded_some > 10);
+}
