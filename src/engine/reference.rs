@@ -16,7 +16,7 @@ use std::borrow::Cow;
 
 use crate::engine::{Decider, Decision, PartyInput, Question, Reason};
 use crate::facts::{Entity, Facts};
-use crate::language::policy::{Effect, Policy, Priority, Rule, Targets};
+use crate::language::policy::{Effect, Expr, Policy, Priority, Rule, Targets};
 use crate::model::schema::{EntityType, Permission, Placement};
 use crate::model::{EntityRef, Id, Input, Symbol, Tri};
 
@@ -26,6 +26,11 @@ pub fn decide(policy: &Policy, facts: &Facts, question: &Question<'_>) -> Decisi
         Ok(case) => case.decide(),
         Err(reason) => Decision::refusal(reason),
     }
+}
+
+/// What a condition comes to for the question; nothing if the question is refused before any rule is looked at.
+pub fn truth(policy: &Policy, facts: &Facts, question: &Question<'_>, condition: &Expr) -> Option<Tri> {
+    Case::new(policy, facts, question).ok().map(|case| case.evaluate(condition).tri)
 }
 
 pub use horizon::flip_bound;

@@ -1,6 +1,7 @@
 //! Text to checked policy. What leaves this room has no unknown name, no untyped node and no syntax.
 
 mod check;
+pub mod judge;
 pub mod policy;
 pub mod syntax;
 

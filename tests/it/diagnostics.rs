@@ -2,6 +2,8 @@
 //!
 //! `UPDATE_CASES=1` writes the texts anew; read every one of them then as an author would.
 
+mod pages;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

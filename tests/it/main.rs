@@ -29,8 +29,6 @@ mod mutants;
 #[cfg(test)]
 mod nginx;
 #[cfg(test)]
-mod pages;
-#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod readme;

@@ -11,6 +11,7 @@ use portcullis::model::Instant;
 
 use super::faults::Fault;
 use super::generate::Case;
+use super::judged::Judged;
 use super::tally::Tally;
 
 /// What to run.
@@ -27,6 +28,8 @@ pub(super) struct Settings {
 
 /// One of so many questions is also asked at other instants.
 const HORIZON_SAMPLE: u64 = 50;
+/// One of so many shows whether what is said without a question holds.
+const JUDGED_SAMPLE: u64 = 8;
 const FARTHEST: i64 = 4_000_000_000; // 2096, well inside the time zone tables
 const MICROS: i64 = 1_000_000;
 
@@ -64,6 +67,8 @@ fn policy_set(settings: Settings, seed: u64, tally: &mut Tally) -> Result<(), St
         }
     };
     tally.count_policies(&case.policy);
+    let judged = Judged::new(&case.policy);
+    tally.count_judged(&judged);
     let fault = settings.fault;
     let engine = Engine::new(match fault {
         Some(fault) => fault.in_policy(&case.policy).into(),
@@ -84,6 +89,9 @@ fn policy_set(settings: Settings, seed: u64, tally: &mut Tally) -> Result<(), St
         let mut problem = compare(&engine, &case.policy, &fast, &reference);
         if problem.is_none() && number % HORIZON_SAMPLE == 0 {
             problem = horizon(&case, &question, &fast, &reference, &mut rng, tally);
+        }
+        if problem.is_none() && number % JUDGED_SAMPLE == 0 {
+            problem = judged.refuted(&case, &question);
         }
         if let Some(problem) = problem {
             return Err(report(&case, number, &question, &engine, &fast, &reference, &problem));

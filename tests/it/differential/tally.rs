@@ -9,6 +9,7 @@ use portcullis::model::Instant;
 
 use super::constructs;
 use super::generate::Rejected;
+use super::judged::Judged;
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {
@@ -17,6 +18,8 @@ pub(super) struct Tally {
     pub(super) first_rejected: Option<String>,
     /// How often the policies use each construct.
     pub(super) constructs: BTreeMap<&'static str, u64>,
+    /// How much is said without a question, by kind.
+    pub(super) judged: BTreeMap<&'static str, u64>,
     pub(super) decisions: u64,
     pub(super) allows: u64,
     /// In the order of [`Reason::ALL`].
@@ -53,6 +56,12 @@ impl Tally {
         constructs::visit(policy, &mut |name| *self.constructs.entry(name).or_default() += 1);
     }
 
+    pub(super) fn count_judged(&mut self, judged: &Judged) {
+        for (kind, count) in &judged.counts {
+            *self.judged.entry(kind).or_default() += count;
+        }
+    }
+
     pub(super) fn reject(&mut self, seed: u64, rejected: &Rejected) {
         self.rejected += 1;
         self.first_rejected.get_or_insert_with(|| {
@@ -69,7 +78,12 @@ impl Tally {
         for (name, more) in other.constructs {
             *constructs.entry(name).or_default() += more;
         }
+        let mut judged = self.judged;
+        for (kind, more) in other.judged {
+            *judged.entry(kind).or_default() += more;
+        }
         Tally {
+            judged,
             constructs,
             policies: self.policies + other.policies,
             rejected: self.rejected + other.rejected,
@@ -104,6 +118,10 @@ impl Tally {
             let count = self.constructs.get(name).copied().unwrap_or_default();
             assert!(count * 5 >= self.policies, "hardly any `{name}`: {count}\n{self}");
         }
+        for kind in ["never true", "never false", "rule never decides", "permission never decides"] {
+            let count = self.judged.get(kind).copied().unwrap_or_default();
+            assert!(count * 5 >= self.policies, "hardly anything is said to be `{kind}`: {count}\n{self}");
+        }
         at_least(self.allows, 100, "allows");
         assert!(self.allows * 10 <= self.decisions * 6, "too many allows\n{self}");
         for (reason, count) in Reason::ALL.iter().zip(self.reasons) {
@@ -132,6 +150,7 @@ impl fmt::Display for Tally {
             writeln!(f, "  {:<24}{count}", reason.code())?;
         }
         writeln!(f, "{:?}", self.constructs)?;
+        writeln!(f, "{:?}", self.judged)?;
         writeln!(f, "{} by roles, {} by grants", self.by_role, self.by_grant)?;
         writeln!(f, "{} name unknowns, {} several", self.with_unknown, self.with_several_unknown)?;
         write!(
