@@ -25,6 +25,7 @@ const VALUES: &[(&str, usize)] = &[
     ("BUNDLE_BYTES_MAX", limits::BUNDLE_BYTES_MAX),
     ("NESTING_MAX", limits::NESTING_MAX),
     ("CONDITION_NODES_MAX", limits::CONDITION_NODES_MAX),
+    ("CONDITION_STEPS_MAX", limits::CONDITION_STEPS_MAX),
     ("POLICY_NODES_MAX", limits::POLICY_NODES_MAX),
     ("ROUTE_SEGMENTS_MAX", limits::ROUTE_SEGMENTS_MAX),
     ("REQUEST_SET_MAX", limits::REQUEST_SET_MAX),

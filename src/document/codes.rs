@@ -55,6 +55,8 @@ pub enum Code {
     NeverOfType,
     /// A glob or a regular expression that is none.
     BadPattern,
+    /// Conditions that may take too many steps.
+    TooManySteps,
     /// Roles that inherit from each other in a circle.
     RoleCycle,
     /// A priority beyond the bounds.
@@ -130,7 +132,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 61] = [
+    pub const ALL: [Code; 62] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -156,6 +158,7 @@ impl Code {
         Code::MisplacedNow,
         Code::NeverOfType,
         Code::BadPattern,
+        Code::TooManySteps,
         Code::RoleCycle,
         Code::PriorityRange,
         Code::RepeatedClause,
@@ -221,6 +224,7 @@ impl Code {
             Code::MisplacedNow => "P0306",
             Code::NeverOfType => "P0307",
             Code::BadPattern => "P0311",
+            Code::TooManySteps => "P0313",
             Code::RoleCycle => "P0401",
             Code::PriorityRange => "P0402",
             Code::RepeatedClause => "P0403",

@@ -11,6 +11,7 @@ mod holding;
 mod horizon;
 mod patterns;
 mod reading;
+mod sets;
 
 use std::borrow::Cow;
 

@@ -191,6 +191,12 @@ fn operand_paths(operand: &Operand, visit: &mut impl FnMut(&Path)) {
                 operand_paths(part, visit);
             }
         }
+        Operand::Combined(first, rest) => {
+            operand_paths(first, visit);
+            for (_, part) in rest {
+                operand_paths(part, visit);
+            }
+        }
         Operand::Literal(_) | Operand::Now | Operand::WallClock(..) | Operand::Party(_) => {}
     }
 }

@@ -172,6 +172,16 @@ pub enum Operator {
     Multiply,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SetOperator {
+    /// What is in one of them.
+    Union,
+    /// What is in both.
+    Intersect,
+    /// What is in the left and not in the right.
+    Minus,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operand {
     Literal(Value),
@@ -183,6 +193,8 @@ pub enum Operand {
     WallClock(WallClock, Arc<Zone>),
     /// A chain that is worked out from the left; unknown if an operand is, and if a result is beyond its type.
     Arithmetic(Box<Operand>, Vec<(Operator, Operand)>),
+    /// A chain of sets of one type that is worked out from the left; unknown if one of them is.
+    Combined(Box<Operand>, Vec<(SetOperator, Operand)>),
     /// The subject or resource itself: unknown if there is none (an anonymous subject, a resource without an id).
     Party(Party),
     Path(Path),
@@ -244,6 +256,13 @@ pub enum RouteValue {
     /// The decoded segment at this position of the path.
     Segment(usize),
     Literal(Box<str>),
+}
+
+impl SetOperator {
+    /// Whether the result may have an element that the left has not.
+    pub fn adds(self) -> bool {
+        self == SetOperator::Union
+    }
 }
 
 impl Path {

@@ -30,6 +30,9 @@ pub const BUNDLE_BYTES_MAX: usize = 128 * 1024 * 1024;
 pub const NESTING_MAX: usize = 64;
 /// How many nodes one rule's condition may have once its definitions are put in.
 pub const CONDITION_NODES_MAX: usize = 10_000;
+/// How many steps one rule's conditions may take at worst: a test is one, and one about sets as many as it looks at
+/// elements.
+pub const CONDITION_STEPS_MAX: usize = 100_000;
 /// How many nodes the conditions of all rules may have together.
 pub const POLICY_NODES_MAX: usize = 4_000_000;
 /// How many segments the path of a route may have.

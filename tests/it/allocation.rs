@@ -42,6 +42,11 @@ const CONDITIONS: &[&str] = &[
     "has subject.nickname",
     "subject in resource.readers",
     "resource.readers overlaps resource.readers",
+    "subject in resource.readers minus [] union resource.readers",
+    "user(\"bob\") in resource.readers union ([user(\"bob\")] minus resource.readers)",
+    "resource.readers union [user(\"bob\")] minus resource.readers == [user(\"bob\")]",
+    "resource.readers intersect [] subset of resource.readers intersect (resource.readers minus [])",
+    "resource.name in [\"plans/c\"] union [\"plans/d\"]",
     "resource.name in [\"plans/a\", \"plans/b\"]",
 ];
 

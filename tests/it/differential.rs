@@ -12,6 +12,7 @@ mod judged;
 mod questions;
 mod rules;
 mod run;
+mod sets;
 mod tally;
 mod values;
 mod vocabulary;

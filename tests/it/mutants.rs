@@ -146,6 +146,7 @@ impl Cutter<'_> {
             | ExprKind::Now
             | ExprKind::WallClock(..)
             | ExprKind::Arithmetic(..)
+            | ExprKind::Combined(..)
             | ExprKind::Reference(_)
             | ExprKind::Literal(_) => {}
         }

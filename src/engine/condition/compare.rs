@@ -10,6 +10,9 @@ pub(super) fn compare(comparison: Comparison, left: Reading<'_>, right: Reading<
         let are_alike = std::mem::discriminant(&left) == std::mem::discriminant(&right);
         return if are_alike { ordered(comparison, &left, &right) } else { Tri::Unknown };
     }
+    if let (Some(left), Some(right)) = (left.set(), right.set()) {
+        return equal(comparison, left.is(right));
+    }
     match (left, right) {
         (Reading::Value(left), Reading::Value(right))
             if std::mem::discriminant(left) == std::mem::discriminant(right) =>
@@ -57,12 +60,11 @@ pub(super) fn mirrored(comparison: Comparison) -> Comparison {
 }
 
 pub(super) fn member(item: Reading<'_>, set: Reading<'_>) -> Tri {
-    match (item, set) {
-        (Reading::Scalar(item), Reading::Value(Value::Set(set))) => {
-            set.binary_search(&item.value()).is_ok().into()
-        }
-        (Reading::Value(item), Reading::Value(Value::Set(set))) => set.binary_search(item).is_ok().into(),
-        _ => Tri::Unknown,
+    let Some(set) = set.set() else { return Tri::Unknown };
+    match item {
+        Reading::Scalar(item) => set.has(&item.value()).into(),
+        Reading::Value(item) => set.has(item).into(),
+        Reading::Absent | Reading::Invalid | Reading::Entity(_) | Reading::Set(_) => Tri::Unknown,
     }
 }
 
@@ -73,23 +75,23 @@ pub(super) fn within(facts: &Facts, item: Reading<'_>, of: Reading<'_>) -> Tri {
     if let Some(of) = of.entity() {
         return facts.is_within(item, of);
     }
-    let Reading::Value(Value::Set(set)) = of else {
+    let Some(set) = of.set() else {
         return Tri::Unknown;
     };
-    let mut any = Tri::False;
-    for element in set.iter() {
-        any = any.or(match element {
-            Value::Entity(of) => facts.is_within(item, *of),
-            Value::Bool(_)
-            | Value::Int(_)
-            | Value::String(_)
-            | Value::Ip(_)
-            | Value::Instant(_)
-            | Value::Date(_)
-            | Value::Time(_)
-            | Value::Duration(_)
-            | Value::Set(_) => Tri::Unknown,
-        });
+    if set.has(&Value::Entity(item)) {
+        return Tri::True;
     }
-    any
+    let Some(entity) = facts.entity(item) else {
+        // Whatever it is in, it is in nothing that is in no set.
+        return if set.any(&mut |_| true) { Tri::Unknown } else { Tri::False };
+    };
+    let is_above = |of: &Value| match of {
+        Value::Entity(of) => entity.ancestors.binary_search(of).is_ok(),
+        _ => false,
+    };
+    if set.size() < entity.ancestors.len() {
+        set.any(&mut |of| is_above(of)).into()
+    } else {
+        entity.ancestors.iter().any(|of| set.has(&Value::Entity(*of))).into()
+    }
 }

@@ -7,6 +7,7 @@ use super::arithmetic::Arithmetic;
 use super::clock::ClockTest;
 use super::compare::mirrored;
 use super::reading::{Attribute, Hop, Operand};
+use super::sets::Combined;
 use super::wall_clock::WallClockTest;
 use crate::engine::slots::{Layout, SlotNumber};
 use crate::language::policy::{self, Comparison, Expr, ORGANIZATION_ATTRIBUTE, Party, Path, Policy};
@@ -78,6 +79,11 @@ fn compile_operand(operand: &policy::Operand, layout: &Layout) -> Operand {
             let part = |(operator, one): &(_, _)| (*operator, compile_operand(one, layout));
             let first = Box::new(compile_operand(first, layout));
             Operand::Arithmetic(Arithmetic { first, rest: rest.iter().map(part).collect() })
+        }
+        policy::Operand::Combined(first, rest) => {
+            let part = |(operator, one): &(_, _)| (*operator, compile_operand(one, layout));
+            let first = Box::new(compile_operand(first, layout));
+            Operand::Combined(Combined { first, rest: rest.iter().map(part).collect() })
         }
         // The clock stands in comparisons alone, which are compiled by themselves; anywhere else it is unknown.
         policy::Operand::Now | policy::Operand::NowAnd(..) | policy::Operand::WallClock(..) => {

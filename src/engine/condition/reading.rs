@@ -1,6 +1,7 @@
 //! What the operands of a condition hold in a request.
 
 use super::arithmetic::Arithmetic;
+use super::sets::{Combined, Set};
 use super::{Leaves, add_leaf};
 use crate::engine::request::{Request, Slot};
 use crate::engine::slots::SlotNumber;
@@ -11,6 +12,7 @@ use crate::model::{Date, Duration, EntityRef, Instant, Symbol, TimeOfDay, Value}
 pub(super) enum Operand {
     Literal(Value),
     Arithmetic(Arithmetic),
+    Combined(Combined),
     Subject,
     Resource,
     Attribute(Attribute),
@@ -32,7 +34,7 @@ pub(super) enum Hop {
 }
 
 /// What an operand holds in one request.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Reading<'a> {
     Absent,
     Invalid,
@@ -41,6 +43,8 @@ pub(super) enum Reading<'a> {
     Entity(EntityRef),
     /// The result of arithmetic.
     Scalar(Scalar),
+    /// The result of set operations.
+    Set(Set<'a>),
 }
 
 /// A value that is copied where it is needed.
@@ -54,10 +58,11 @@ pub(super) enum Scalar {
 }
 
 impl Operand {
-    pub(super) fn read<'a>(&'a self, request: &'a Request<'_>) -> Reading<'a> {
+    pub(super) fn read<'a>(&'a self, request: &'a Request<'a>) -> Reading<'a> {
         match self {
             Operand::Literal(value) => Reading::Value(value),
             Operand::Arithmetic(arithmetic) => arithmetic.read(request),
+            Operand::Combined(combined) => combined.read(request),
             Operand::Subject => {
                 request.subject.as_ref().map_or(Reading::Absent, |subject| Reading::Entity(subject.entity))
             }
@@ -71,7 +76,7 @@ impl Operand {
     }
 
     /// The text of a string.
-    pub(super) fn text<'a>(&'a self, request: &'a Request<'_>) -> Option<&'a str> {
+    pub(super) fn text<'a>(&'a self, request: &'a Request<'a>) -> Option<&'a str> {
         match self.read(request) {
             Reading::Value(Value::String(text)) => Some(request.locals.text(*text)),
             _ => None,
@@ -86,6 +91,9 @@ impl Operand {
         match self {
             _ if self.is_known(request) => {}
             Operand::Arithmetic(arithmetic) => arithmetic.unknown_leaf(request, leaves),
+            Operand::Combined(combined) => {
+                combined.operands().for_each(|operand| operand.unknown_leaf(request, leaves));
+            }
             _ => self.name_leaf(leaves),
         }
     }
@@ -96,6 +104,9 @@ impl Operand {
             Operand::Resource => add_leaf(leaves, Symbol::intern("resource")),
             Operand::Attribute(attribute) | Operand::OrElse(attribute, _) => add_leaf(leaves, attribute.text),
             Operand::Arithmetic(arithmetic) => arithmetic.name_leaf(leaves),
+            Operand::Combined(combined) => {
+                combined.operands().for_each(|operand| operand.name_leaf(leaves));
+            }
             Operand::Literal(_) => {}
         }
     }
@@ -113,7 +124,9 @@ impl Attribute {
                 Reading::Value(Value::Entity(entity)) => *entity,
                 Reading::Entity(entity) => entity,
                 Reading::Absent => return Reading::Absent,
-                Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) => return Reading::Invalid,
+                Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) | Reading::Set(_) => {
+                    return Reading::Invalid;
+                }
             };
             let Some(stored) = request.facts.entity(entity) else {
                 return Reading::Absent;
@@ -141,7 +154,19 @@ impl Scalar {
     }
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    pub(super) fn set(self) -> Option<Set<'a>> {
+        match self {
+            Reading::Value(Value::Set(elements)) => Some(Set::Kept(elements)),
+            Reading::Set(set) => Some(set),
+            Reading::Absent
+            | Reading::Invalid
+            | Reading::Value(_)
+            | Reading::Entity(_)
+            | Reading::Scalar(_) => None,
+        }
+    }
+
     pub(super) fn scalar(self) -> Option<Scalar> {
         match self {
             Reading::Scalar(scalar) => Some(scalar),
@@ -150,7 +175,9 @@ impl Reading<'_> {
             Reading::Value(Value::Date(date)) => Some(Scalar::Date(*date)),
             Reading::Value(Value::Time(time)) => Some(Scalar::Time(*time)),
             Reading::Value(Value::Duration(duration)) => Some(Scalar::Duration(*duration)),
-            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Entity(_) => None,
+            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Entity(_) | Reading::Set(_) => {
+                None
+            }
         }
     }
 
@@ -158,7 +185,9 @@ impl Reading<'_> {
         match self {
             Reading::Value(Value::Entity(entity)) => Some(*entity),
             Reading::Entity(entity) => Some(entity),
-            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) => None,
+            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) | Reading::Set(_) => {
+                None
+            }
         }
     }
 }

@@ -21,10 +21,13 @@ impl<'a> Case<'a> {
         Some(result)
     }
 
-    /// How an answer names an operand that is unknown: the parts of a sum that are unknown, or all of them.
+    /// How an answer names an operand that is unknown: the parts of a chain that are unknown, or all of them.
     pub(super) fn leaves(&self, operand: &'a Operand) -> Vec<Symbol> {
         let parts: Vec<&Operand> = match operand {
             Operand::Arithmetic(first, rest) => {
+                std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)).collect()
+            }
+            Operand::Combined(first, rest) => {
                 std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)).collect()
             }
             Operand::NowAnd(_, duration) => vec![duration],

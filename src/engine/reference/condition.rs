@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::reading::{Datum, Reading};
-use super::{Case, Outcome, clock, patterns};
-use crate::language::policy::{Comparison, Expr, Operand, Party, SetRelation};
+use super::{Case, Outcome, clock, patterns, sets};
+use crate::language::policy::{Comparison, Expr, Operand, Party};
 use crate::model::Symbol;
 
 impl<'a> Case<'a> {
@@ -24,13 +24,9 @@ impl<'a> Case<'a> {
             Expr::Member(item, set) => self.both(item, set, |item, set| {
                 if let Datum::Set(items) = set { Some(items.contains(item)) } else { None }
             }),
-            Expr::Sets(relation, left, right) => self.both(left, right, |left, right| match (left, right) {
-                (Datum::Set(left), Datum::Set(right)) => Some(match relation {
-                    SetRelation::Subset => left.iter().all(|item| right.contains(item)),
-                    SetRelation::Overlaps => right.iter().any(|item| left.contains(item)),
-                }),
-                _ => None,
-            }),
+            Expr::Sets(relation, left, right) => {
+                self.both(left, right, |left, right| sets::related(*relation, left, right))
+            }
             Expr::Within(item, of) => self.within(item, of),
             Expr::Address(operand, networks) => match self.operand(operand) {
                 Some(Datum::Address(ip)) => {
@@ -138,7 +134,8 @@ pub(super) fn leaf(operand: &Operand) -> Vec<Symbol> {
         | Operand::Now
         | Operand::NowAnd(..)
         | Operand::WallClock(..)
-        | Operand::Arithmetic(..) => Vec::new(),
+        | Operand::Arithmetic(..)
+        | Operand::Combined(..) => Vec::new(),
     }
 }
 
@@ -152,21 +149,11 @@ pub(super) fn compare(comparison: Comparison, left: &Datum<'_>, right: &Datum<'_
         _ => None,
     };
     match comparison {
-        Comparison::Equal => Some(same(left, right)),
-        Comparison::NotEqual => Some(!same(left, right)),
+        Comparison::Equal => Some(sets::same(left, right)),
+        Comparison::NotEqual => Some(!sets::same(left, right)),
         Comparison::Less => order.map(Ordering::is_lt),
         Comparison::LessOrEqual => order.map(Ordering::is_le),
         Comparison::Greater => order.map(Ordering::is_gt),
         Comparison::GreaterOrEqual => order.map(Ordering::is_ge),
-    }
-}
-
-/// Sets are the same if each holds what the other does, in whatever order and however often.
-fn same(left: &Datum<'_>, right: &Datum<'_>) -> bool {
-    match (left, right) {
-        (Datum::Set(left), Datum::Set(right)) => {
-            left.iter().all(|item| right.contains(item)) && right.iter().all(|item| left.contains(item))
-        }
-        _ => left == right,
     }
 }

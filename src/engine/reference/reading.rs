@@ -46,6 +46,7 @@ impl<'a> Case<'a> {
             }
             Operand::WallClock(part, zone) => clock::reading(*part, zone.name(), self.question.now),
             Operand::Arithmetic(first, rest) => self.arithmetic(first, rest),
+            Operand::Combined(first, rest) => self.combined(first, rest),
             Operand::Party(Party::Subject) => self.subject.as_ref()?.entity(),
             Operand::Party(Party::Resource) => self.resource.entity(),
             Operand::Path(path) => match self.read(path) {

@@ -82,7 +82,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         None
     }
 
-    fn misplaced_wall_clock<T>(&mut self, clock: &Typed) -> Option<T> {
+    pub(super) fn misplaced_wall_clock<T>(&mut self, clock: &Typed) -> Option<T> {
         let Kind::WallClock(ty) = &clock.kind else { return None };
         let (name, example) = if *ty == Type::Date { ("date", "2026-12-24") } else { ("time", "09:00") };
         let message = format!("{} can only be compared with a {name}", described(clock));

@@ -5,10 +5,11 @@ use super::literals::{self, Scope};
 use super::names::{Named, in_package};
 use super::report::Report;
 use super::rules::Surroundings;
+use super::steps::Cost;
 use super::windows;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Expr, Operand, Party, WallClock};
-use crate::language::syntax::tree::{self, ComparatorKind, ExprKind, Literal, LiteralKind, Name};
+use crate::language::syntax::tree::{self, Comparator, ComparatorKind, ExprKind, Literal, LiteralKind, Name};
 use crate::model::schema::{EntityType, Package};
 use crate::model::{Id, Symbol, Type, Value};
 
@@ -19,6 +20,8 @@ pub(super) struct Conditions<'c, 's, 't, 'a> {
     pub(super) around: &'c Surroundings<'s, 't, 'a>,
     pub(super) package: Id<Package>,
     pub(super) known: Known,
+    /// The tests that may take more than one step.
+    pub(super) costs: Vec<Cost>,
     pub(super) report: &'c mut Report,
 }
 
@@ -50,7 +53,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         let types = around.schema.types.iter();
         let subjects =
             types.filter(|(_, ty)| ty.package == package && ty.is_subject).map(|(id, _)| id).collect();
-        Conditions { around, package, known: Known::new(subjects, resources), report }
+        Conditions { around, package, known: Known::new(subjects, resources), costs: Vec::new(), report }
     }
 
     pub(super) fn assume(&mut self, facts: &Facts) {
@@ -67,18 +70,11 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 Some((Expr::Not(Box::new(condition)), flow.negated()))
             }
             ExprKind::Group(part) => self.condition(part),
-            ExprKind::Compare(left, comparator, right) => match comparator.kind {
-                ComparatorKind::Compare(comparison) => {
-                    self.compare(left, comparison, comparator.span, right).map(plain)
-                }
-                ComparatorKind::In => self.within(left, comparator.span, right).map(plain),
-                ComparatorKind::Is => self.is(left, right),
-                ComparatorKind::Sets(relation) => {
-                    self.sets(left, relation, comparator.span, right).map(plain)
-                }
-                ComparatorKind::Like => self.like(left, comparator.span, right).map(plain),
-                ComparatorKind::Matches => self.matches(left, comparator.span, right).map(plain),
-            },
+            ExprKind::Compare(left, comparator, right) => {
+                let checked = self.comparison(left, *comparator, right)?;
+                self.costs.extend(Cost::of(&checked.0, expr.span));
+                Some(checked)
+            }
             ExprKind::Has(path) => {
                 let (path, key) = self.path_to_ask_for(path)?;
                 let flow = Flow { if_true: Facts::present(key), if_false: Facts::default() };
@@ -94,7 +90,24 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             | ExprKind::Now
             | ExprKind::WallClock(..)
             | ExprKind::Arithmetic(..)
+            | ExprKind::Combined(..)
             | ExprKind::Literal(_) => self.truth(expr).map(plain),
+        }
+    }
+
+    fn comparison(
+        &mut self,
+        left: &tree::Expr<'a>,
+        Comparator { kind, span }: Comparator,
+        right: &tree::Expr<'a>,
+    ) -> Option<(Expr, Flow)> {
+        match kind {
+            ComparatorKind::Compare(comparison) => self.compare(left, comparison, span, right).map(plain),
+            ComparatorKind::In => self.within(left, span, right).map(plain),
+            ComparatorKind::Is => self.is(left, right),
+            ComparatorKind::Sets(relation) => self.sets(left, relation, span, right).map(plain),
+            ComparatorKind::Like => self.like(left, span, right).map(plain),
+            ComparatorKind::Matches => self.matches(left, span, right).map(plain),
         }
     }
 
@@ -231,6 +244,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 (Operand::WallClock(*part, zone), Kind::WallClock(ty))
             }
             ExprKind::Arithmetic(first, rest) => return self.arithmetic(first, rest, expr.span),
+            ExprKind::Combined(first, rest) => return self.combined(first, rest, expr.span),
             ExprKind::Literal(literal) => {
                 let (value, ty) = self.literal(literal, None)?;
                 (Operand::Literal(value), Kind::Value(ty))
@@ -320,6 +334,7 @@ pub(super) fn described(typed: &Typed) -> String {
             | Operand::NowAnd(..)
             | Operand::WallClock(..)
             | Operand::Arithmetic(..)
+            | Operand::Combined(..)
             | Operand::Party(_),
         ) => {
             format!("a value of type `{}`", ty.describe())

@@ -141,6 +141,11 @@ impl<'t, 'a> Definitions<'t, 'a> {
                     add(self.measure(part, package, names), 0);
                 }
             }
+            ExprKind::Combined(first, rest) => {
+                for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
+                    add(self.measure(part, package, names), 0);
+                }
+            }
             ExprKind::Reference(name) => {
                 if let Some((Named::Definition(number), _)) = names.values.get(&(package, name.text)) {
                     add(self.size(*number).unwrap_or(Size { nodes: 1, depth: 0 }), 1);
@@ -172,6 +177,11 @@ fn uses<'a>(expr: &Expr<'a>, package: Id<Package>, names: &Names<'a>, used: &mut
             uses(right, package, names, used);
         }
         ExprKind::Arithmetic(first, rest) => {
+            for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
+                uses(part, package, names, used);
+            }
+        }
+        ExprKind::Combined(first, rest) => {
             for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
                 uses(part, package, names, used);
             }

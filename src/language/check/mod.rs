@@ -16,6 +16,7 @@ mod roles;
 mod routes;
 mod rules;
 mod sets;
+mod steps;
 mod types;
 mod value_sets;
 mod windows;

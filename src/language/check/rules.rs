@@ -7,6 +7,7 @@ use super::names::{Declarations, Declared, Names, annotations, check_length, dup
 use super::patterns::Patterns;
 use super::report::Report;
 use super::roles::{is_everything, permissions};
+use super::steps;
 use crate::document::{Code, Diagnostic, Sources, Span};
 use crate::language::policy::{Audience, Directive, Effect, Expr, Priority, Rule, Targets};
 use crate::language::syntax::tree::{self, ClauseKind, Name};
@@ -269,7 +270,10 @@ fn conditions<'t, 'a>(
             checker.assume(&flow.if_false);
         }
     }
-    (joined(when, Expr::And), joined(unless, Expr::Or))
+    let costs = checker.costs;
+    let (when, unless) = (joined(when, Expr::And), joined(unless, Expr::Or));
+    steps::check([&when, &unless].into_iter().flatten(), costs, report);
+    (when, unless)
 }
 
 fn joined(mut conditions: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Option<Expr> {

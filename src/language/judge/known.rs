@@ -210,15 +210,23 @@ impl<'e> Known<'e> {
             Operand::Path(path) => self.is_there(path, THERE, steps),
             Operand::OrElse(path, _) => self.is_there(path, THERE | ABSENT, steps),
             Operand::NowAnd(_, duration) => self.is_read(duration, steps),
-            Operand::Arithmetic(first, rest) => {
-                for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
-                    if !self.is_read(part, steps)? {
-                        return Some(false);
-                    }
-                }
-                Some(true)
+            Operand::Arithmetic(first, rest) => self.are_read(first, rest, steps),
+            Operand::Combined(first, rest) => self.are_read(first, rest, steps),
+        }
+    }
+
+    fn are_read<O>(
+        &mut self,
+        first: &'e Operand,
+        rest: &'e [(O, Operand)],
+        steps: &mut Steps,
+    ) -> Option<bool> {
+        for part in std::iter::once(first).chain(rest.iter().map(|(_, part)| part)) {
+            if !self.is_read(part, steps)? {
+                return Some(false);
             }
         }
+        Some(true)
     }
 
     fn is_there(&mut self, path: &'e Path, bits: u8, steps: &mut Steps) -> Option<bool> {

@@ -6,9 +6,11 @@ use super::build::{Builder, part};
 use super::escape::unescape;
 use super::parse::Rule;
 use super::scan;
-use super::tree::{Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Sign, Text};
+use super::tree::{
+    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, SetSign, Sign, Text,
+};
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Comparison, Operator, Party, Root, SetRelation, WallClock};
+use crate::language::policy::{Comparison, Operator, Party, Root, SetOperator, SetRelation, WallClock};
 use crate::model::Symbol;
 
 impl Builder {
@@ -54,10 +56,10 @@ impl Builder {
     fn comparison<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
         let span = self.span(&pair);
         let mut parts = pair.into_inner();
-        let left = self.sum(parts.next()?)?;
+        let left = self.combination(parts.next()?)?;
         let Some(comparator) = parts.next() else { return Some(left) };
         let comparator = self.comparator(&comparator)?;
-        let right = self.sum(parts.next()?)?;
+        let right = self.combination(parts.next()?)?;
         if let Some(second) = parts.next() {
             self.diagnostics.push(
                 Diagnostic::error(Code::ChainedComparison, "comparisons can't be chained")
@@ -67,6 +69,25 @@ impl Builder {
             return None;
         }
         Some(Expr { kind: ExprKind::Compare(Box::new(left), comparator, Box::new(right)), span })
+    }
+
+    fn combination<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {
+        let span = self.span(&pair);
+        let mut parts = pair.into_inner();
+        let first = self.sum(parts.next()?)?;
+        let mut rest = Vec::new();
+        while let Some(sign) = parts.next() {
+            let operator = match sign.clone().into_inner().next()?.as_rule() {
+                Rule::kw_union => SetOperator::Union,
+                Rule::kw_intersect => SetOperator::Intersect,
+                _ => SetOperator::Minus,
+            };
+            rest.push((SetSign { operator, span: self.span(&sign) }, self.sum(parts.next()?)?));
+        }
+        if rest.is_empty() {
+            return Some(first);
+        }
+        Some(Expr { kind: ExprKind::Combined(Box::new(first), rest), span })
     }
 
     fn sum<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {

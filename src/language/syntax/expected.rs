@@ -72,7 +72,7 @@ fn expectations(rules: &[Rule], place: &Place) -> Vec<String> {
     }
     // Any name may turn out to be that of an entity's type, with its id behind it, and any value may be part of a sum.
     let is_remote = |rule: Rule| {
-        matches!(rule, Rule::open_paren | Rule::plus | Rule::minus | Rule::times)
+        matches!(rule, Rule::open_paren | Rule::plus | Rule::minus | Rule::times | Rule::set_operator)
             && rules.contains(&Rule::comparator)
     };
     let mut words = Vec::new();
@@ -182,7 +182,8 @@ fn spelled(rule: Rule) -> String {
         | Rule::less_or_equal
         | Rule::greater_or_equal => "a comparison",
         Rule::expression | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
-        Rule::sum | Rule::product => "a value",
+        Rule::combination | Rule::sum | Rule::product => "a value",
+        Rule::set_operator => "`union`, `intersect` or `minus`",
         Rule::literal | Rule::plain => "a literal",
         Rule::text => "a string",
         Rule::wall_clock | Rule::clock_part => "`date(now, ZONE)`",

@@ -2,7 +2,9 @@
 
 use super::scan;
 use crate::document::{SourceId, Span};
-use crate::language::policy::{Comparison, Effect, Operator, Party, Root, SetRelation, WallClock};
+use crate::language::policy::{
+    Comparison, Effect, Operator, Party, Root, SetOperator, SetRelation, WallClock,
+};
 use crate::model::{Date, Duration, Instant, TimeOfDay};
 
 /// One file.
@@ -255,6 +257,8 @@ pub enum ExprKind<'a> {
     Compare(Box<Expr<'a>>, Comparator, Box<Expr<'a>>),
     /// A chain of `+` and `-`, or of `*`, from the left.
     Arithmetic(Box<Expr<'a>>, Vec<(Sign, Expr<'a>)>),
+    /// A chain of `union`, `intersect` and `minus`, from the left.
+    Combined(Box<Expr<'a>>, Vec<(SetSign, Expr<'a>)>),
     /// Parentheses.
     Group(Box<Expr<'a>>),
     Has(Path<'a>),
@@ -279,6 +283,13 @@ pub struct Comparator {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sign {
     pub operator: Operator,
+    pub span: Span,
+}
+
+/// `union`, `intersect` or `minus`, where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SetSign {
+    pub operator: SetOperator,
     pub span: Span,
 }
 

@@ -9,7 +9,7 @@ use super::vocabulary::{Attribute, EntityType, Kind, Placement, ZONES, pick, wor
 #[derive(Clone)]
 pub(super) struct Readable {
     pub(super) text: String,
-    kind: Kind,
+    pub(super) kind: Kind,
     /// Its last attribute may be absent, and nothing has asked whether it is.
     pub(super) optional: bool,
 }
@@ -205,49 +205,14 @@ impl Flow<'_> {
         }
     }
 
-    fn about_set(&self, rng: &mut Rng, path: &Readable, text: &str, element: &Kind) -> String {
-        if rng.u8(..3) == 0 {
-            return self.about_two_sets(rng, path, text);
-        }
-        let element = Readable { text: path.text.clone(), kind: element.clone(), optional: false };
-        match element.kind {
-            Kind::Entity("group") => match rng.u8(..3) {
-                0 => format!("{} in {text}", self.partner(rng, &element)),
-                _ => format!("subject in {text}"),
-            },
-            Kind::Entity(name) if self.subjects.iter().any(|ty| ty.name == name) && rng.u8(..3) > 0 => {
-                format!("subject in {text}")
-            }
-            _ => match self.like(rng, &element) {
-                Some(other) if rng.bool() || literal(rng, &element.kind).is_none() => {
-                    format!("{other} in {text}")
-                }
-                _ => match literal(rng, &element.kind) {
-                    Some(literal) => format!("{literal} in {text}"),
-                    None => format!("has {}", path.text),
-                },
-            },
-        }
-    }
-
-    /// `tags subset of ["red"]`; `==` and `!=` too.
-    fn about_two_sets(&self, rng: &mut Rng, path: &Readable, text: &str) -> String {
-        let operator = rng.choice(["==", "!=", "subset of", "subset of", "overlaps", "overlaps"]).unwrap();
-        let other = match rng.u8(..8) {
-            0 => "[]".to_owned(),
-            _ => self.partner(rng, path),
-        };
-        if rng.bool() { format!("{text} {operator} {other}") } else { format!("{other} {operator} {text}") }
-    }
-
     /// A literal or another path of the same type.
-    fn partner(&self, rng: &mut Rng, path: &Readable) -> String {
+    pub(super) fn partner(&self, rng: &mut Rng, path: &Readable) -> String {
         let other = self.like(rng, path).filter(|_| rng.u8(..3) == 0);
         other.or_else(|| literal(rng, &path.kind)).unwrap_or_else(|| path.text.clone())
     }
 
     /// Another path of the same type that may be read.
-    fn like(&self, rng: &mut Rng, path: &Readable) -> Option<String> {
+    pub(super) fn like(&self, rng: &mut Rng, path: &Readable) -> Option<String> {
         let same = |other: &Readable| other.kind == path.kind && !other.optional && other.text != path.text;
         pick(rng, self.paths().into_iter().filter(same)).map(|other| other.text)
     }
@@ -331,7 +296,7 @@ pub(super) fn group(rng: &mut Rng) -> String {
 }
 
 /// A literal of this type, if the language has one.
-fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
+pub(super) fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
     let text = match kind {
         Kind::Bool => rng.bool().to_string(),
         Kind::Int => rng.choice(NUMBERS)?.to_string(),

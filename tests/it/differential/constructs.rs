@@ -4,13 +4,13 @@
 
 use portcullis::language::policy::{
     Audience, Comparison, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root, Rule,
-    SetRelation, Targets, WallClock,
+    SetOperator, SetRelation, Targets, WallClock,
 };
 use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 64] = [
+pub(super) const ALL: [&str; 67] = [
     "allow",
     "deny",
     "absolute deny",
@@ -52,6 +52,9 @@ pub(super) const ALL: [&str; 64] = [
     "within",
     "subset of",
     "overlaps",
+    "union",
+    "intersect",
+    "minus",
     "address",
     "like",
     "matches",
@@ -203,6 +206,17 @@ fn visit_operand(operand: &Operand, seen: &mut impl FnMut(&'static str)) {
                     Operator::Add => "sum",
                     Operator::Subtract => "difference",
                     Operator::Multiply => "product",
+                });
+                visit_operand(part, seen);
+            }
+        }
+        Operand::Combined(first, rest) => {
+            visit_operand(first, seen);
+            for (operator, part) in rest {
+                seen(match operator {
+                    SetOperator::Union => "union",
+                    SetOperator::Intersect => "intersect",
+                    SetOperator::Minus => "minus",
                 });
                 visit_operand(part, seen);
             }

@@ -1,5 +1,8 @@
 //! Conditions that check: each part knows which types the subject and the resource may be of and what is there.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use fastrand::Rng;
 
 use super::comparisons::group;
@@ -16,7 +19,12 @@ pub(super) struct Flow<'a> {
     definitions: &'a [Definition],
     /// What a definition may say of the resource has to be so in every rule.
     pub(super) in_definition: bool,
+    /// How many steps the whole condition may still take.
+    steps_left: Rc<Cell<usize>>,
 }
+
+/// Fewer than a rule may take: what costs little is not counted.
+const STEPS: usize = 90_000;
 
 /// A named condition. It tests no type of the resource, and so stands for the same wherever it may stand.
 pub(super) struct Definition {
@@ -25,6 +33,7 @@ pub(super) struct Definition {
     /// The possible types of the subject after it.
     yes: Vec<&'static str>,
     no: Vec<&'static str>,
+    steps: usize,
 }
 
 /// A condition, and what may be relied on where it is true and where it is false.
@@ -61,6 +70,7 @@ impl Definition {
             name: format!("d{number}"),
             yes: names(&piece.yes),
             no: names(&piece.no),
+            steps: STEPS - flow.steps_left.get(),
             text: piece.text,
         }
     }
@@ -79,7 +89,15 @@ impl<'a> Flow<'a> {
             present: Vec::new(),
             definitions,
             in_definition: false,
+            steps_left: Rc::new(Cell::new(STEPS)),
         }
+    }
+
+    /// Takes so many steps of those that are left, if there are.
+    pub(super) fn spend(&self, steps: usize) -> bool {
+        let left = self.steps_left.get().checked_sub(steps);
+        self.steps_left.set(left.unwrap_or(self.steps_left.get()));
+        left.is_some()
     }
 
     /// A condition that checks here.
@@ -151,7 +169,7 @@ impl<'a> Flow<'a> {
     fn definition(&self, rng: &mut Rng) -> Option<Piece<'a>> {
         let definition = rng.choice(self.definitions)?;
         // Where types are excluded already, a test for them in it would be refused.
-        if self.subjects.len() < self.package.subjects().count() {
+        if self.subjects.len() < self.package.subjects().count() || !self.spend(definition.steps) {
             return None;
         }
         let mut piece = self.plain(definition.name.clone());

@@ -1,8 +1,12 @@
 //! Faults put into the fast path on purpose. A comparison that doesn't notice them is worth nothing.
 
+use std::mem;
+
 use portcullis::engine::{Decision, Reason};
 use portcullis::facts::{Facts, Reach};
-use portcullis::language::policy::{Audience, Effect, Expr, Operand, Policy, Priority};
+use portcullis::language::policy::{
+    Audience, Effect, Expr, Operand, Policy, Priority, SetOperator, SetRelation,
+};
 use portcullis::model::{Id, Instant};
 
 /// Something that a fast path could get wrong.
@@ -26,10 +30,14 @@ pub(super) enum Fault {
     PersonalEverywhere,
     HierarchyIgnored,
     ObligationIgnored,
+    SubsetTurnedAround,
+    SubsetIsOverlap,
+    MinusIgnored,
+    IntersectIsUnion,
 }
 
 impl Fault {
-    pub(super) const ALL: [Fault; 18] = [
+    pub(super) const ALL: [Fault; 22] = [
         Fault::TieBrokenTheOtherWay,
         Fault::UnknownDenyDoesNotApply,
         Fault::UnknownLeafForgotten,
@@ -48,6 +56,10 @@ impl Fault {
         Fault::PersonalEverywhere,
         Fault::HierarchyIgnored,
         Fault::ObligationIgnored,
+        Fault::SubsetTurnedAround,
+        Fault::SubsetIsOverlap,
+        Fault::MinusIgnored,
+        Fault::IntersectIsUnion,
     ];
 
     /// The policy as a fast path with this fault would understand it.
@@ -68,8 +80,13 @@ impl Fault {
                     rule.priority = Priority::Level(90);
                 }
                 Fault::PriorityIgnored if rule.effect == Effect::Allow => rule.priority = Priority::Level(0),
-                Fault::OrElseOnInvalid => {
-                    rule.when.iter_mut().chain(&mut rule.unless).for_each(or_else_to_path);
+                Fault::OrElseOnInvalid
+                | Fault::SubsetTurnedAround
+                | Fault::SubsetIsOverlap
+                | Fault::MinusIgnored
+                | Fault::IntersectIsUnion => {
+                    let conditions = rule.when.iter_mut().chain(&mut rule.unless);
+                    conditions.for_each(|condition| self.in_condition(condition));
                 }
                 Fault::AnonymousHeldForIdentified if rule.audience == Audience::Identified => {
                     rule.audience = Audience::Anyone;
@@ -126,40 +143,66 @@ impl Fault {
         }
         decision
     }
-}
 
-fn or_else_to_path(condition: &mut Expr) {
-    fn plain(operand: &mut Operand) {
+    fn in_condition(self, condition: &mut Expr) {
+        match condition {
+            Expr::Not(inner) => self.in_condition(inner),
+            Expr::And(parts) | Expr::Or(parts) => parts.iter_mut().for_each(|part| self.in_condition(part)),
+            Expr::Truth(operand)
+            | Expr::Address(operand, _)
+            | Expr::Like(operand, _)
+            | Expr::Matches(operand, _) => self.in_operand(operand),
+            Expr::Compare(_, left, right)
+            | Expr::Member(left, right)
+            | Expr::Within(left, right)
+            | Expr::Sets(_, left, right) => {
+                self.in_operand(left);
+                self.in_operand(right);
+            }
+            Expr::Literal(_) | Expr::Open(_) | Expr::Has(_) | Expr::Is(..) => {}
+        }
+        if let Expr::Sets(relation @ SetRelation::Subset, left, right) = condition {
+            match self {
+                Fault::SubsetTurnedAround => mem::swap(left, right),
+                Fault::SubsetIsOverlap => *relation = SetRelation::Overlaps,
+                _ => {}
+            }
+        }
+    }
+
+    fn in_operand(self, operand: &mut Operand) {
         match operand {
-            Operand::OrElse(path, _) => *operand = Operand::Path(path.clone()),
-            Operand::NowAnd(_, duration) => plain(duration),
+            Operand::OrElse(path, _) if self == Fault::OrElseOnInvalid => {
+                *operand = Operand::Path(path.clone());
+            }
+            Operand::NowAnd(_, duration) => self.in_operand(duration),
             Operand::Arithmetic(first, rest) => {
-                plain(first);
-                for (_, part) in rest {
-                    plain(part);
+                self.in_operand(first);
+                for (_, part) in rest.iter_mut() {
+                    self.in_operand(part);
+                }
+            }
+            Operand::Combined(first, rest) => {
+                self.in_operand(first);
+                for (_, part) in rest.iter_mut() {
+                    self.in_operand(part);
+                }
+                match self {
+                    Fault::MinusIgnored => rest.retain(|(operator, _)| *operator != SetOperator::Minus),
+                    Fault::IntersectIsUnion => {
+                        let is_intersect = |operator: &&mut SetOperator| **operator == SetOperator::Intersect;
+                        let operators = rest.iter_mut().map(|(operator, _)| operator);
+                        operators.filter(is_intersect).for_each(|operator| *operator = SetOperator::Union);
+                    }
+                    _ => {}
                 }
             }
             Operand::Literal(_)
             | Operand::Now
             | Operand::WallClock(..)
             | Operand::Party(_)
-            | Operand::Path(_) => {}
+            | Operand::Path(_)
+            | Operand::OrElse(..) => {}
         }
-    }
-    match condition {
-        Expr::Not(inner) => or_else_to_path(inner),
-        Expr::And(parts) | Expr::Or(parts) => parts.iter_mut().for_each(or_else_to_path),
-        Expr::Truth(operand)
-        | Expr::Address(operand, _)
-        | Expr::Like(operand, _)
-        | Expr::Matches(operand, _) => plain(operand),
-        Expr::Compare(_, left, right)
-        | Expr::Member(left, right)
-        | Expr::Within(left, right)
-        | Expr::Sets(_, left, right) => {
-            plain(left);
-            plain(right);
-        }
-        Expr::Literal(_) | Expr::Open(_) | Expr::Has(_) | Expr::Is(..) => {}
     }
 }

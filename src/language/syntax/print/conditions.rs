@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use super::Printer;
 use super::lines::{Blanks, Block, INDENT, fits, line, wrap};
 use crate::document::Span;
-use crate::language::policy::{Comparison, Operator, Party, SetRelation, WallClock};
+use crate::language::policy::{Comparison, Operator, Party, SetOperator, SetRelation, WallClock};
 use crate::language::syntax::escape::quoted;
 use crate::language::syntax::parse::is_identifier;
 use crate::language::syntax::tree::{
-    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Sign, Text,
+    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, SetSign, Sign, Text,
 };
 
 impl Printer<'_> {
@@ -37,6 +37,7 @@ impl Printer<'_> {
             },
             ExprKind::Not(_)
             | ExprKind::Arithmetic(..)
+            | ExprKind::Combined(..)
             | ExprKind::Has(_)
             | ExprKind::Read(_)
             | ExprKind::OrElse(..)
@@ -114,6 +115,7 @@ impl Printer<'_> {
                 format!("{} {} {}", self.operand(left), sign(*comparator), self.operand(right))
             }
             ExprKind::Arithmetic(first, rest) => self.arithmetic(first, rest),
+            ExprKind::Combined(first, rest) => self.combined(first, rest),
             ExprKind::Group(inner) => format!("({})", self.flat(inner)),
             ExprKind::Has(path) => format!("has {}", path.text),
             ExprKind::Read(path) => path.text.to_owned(),
@@ -149,6 +151,19 @@ impl Printer<'_> {
                 Operator::Multiply => "*",
             };
             let _ = write!(text, " {sign} {}", self.guarded(part, binds_looser));
+        }
+        text
+    }
+
+    fn combined(&self, first: &Expr<'_>, rest: &[(SetSign, Expr<'_>)]) -> String {
+        let mut text = self.guarded(first, is_no_set);
+        for (sign, part) in rest {
+            let word = match sign.operator {
+                SetOperator::Union => "union",
+                SetOperator::Intersect => "intersect",
+                SetOperator::Minus => "minus",
+            };
+            let _ = write!(text, " {word} {}", self.guarded(part, is_no_set));
         }
         text
     }
@@ -214,15 +229,19 @@ fn is_no_operand(expr: &Expr<'_>) -> bool {
     binds_looser_than_not(expr) || matches!(expr.kind, ExprKind::Not(_) | ExprKind::Compare(..))
 }
 
+fn is_no_set(expr: &Expr<'_>) -> bool {
+    is_no_operand(expr) || matches!(expr.kind, ExprKind::Combined(..))
+}
+
 fn is_no_factor(expr: &Expr<'_>) -> bool {
-    is_no_operand(expr) || matches!(expr.kind, ExprKind::Arithmetic(..))
+    is_no_set(expr) || matches!(expr.kind, ExprKind::Arithmetic(..))
 }
 
 /// A product is a term, a sum is none.
 fn is_no_term(expr: &Expr<'_>) -> bool {
     match &expr.kind {
         ExprKind::Arithmetic(_, rest) => rest.iter().any(|(sign, _)| sign.operator != Operator::Multiply),
-        _ => is_no_operand(expr),
+        _ => is_no_set(expr),
     }
 }
 

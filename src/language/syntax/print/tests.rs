@@ -191,6 +191,22 @@ allow most when subject.mail matches \"[a-z]+\" and resource.day==2026-11-22 and
 }
 
 #[test]
+fn sets_keep_their_parentheses_and_get_no_others() {
+    assert_snapshot!(laid_out("package p
+allow r:read named x when [ \"a\" ,\"b\"]   union resource.tags minus(subject.lost union[]) subset
+of resource.more or_else [] union resource.tags and \"c\" in((resource.tags)intersect subject.lost) and resource.a+1 in resource.b minus [7]
+"), @r#"
+    package p
+
+    allow r:read named x
+      when ["a", "b"] union resource.tags minus (subject.lost union []) subset of resource.more or_else [] union
+             resource.tags
+           and "c" in ((resource.tags) intersect subject.lost)
+           and resource.a + 1 in resource.b minus [7]
+    "#);
+}
+
+#[test]
 fn a_long_condition_is_broken_where_it_binds_loosest() {
     assert_snapshot!(laid_out("package p
 allow r:read named x when resource.owner == subject and (subject.department == \"operations\" or subject.department == \"security\" or subject.department == \"emergency\" or not has resource.hold) and resource.country in [\"AT\", \"BE\", \"BG\", \"CY\", \"CZ\", \"DE\", \"DK\", \"EE\", \"ES\", \"FI\", \"FR\", \"GR\", \"HR\", \"HU\", \"IE\", \"IT\", \"LT\", \"LU\", \"LV\", \"MT\"] or not (subject.a or_else 7 > -3)

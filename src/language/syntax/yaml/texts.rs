@@ -222,6 +222,7 @@ fn reaches_right(kind: &ExprKind<'_>) -> bool {
         | ExprKind::Not(_)
         | ExprKind::Compare(..)
         | ExprKind::Arithmetic(..)
+        | ExprKind::Combined(..)
         | ExprKind::Group(_)
         | ExprKind::Has(_)
         | ExprKind::Read(_)
