@@ -1,9 +1,12 @@
 //! Diagnostics as text for people and as JSON for machines.
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+mod excerpt;
+
+use annotate_snippets::{Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Severity, Source, Sources, Span};
+use self::excerpt::{Excerpt, excerpts};
+use super::{Diagnostic, Severity, Sources, Span};
 
 /// The diagnostics as rustc would print them, without colour.
 pub fn plain(diagnostics: &[Diagnostic], sources: &Sources) -> String {
@@ -26,62 +29,50 @@ fn with(renderer: &Renderer, diagnostics: &[Diagnostic], sources: &Sources) -> S
         if !text.is_empty() {
             text.push('\n');
         }
-        text.push_str(&renderer.render(&[group(diagnostic, sources)]));
+        let excerpts = excerpts(diagnostic, sources);
+        let rendered = renderer.render(&[group(diagnostic, &excerpts)]);
+        text.push_str(&with_columns(rendered, &excerpts, sources));
         text.push('\n');
     }
     text
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
+fn group<'a>(diagnostic: &'a Diagnostic, excerpts: &[Excerpt<'a>]) -> Group<'a> {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
         Severity::Note => Level::NOTE,
     };
-    let group = level.primary_title(&diagnostic.message).id(diagnostic.code.text());
-    let mut elements = Vec::new();
-    // One snippet per file, the one with the place first.
-    let places = diagnostic.place.iter().map(|place| (place, AnnotationKind::Primary));
-    let related = diagnostic.related.iter().map(|place| (place, AnnotationKind::Context));
-    let mut files: Vec<(&Source, Vec<(Excerpt<'a>, AnnotationKind)>)> = Vec::new();
-    for ((span, label), kind) in places.chain(related) {
-        let Some(source) = sources.get(span.source) else { continue };
-        let excerpt = Excerpt { range: within(source, *span), label };
-        match files.iter_mut().find(|(other, _)| std::ptr::eq(*other, source)) {
-            Some((_, excerpts)) => excerpts.push((excerpt, kind)),
-            None => files.push((source, vec![(excerpt, kind)])),
-        }
-    }
-    for (source, excerpts) in files {
-        let snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
-        elements.push(snippet.annotations(excerpts.into_iter().map(|(excerpt, kind)| {
-            let annotation = kind.span(excerpt.range);
-            if excerpt.label.is_empty() { annotation } else { annotation.label(excerpt.label) }
-        })));
-    }
-    let group = group.elements(elements);
+    let snippets = excerpts.iter().map(|excerpt| {
+        let snippet = Snippet::source(excerpt.text).line_start(excerpt.line).path(excerpt.name);
+        snippet.annotations(excerpt.marks.iter().map(|mark| {
+            let annotation = mark.kind.span(mark.range.clone());
+            if mark.label.is_empty() { annotation } else { annotation.label(mark.label) }
+        }))
+    });
+    let title = level.primary_title(&diagnostic.message).id(diagnostic.code.text());
+    let group = Group::with_title(title).elements(snippets);
     match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(help)),
         None => group,
     }
 }
 
-struct Excerpt<'a> {
-    range: std::ops::Range<usize>,
-    label: &'a str,
-}
-
-/// A span's range, cut to what the source has.
-fn within(source: &Source, span: Span) -> std::ops::Range<usize> {
-    let bound = |offset: usize| {
-        let mut offset = offset.min(source.text.len());
-        while !source.text.is_char_boundary(offset) {
-            offset -= 1;
+/// Puts the columns right that the renderer counts from where an excerpt was cut.
+fn with_columns(rendered: String, excerpts: &[Excerpt<'_>], sources: &Sources) -> String {
+    let mut text = rendered;
+    let mut from = 0;
+    for excerpt in excerpts {
+        let (line, column) = sources.position(excerpt.first);
+        let header = format!("{}:{line}:", excerpt.name);
+        let Some(at) = text.get(from..).and_then(|rest| rest.find(&header)) else { continue };
+        from += at + header.len();
+        if excerpt.is_cut {
+            let digits = text.bytes().skip(from).take_while(u8::is_ascii_digit).count();
+            text.replace_range(from..from + digits, &column.to_string());
         }
-        offset
-    };
-    let (start, end) = (bound(span.range().start), bound(span.range().end));
-    start..end.max(start)
+    }
+    text
 }
 
 fn json_of(diagnostic: &Diagnostic, sources: &Sources) -> Value {

@@ -53,7 +53,7 @@ impl Sources {
         let before = text.get(..span.start as usize).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
-        (before.matches('\n').count() + 1, column)
+        (before.bytes().filter(|byte| *byte == b'\n').count() + 1, column)
     }
 }
 

@@ -107,3 +107,80 @@ fn nothing_is_shown_as_nothing() {
     assert_eq!(plain(&[], &Sources::default()), "");
     assert_eq!(json(&[], &Sources::default()), serde_json::json!([]));
 }
+
+/// One source and a diagnostic at the first of these texts in it, the others related.
+fn about(text: &str, places: &[&str]) -> String {
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: "a.policy".to_owned(), text: text.to_owned() });
+    let mut spans = places.iter().map(|place| {
+        let at = text.find(place).unwrap();
+        Span::new(id, at, at + place.len())
+    });
+    let first = Diagnostic::error(Code::Syntax, "no").at(spans.next().unwrap(), "here");
+    plain(&[spans.fold(first, |diagnostic, span| diagnostic.related(span, "there"))], &sources)
+}
+
+#[test]
+fn a_long_line_is_shown_around_its_places() {
+    let line = |number: usize| format!("{}\n", format!("line{number} ").repeat(20_000));
+    let text = format!("{}é {}WRONG {}{}OTHER", line(1), line(2).trim_end(), line(2), line(3));
+    insta::assert_snapshot!(about(&text, &["WRONG"]), @r"
+    error[P0101]: no
+     --> a.policy:2:120002
+      |
+    2 | ... line2 line2 line2 line2 line2 line2 line2 line2 line2 line2WRONG line2 line2 line2 line2 line2 line2 line2 line2 line2 line2 line...
+      |                                                                ^^^^^ here
+    ");
+    insta::assert_snapshot!(about(&text, &["WRONG", "OTHER"]), @r"
+    error[P0101]: no
+     --> a.policy:2:120002
+      |
+    2 | ... line2 line2 line2 line2 line2 line2 line2 line2 line2 line2WRONG line2 line2 line2 line2 line2 line2 line2 line2 line2 line2 line...
+      |                                                                ^^^^^ here
+      |
+     ::: a.policy:4:1
+      |
+    4 | OTHER
+      | ----- there
+    ");
+    let wide = text.split('\n').nth(1).unwrap();
+    let shown = about(&text, &[wide]);
+    assert!(shown.contains(" --> a.policy:2:1\n"), "{shown}");
+    assert!(shown.lines().count() == 5 && shown.len() < 800, "{shown}");
+}
+
+#[test]
+fn places_far_apart_are_shown_apart() {
+    let many = "role r { }\n".repeat(1_000);
+    let text = format!("FIRST\n\n\n\n\nNEAR\n{many}FAR\n");
+    insta::assert_snapshot!(about(&text, &["FAR", "FIRST", "NEAR"]), @r"
+    error[P0101]: no
+        --> a.policy:1007:1
+         |
+    1007 | FAR
+         | ^^^ here
+         |
+        ::: a.policy:1:1
+         |
+       1 | FIRST
+         | ----- there
+    ...
+       6 | NEAR
+         | ---- there
+    ");
+    insta::assert_snapshot!(about(&text, &["FIRST", "NEAR", "FAR"]), @r"
+    error[P0101]: no
+        --> a.policy:1:1
+         |
+       1 | FIRST
+         | ^^^^^ here
+    ...
+       6 | NEAR
+         | ---- there
+         |
+        ::: a.policy:1007:1
+         |
+    1007 | FAR
+         | --- there
+    ");
+}
