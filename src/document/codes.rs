@@ -55,6 +55,8 @@ pub enum Code {
     NeverOfType,
     /// A glob or a regular expression that is none.
     BadPattern,
+    /// A definition that is given too much, too little, or something where it takes nothing.
+    WrongArguments,
     /// Conditions that may take too many steps.
     TooManySteps,
     /// Roles that inherit from each other in a circle.
@@ -132,7 +134,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 62] = [
+    pub const ALL: [Code; 63] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -158,6 +160,7 @@ impl Code {
         Code::MisplacedNow,
         Code::NeverOfType,
         Code::BadPattern,
+        Code::WrongArguments,
         Code::TooManySteps,
         Code::RoleCycle,
         Code::PriorityRange,
@@ -224,6 +227,7 @@ impl Code {
             Code::MisplacedNow => "P0306",
             Code::NeverOfType => "P0307",
             Code::BadPattern => "P0311",
+            Code::WrongArguments => "P0312",
             Code::TooManySteps => "P0313",
             Code::RoleCycle => "P0401",
             Code::PriorityRange => "P0402",

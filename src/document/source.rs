@@ -71,6 +71,11 @@ impl Span {
         self.start == self.end
     }
 
+    /// Whether the other lies inside this one.
+    pub fn holds(self, other: Span) -> bool {
+        self.source == other.source && self.start <= other.start && other.end <= self.end
+    }
+
     /// From the start of this one to the end of the other.
     #[must_use]
     pub fn to(self, other: Span) -> Span {

@@ -8,6 +8,7 @@ mod constructs;
 mod expressions;
 mod faults;
 mod generate;
+mod inlined;
 mod judged;
 mod questions;
 mod rules;

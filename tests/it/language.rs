@@ -1,5 +1,7 @@
 //! The language: text in, policy out.
 
+mod definitions;
+
 use portcullis::document::{Code, Diagnostic, Source, Sources, render};
 use portcullis::language::policy::{
     Audience, Comparison, Effect, Expr, Operand, Party, Policy, Priority, RouteValue, Segment, Targets,

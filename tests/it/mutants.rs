@@ -148,6 +148,7 @@ impl Cutter<'_> {
             | ExprKind::Arithmetic(..)
             | ExprKind::Combined(..)
             | ExprKind::Reference(_)
+            | ExprKind::Call(..)
             | ExprKind::Literal(_) => {}
         }
     }

@@ -33,6 +33,7 @@ impl Code {
             Code::MisplacedNow => include_str!("../../../grammar/codes/P0306.md"),
             Code::NeverOfType => include_str!("../../../grammar/codes/P0307.md"),
             Code::BadPattern => include_str!("../../../grammar/codes/P0311.md"),
+            Code::WrongArguments => include_str!("../../../grammar/codes/P0312.md"),
             Code::TooManySteps => include_str!("../../../grammar/codes/P0313.md"),
             Code::RoleCycle => include_str!("../../../grammar/codes/P0401.md"),
             Code::PriorityRange => include_str!("../../../grammar/codes/P0402.md"),

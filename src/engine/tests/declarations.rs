@@ -125,3 +125,37 @@ deny doc:read named never overridable when false";
     let name = |text: &str| docs(text, "").engine.policy().rules.rows().next().unwrap().name;
     assert_eq!(name("@note(\"x\") allow doc:read"), name("allow doc:read"));
 }
+
+#[test]
+fn a_definition_means_what_stands_in_its_place() {
+    let rules = "define senior(level: int, who: user) = who.level >= level and who.trusted
+define theirs(what: doc, who: user) = what.owner == who and senior(what.size, who)
+define home(who: user) = who.organization == resource.organization
+allow doc:read named own when subject is user and theirs(resource, subject)
+allow doc:write named junior when senior(3, resource.owner) and home(resource.owner)
+deny doc:share named open unless subject is user and senior(5, subject)";
+    let fixture = docs(
+        rules,
+        "organizations: { acme: {} }
+subjects: { user: { ann: { level: 4, trusted: true, organization: acme }, bob: { level: 2, trusted: true }, cid: { level: 9 } } }
+resources:
+  doc:
+    \"1\": { owner: ann, size: 4, organization: acme }
+    \"2\": { owner: ann, size: 5, organization: / }
+    \"3\": { owner: cid, size: 1 }
+    \"4\": { size: 1 }",
+    );
+    fixture.check("user:ann read doc:1", "allow allowed docs/own");
+    fixture.check("user:ann read doc:2", "deny no_rule_applies");
+    fixture.check("user:bob read doc:1", "deny no_rule_applies");
+    fixture.check("user:cid read doc:3", "deny unknown_attribute | unknown: subject.trusted");
+    fixture.check("user:ann read doc:4", "deny unknown_attribute | unknown: resource.owner");
+    fixture.check("user:bob write doc:1", "allow allowed docs/junior");
+    fixture.check("user:bob write doc:2", "deny no_rule_applies");
+    fixture.check("user:bob write doc:3", "deny unknown_attribute | unknown: resource.owner.trusted, resource.owner.organization, resource.organization");
+    fixture.check("user:bob write doc:4", "deny unknown_attribute | unknown: resource.owner.level, resource.owner.trusted, resource.owner.organization, resource.organization");
+    // What can't be known of an argument never lifts a deny.
+    fixture.check("user:cid share doc:1", "deny unknown_attribute docs/open| unknown: subject.trusted");
+    fixture.check("anonymous share doc:1", "deny denied_by_rule docs/open");
+    fixture.check("user:bob share doc:1", "deny denied_by_rule docs/open");
+}

@@ -1,7 +1,7 @@
 //! `==`, `<` and their like, and `in`.
 
 use super::conditions::{Conditions, Kind, Typed, described};
-use super::names::{Named, in_package};
+use super::names::Named;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Comparison, Expr, Party};
 use crate::language::syntax::tree::{self, ExprKind, Name};
@@ -111,7 +111,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         sign: Span,
         right: &tree::Expr<'a>,
     ) -> Option<Expr> {
-        if let ExprKind::Reference(name) = &right.kind {
+        if let ExprKind::Reference(name) = &right.kind
+            && self.local(name.text).is_none()
+        {
             return self.in_name(left, *name);
         }
         let (left, right) = (self.operand(left), self.operand(right));
@@ -197,9 +199,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 if !matches!(left.kind, ExprKind::Now) {
                     self.operand(left);
                 }
-                let declared = in_package(&self.around.names.values, self.package);
-                let what = if matches!(left.kind, ExprKind::Now) { "window" } else { "network" };
-                self.report.unknown(Code::UnknownName, what, name, declared);
+                self.unknown_name(
+                    if matches!(left.kind, ExprKind::Now) { "window" } else { "network" },
+                    name,
+                );
                 None
             }
         }

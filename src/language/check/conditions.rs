@@ -1,8 +1,11 @@
 //! Conditions: names resolved, definitions put in, types checked.
 
+use std::rc::Rc;
+
+use super::calls::Local;
 use super::flow::{Facts, Flow, Known};
 use super::literals::{self, Scope};
-use super::names::{Named, in_package};
+use super::names::Named;
 use super::report::Report;
 use super::rules::Surroundings;
 use super::steps::Cost;
@@ -22,6 +25,10 @@ pub(super) struct Conditions<'c, 's, 't, 'a> {
     pub(super) known: Known,
     /// The tests that may take more than one step.
     pub(super) costs: Vec<Cost>,
+    /// The parameters of the definition that is being looked at.
+    pub(super) locals: Vec<Rc<Local<'a>>>,
+    /// Whether it is looked at by itself, without anything that its uses may make sure of.
+    pub(super) is_alone: bool,
     pub(super) report: &'c mut Report,
 }
 
@@ -53,7 +60,9 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         let types = around.schema.types.iter();
         let subjects =
             types.filter(|(_, ty)| ty.package == package && ty.is_subject).map(|(id, _)| id).collect();
-        Conditions { around, package, known: Known::new(subjects, resources), costs: Vec::new(), report }
+        let known = Known::new(subjects, resources);
+        let (costs, locals) = (Vec::new(), Vec::new());
+        Conditions { around, package, known, costs, locals, is_alone: false, report }
     }
 
     pub(super) fn assume(&mut self, facts: &Facts) {
@@ -80,7 +89,9 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 let flow = Flow { if_true: Facts::present(key), if_false: Facts::default() };
                 Some((Expr::Has(path), flow))
             }
+            ExprKind::Reference(name) if self.local(name.text).is_some() => self.truth(expr).map(plain),
             ExprKind::Reference(name) => self.definition(*name),
+            ExprKind::Call(name, arguments) => self.call(*name, arguments, expr.span),
             ExprKind::Literal(Literal { kind: LiteralKind::Bool(value), .. }) => {
                 Some(plain(Expr::Literal(*value)))
             }
@@ -153,30 +164,6 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         (conditions.len() == parts.len()).then_some((Expr::Or(conditions), flow))
     }
 
-    fn definition(&mut self, name: Name<'a>) -> Option<(Expr, Flow)> {
-        let what = match self.around.names.values.get(&(self.package, name.text)) {
-            Some((Named::Definition(number), _)) => {
-                let condition = self.around.definitions.condition(*number)?;
-                return self.condition(condition);
-            }
-            Some((Named::Window(_), _)) => "window",
-            Some((Named::Networks(_), _)) => "network",
-            None => {
-                let declared = in_package(&self.around.names.values, self.package);
-                self.report.unknown(Code::UnknownName, "name", name, declared);
-                return None;
-            }
-        };
-        let help = if what == "window" {
-            format!("write `now in {}`", name.text)
-        } else {
-            format!("write `context.… in {}`", name.text)
-        };
-        let message = format!("the {what} `{}` is not a condition", name.text);
-        self.report.error_with_help(Code::TypeMismatch, name.span, message, help);
-        None
-    }
-
     /// A value that is a condition of its own: one of type bool.
     fn truth(&mut self, expr: &tree::Expr<'a>) -> Option<Expr> {
         let typed = self.operand(expr)?;
@@ -190,9 +177,13 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             self.misplaced_now(typed.span);
             return None;
         }
-        let message = format!("expected a condition, found {}", described(&typed));
-        self.report.error(Code::TypeMismatch, typed.span, message);
+        self.no_condition(&typed);
         None
+    }
+
+    pub(super) fn no_condition(&mut self, typed: &Typed) {
+        let message = format!("expected a condition, found {}", described(typed));
+        self.report.error(Code::TypeMismatch, typed.span, message);
     }
 
     /// `subject is user`.
@@ -269,9 +260,13 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 (Operand::OrElse(path, value), Kind::Value(ty))
             }
             ExprKind::Reference(name) => {
-                self.no_value(*name);
-                return None;
+                let Some(local) = self.local(name.text) else {
+                    self.no_value(*name);
+                    return None;
+                };
+                return Some(Typed { span: expr.span, ..local.typed.clone() });
             }
+            ExprKind::Call(name, arguments) => self.entity(*name, arguments)?,
             ExprKind::Or(_)
             | ExprKind::And(_)
             | ExprKind::Not(_)
@@ -285,16 +280,12 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
     }
 
     /// A name that stands where only a value can.
-    fn no_value(&mut self, name: Name<'a>) {
+    pub(super) fn no_value(&mut self, name: Name<'a>) {
         let what = match self.around.names.values.get(&(self.package, name.text)) {
             Some((Named::Definition(_), _)) => "is a condition, not a value",
             Some((Named::Window(_), _)) => "is a window: only `now in` can stand before it",
             Some((Named::Networks(_), _)) => "is a network: only an address and `in` can stand before it",
-            None => {
-                let declared = in_package(&self.around.names.values, self.package);
-                self.report.unknown(Code::UnknownName, "name", name, declared);
-                return;
-            }
+            None => return self.unknown_name("name", name),
         };
         self.report.error(Code::TypeMismatch, name.span, format!("`{}` {what}", name.text));
     }

@@ -4,32 +4,52 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::graph;
-use super::names::{Declarations, Declared, Named, Names, annotations, distinct};
+use super::names::{Declarations, Declared, Named, Names, annotations, check_length, distinct, duplicate};
 use super::report::Report;
+use super::types::value_type;
 use crate::document::{Code, Diagnostic};
-use crate::language::syntax::tree::{Definition, Expr, ExprKind};
-use crate::model::Id;
+use crate::language::syntax::tree::{self, Definition, Expr, ExprKind, Literal, LiteralKind, Name};
 use crate::model::limits::{CONDITION_NODES_MAX, NESTING_MAX, POLICY_NODES_MAX};
-use crate::model::schema::Package;
+use crate::model::schema::{Package, Schema};
+use crate::model::value::GROUP;
+use crate::model::{Id, Type};
+
+/// What the language itself gives arguments to.
+const WALL_CLOCKS: [&str; 2] = ["date", "time"];
 
 /// The definitions of all packages, by package and name.
 pub(super) struct Definitions<'t, 'a> {
-    declared: Vec<Declared<'t, Definition<'a>>>,
-    /// None for those that lead into a circle.
-    sizes: Vec<Option<Size>>,
+    rows: Vec<Row<'t, 'a>>,
     nodes_left: Cell<usize>,
 }
 
+struct Row<'t, 'a> {
+    declared: Declared<'t, Definition<'a>>,
+    parameters: Vec<Parameter<'a>>,
+    /// None if it leads into a circle.
+    size: Option<Size>,
+    /// False if something in it is wrong wherever it is used.
+    is_good: Cell<bool>,
+}
+
+pub(super) struct Parameter<'a> {
+    pub(super) name: Name<'a>,
+    pub(super) ty: Type,
+}
+
 /// What a condition comes to once its definitions are put in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Size {
     nodes: usize,
     depth: usize,
+    /// How often each parameter of the definition that it stands in is put in.
+    parameters: Vec<usize>,
 }
 
 impl<'t, 'a> Definitions<'t, 'a> {
     pub(super) fn declare(
         declarations: &Declarations<'t, 'a>,
+        schema: &Schema,
         names: &mut Names<'a>,
         report: &mut Report,
     ) -> Definitions<'t, 'a> {
@@ -48,27 +68,49 @@ impl<'t, 'a> Definitions<'t, 'a> {
             .collect();
         let order = graph::order(&edges);
         report_circles(&declared, &order.circles, report);
-        let mut definitions = Definitions {
-            sizes: vec![None; declared.len()],
-            declared,
-            nodes_left: Cell::new(POLICY_NODES_MAX),
+        let row = |declared: Declared<'t, Definition<'a>>| {
+            let errors = report.errors();
+            let parameters = parameters(declared, schema, names, report);
+            let is_good = report.errors() == errors && parameters.len() == declared.node.parameters.len();
+            Row { declared, parameters, size: None, is_good: Cell::new(is_good) }
         };
+        let rows = declared.into_iter().map(row).collect();
+        let mut definitions = Definitions { rows, nodes_left: Cell::new(POLICY_NODES_MAX) };
         for number in order.order {
-            let Some(item) = definitions.declared.get(number) else { continue };
+            let Some(row) = definitions.rows.get(number) else { continue };
             let is_open =
                 edges.get(number).into_iter().flatten().any(|used| definitions.size(*used).is_none());
-            let size = (!is_open).then(|| definitions.measure(&item.node.condition, item.package, names));
-            if let Some(slot) = definitions.sizes.get_mut(number) {
-                *slot = size;
+            let Declared { package, node } = row.declared;
+            let size =
+                (!is_open).then(|| definitions.measure(&node.condition, &node.parameters, package, names));
+            if let Some(row) = definitions.rows.get_mut(number) {
+                row.size = size;
             }
         }
         definitions
     }
 
-    /// The condition behind a definition; none if it leads into a circle.
+    pub(super) fn declared(&self) -> impl Iterator<Item = (usize, Declared<'t, Definition<'a>>)> {
+        self.rows.iter().map(|row| row.declared).enumerate()
+    }
+
+    /// What a definition takes, and where it is declared.
+    pub(super) fn parameters(&self, number: usize) -> Option<(&[Parameter<'a>], &'t Definition<'a>)> {
+        self.rows.get(number).map(|row| (row.parameters.as_slice(), row.declared.node))
+    }
+
+    /// The condition behind a definition; none if it leads into a circle or is in error, which was said.
     pub(super) fn condition(&self, number: usize) -> Option<&'t Expr<'a>> {
-        self.size(number)?;
-        self.declared.get(number).map(|item| &item.node.condition)
+        let row = self.rows.get(number)?;
+        row.size.as_ref()?;
+        row.is_good.get().then_some(&row.declared.node.condition)
+    }
+
+    /// Says that something in a definition is wrong wherever it is used.
+    pub(super) fn breaks(&self, number: usize) {
+        if let Some(row) = self.rows.get(number) {
+            row.is_good.set(false);
+        }
     }
 
     /// Whether conditions are within the bounds with their definitions put in; if not, that is reported.
@@ -79,9 +121,9 @@ impl<'t, 'a> Definitions<'t, 'a> {
         names: &Names<'a>,
         report: &mut Report,
     ) -> bool {
-        let sizes = conditions.iter().map(|condition| (condition, self.measure(condition, package, names)));
         let mut nodes = 0_usize;
-        for (condition, size) in sizes {
+        for condition in conditions {
+            let size = self.measure(condition, &[], package, names);
             nodes = nodes.saturating_add(size.nodes);
             if size.depth > NESTING_MAX {
                 let message =
@@ -115,89 +157,147 @@ impl<'t, 'a> Definitions<'t, 'a> {
         true
     }
 
-    fn size(&self, number: usize) -> Option<Size> {
-        self.sizes.get(number).copied().flatten()
+    fn size(&self, number: usize) -> Option<&Size> {
+        self.rows.get(number)?.size.as_ref()
     }
 
-    fn measure(&self, expr: &Expr<'a>, package: Id<Package>, names: &Names<'a>) -> Size {
-        let mut whole = Size { nodes: 1, depth: 0 };
-        let mut add = |part: Size, levels: usize| {
-            whole.nodes = whole.nodes.saturating_add(part.nodes);
-            whole.depth = whole.depth.max(part.depth.saturating_add(levels));
-        };
+    fn measure(
+        &self,
+        expr: &Expr<'a>,
+        parameters: &[tree::Parameter<'a>],
+        package: Id<Package>,
+        names: &Names<'a>,
+    ) -> Size {
+        let measured = |part: &Expr<'a>| self.measure(part, parameters, package, names);
+        let mut whole = Size { nodes: 1, depth: 0, parameters: vec![0; parameters.len()] };
         match &expr.kind {
-            ExprKind::Or(parts) | ExprKind::And(parts) => {
-                for part in parts {
-                    add(self.measure(part, package, names), 0);
-                }
-            }
-            ExprKind::Not(part) | ExprKind::Group(part) => add(self.measure(part, package, names), 1),
-            ExprKind::Compare(left, _, right) => {
-                add(self.measure(left, package, names), 0);
-                add(self.measure(right, package, names), 0);
-            }
-            ExprKind::Arithmetic(first, rest) => {
-                for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
-                    add(self.measure(part, package, names), 0);
-                }
-            }
-            ExprKind::Combined(first, rest) => {
-                for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
-                    add(self.measure(part, package, names), 0);
-                }
-            }
             ExprKind::Reference(name) => {
-                if let Some((Named::Definition(number), _)) = names.values.get(&(package, name.text)) {
-                    add(self.size(*number).unwrap_or(Size { nodes: 1, depth: 0 }), 1);
+                let parameter = parameters.iter().position(|parameter| parameter.name.text == name.text);
+                if let Some(count) = parameter.and_then(|place| whole.parameters.get_mut(place)) {
+                    *count += 1;
+                } else if let Some(used) = self.used(*name, package, names) {
+                    whole.add(&used.closed(), 1);
                 }
             }
-            ExprKind::Has(_)
-            | ExprKind::Read(_)
-            | ExprKind::OrElse(..)
-            | ExprKind::Party(_)
-            | ExprKind::Now
-            | ExprKind::WallClock(..)
-            | ExprKind::Literal(_) => {}
+            ExprKind::Call(name, arguments) => {
+                let body = self.used(*name, package, names);
+                for (place, argument) in arguments.iter().enumerate() {
+                    // One that is put in nowhere is looked at all the same.
+                    let times =
+                        body.and_then(|body| body.parameters.get(place)).map_or(1, |times| *times.max(&1));
+                    whole.add(&measured(argument).times(times), body.map_or(0, |body| body.depth + 1));
+                }
+                if let Some(body) = body {
+                    whole.add(&body.closed(), 1);
+                }
+            }
+            ExprKind::OrElse(_, literal) | ExprKind::Literal(literal) => {
+                whole.nodes = whole.nodes.saturating_add(elements(literal));
+            }
+            kind => {
+                let levels = usize::from(matches!(kind, ExprKind::Not(_) | ExprKind::Group(_)));
+                for part in expr.parts() {
+                    whole.add(&measured(part), levels);
+                }
+            }
         }
         whole
+    }
+
+    /// What the definition of this name comes to.
+    fn used(&self, name: Name<'a>, package: Id<Package>, names: &Names<'a>) -> Option<&Size> {
+        match names.values.get(&(package, name.text)) {
+            Some((Named::Definition(number), _)) => self.size(*number),
+            _ => None,
+        }
+    }
+}
+
+impl Size {
+    /// Puts a part in, so many levels further down.
+    fn add(&mut self, part: &Size, levels: usize) {
+        self.nodes = self.nodes.saturating_add(part.nodes);
+        self.depth = self.depth.max(part.depth.saturating_add(levels));
+        for (count, more) in self.parameters.iter_mut().zip(&part.parameters) {
+            *count = count.saturating_add(*more);
+        }
+    }
+
+    /// The same, so many times.
+    fn times(mut self, times: usize) -> Size {
+        self.nodes = self.nodes.saturating_mul(times);
+        self.parameters.iter_mut().for_each(|count| *count = count.saturating_mul(times));
+        self
+    }
+
+    /// Without parameters, whose arguments count by themselves.
+    fn closed(&self) -> Size {
+        Size { nodes: self.nodes, depth: self.depth, parameters: Vec::new() }
+    }
+}
+
+fn elements(literal: &Literal<'_>) -> usize {
+    if let LiteralKind::Set(items) = &literal.kind { items.len() } else { 0 }
+}
+
+/// A definition's parameters with their types; what is wrong with them is reported.
+fn parameters<'a>(
+    Declared { package, node }: Declared<'_, Definition<'a>>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Vec<Parameter<'a>> {
+    if !node.parameters.is_empty() {
+        check_callable(node.name, package, names, report);
+    }
+    let mut parameters: Vec<Parameter<'a>> = Vec::with_capacity(node.parameters.len());
+    for parameter in &node.parameters {
+        let name = parameter.name;
+        check_length(name, report);
+        if let Some(first) = parameters.iter().find(|first| first.name.text == name.text) {
+            report.add(duplicate("parameter", first.name, name));
+            continue;
+        }
+        if let Some((named, other)) = names.values.get(&(package, name.text)) {
+            let message = format!("the parameter `{}` is called like a {}", name.text, named.noun());
+            report.add(
+                Diagnostic::error(Code::Duplicate, message)
+                    .at(name.span, "")
+                    .related(other.span, "declared here")
+                    .help("give it another name: the definition could not mean both"),
+            );
+        }
+        match value_type(package, &parameter.ty, schema, names, report) {
+            Some(ty) => parameters.push(Parameter { name, ty }),
+            None => report.breaks(name.text),
+        }
+    }
+    parameters
+}
+
+/// Whether the name in front of parentheses can stand for a definition alone.
+fn check_callable<'a>(name: Name<'a>, package: Id<Package>, names: &Names<'a>, report: &mut Report) {
+    let text = name.text;
+    if text == GROUP || names.types.contains_key(&(package, text)) {
+        let message = format!("a type is called `{text}` too");
+        let help = format!("give it another name: `{text}(\"…\")` is an entity of that type");
+        report.error_with_help(Code::ReservedName, name.span, message, help);
+    } else if WALL_CLOCKS.contains(&text) {
+        let message = format!("a definition with parameters can't be called `{text}`");
+        let help = format!("give it another name: `{text}(now, Europe/London)` is what clocks there read");
+        report.error_with_help(Code::ReservedName, name.span, message, help);
     }
 }
 
 /// The definitions that a condition names.
 fn uses<'a>(expr: &Expr<'a>, package: Id<Package>, names: &Names<'a>, used: &mut Vec<usize>) {
-    match &expr.kind {
-        ExprKind::Or(parts) | ExprKind::And(parts) => {
-            for part in parts {
-                uses(part, package, names, used);
-            }
-        }
-        ExprKind::Not(part) | ExprKind::Group(part) => uses(part, package, names, used),
-        ExprKind::Compare(left, _, right) => {
-            uses(left, package, names, used);
-            uses(right, package, names, used);
-        }
-        ExprKind::Arithmetic(first, rest) => {
-            for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
-                uses(part, package, names, used);
-            }
-        }
-        ExprKind::Combined(first, rest) => {
-            for part in std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)) {
-                uses(part, package, names, used);
-            }
-        }
-        ExprKind::Reference(name) => {
-            if let Some((Named::Definition(number), _)) = names.values.get(&(package, name.text)) {
-                used.push(*number);
-            }
-        }
-        ExprKind::Has(_)
-        | ExprKind::Read(_)
-        | ExprKind::OrElse(..)
-        | ExprKind::Party(_)
-        | ExprKind::Now
-        | ExprKind::WallClock(..)
-        | ExprKind::Literal(_) => {}
+    if let ExprKind::Reference(name) | ExprKind::Call(name, _) = &expr.kind
+        && let Some((Named::Definition(number), _)) = names.values.get(&(package, name.text))
+    {
+        used.push(*number);
+    }
+    for part in expr.parts() {
+        uses(part, package, names, used);
     }
 }
 

@@ -1,6 +1,8 @@
 //! Tree to policy: every name resolved, every condition typed, all that is wrong said at once.
 
+mod alone;
 mod arithmetic;
+mod calls;
 mod comparisons;
 mod conditions;
 mod definitions;
@@ -62,7 +64,7 @@ pub(super) fn check(
     roles::declare(&declarations, &mut schema, &mut names, &mut report);
     let networks = windows::networks(&declarations, &mut names, &mut report);
     let windows = windows::windows(&declarations, &mut names, &mut report);
-    let definitions = Definitions::declare(&declarations, &mut names, &mut report);
+    let definitions = Definitions::declare(&declarations, &schema, &mut names, &mut report);
     let around = Surroundings {
         schema: &schema,
         names: &names,
@@ -71,6 +73,7 @@ pub(super) fn check(
         sources,
         patterns: &Patterns::default(),
     };
+    alone::check(&around, &mut report);
     let rules = rules::rules(&declarations, &around, &mut report);
     let routes = routes::routes(&declarations, &schema, &names, &mut report);
     (Policy { schema, rules, windows, networks, routes }, report.finish())

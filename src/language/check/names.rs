@@ -68,6 +68,16 @@ pub(super) enum Named {
     Definition(usize),
 }
 
+impl Named {
+    pub(super) fn noun(self) -> &'static str {
+        match self {
+            Named::Window(_) => "window",
+            Named::Networks(_) => "network",
+            Named::Definition(_) => "definition",
+        }
+    }
+}
+
 impl<'t, 'a> Declarations<'t, 'a> {
     pub(super) fn add(&mut self, package: Id<Package>, declaration: &'t Declaration<'a>) {
         match declaration {

@@ -1,10 +1,10 @@
 //! Paths: which attribute each step reads, and whether it can be read here.
 
-use super::conditions::{Conditions, party_word};
+use super::conditions::{Conditions, Typed, described, party_word};
 use super::flow::Key;
-use crate::document::{Code, Diagnostic};
-use crate::language::policy::{ORGANIZATION_ATTRIBUTE, Party, Path, Root};
-use crate::language::syntax::tree::{self, Name};
+use crate::document::{Code, Diagnostic, Span};
+use crate::language::policy::{ORGANIZATION_ATTRIBUTE, Operand, Party, Path, Root};
+use crate::language::syntax::tree::{self, Name, Start};
 use crate::model::limits::PATH_STEPS_MAX;
 use crate::model::schema::{Attribute, EntityType, Placement};
 use crate::model::value::{GROUP, ORGANIZATION, bare};
@@ -21,9 +21,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     /// A path that is read as it is: what is optional in it has to be known to be there.
     pub(super) fn path_to_read(&mut self, node: &tree::Path<'a>) -> Option<(Path, Type)> {
         let (path, steps) = self.resolve(node)?;
+        let before = path.attributes.len() - steps.len();
         for (number, step) in steps.iter().enumerate() {
-            let prefix = path.attributes.get(..=number)?;
-            if step.optional && !self.known.is_present(path.root, prefix) {
+            let prefix = path.attributes.get(..=before + number)?;
+            if step.optional && !self.is_alone && !self.known.is_present(path.root, prefix) {
                 let name = node.over(number + 1);
                 let diagnostic = Diagnostic::error(Code::OptionalRead, format!("`{name}` may be absent"))
                     .at(node.span, "")
@@ -48,29 +49,80 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         Some((path, key))
     }
 
+    /// The path, and what its own steps read: those of what a parameter stands for are not among them.
     fn resolve(&mut self, node: &tree::Path<'a>) -> Option<(Path, Vec<Step>)> {
-        if node.steps.len() > PATH_STEPS_MAX {
-            let message = format!("a path has at most {PATH_STEPS_MAX} steps");
-            self.report.error(Code::PathTooLong, node.span, message);
+        let (mut path, argument) = self.start(node)?;
+        let steps = path.attributes.len() + node.steps.len();
+        if steps > PATH_STEPS_MAX {
+            self.report_too_long(node, steps, argument);
             return None;
         }
-        let (first, others) = node.steps.split_first()?;
-        let mut steps = vec![match node.root {
-            Root::Context => self.context_step(*first)?,
-            Root::Subject => self.party_step(Party::Subject, *first)?,
-            Root::Resource => self.party_step(Party::Resource, *first)?,
-        }];
-        for name in others {
-            let ty = steps.last()?.ty.clone();
-            steps.push(self.next_step(node, steps.len(), &ty, *name)?);
+        let mut steps: Vec<Step> = Vec::with_capacity(node.steps.len());
+        for name in &node.steps {
+            let step = match (path.types.last().cloned(), path.root) {
+                (Some(ty), _) => self.next_step(node, steps.len(), &ty, *name)?,
+                (None, Root::Context) => self.context_step(*name)?,
+                (None, Root::Subject) => self.party_step(Party::Subject, *name)?,
+                (None, Root::Resource) => self.party_step(Party::Resource, *name)?,
+            };
+            path.attributes.push(Symbol::intern(name.text));
+            path.types.push(step.ty.clone());
+            steps.push(step);
         }
-        let path = Path {
-            root: node.root,
-            attributes: node.steps.iter().map(|step| Symbol::intern(step.text)).collect(),
-            types: steps.iter().map(|step| step.ty.clone()).collect(),
-            text: Symbol::intern(node.text),
-        };
         Some((path, steps))
+    }
+
+    /// What a path starts from, with the text of the whole, and where the argument stands that a parameter stands for.
+    fn start(&mut self, node: &tree::Path<'a>) -> Option<(Path, Option<Span>)> {
+        let empty = |root, text| Path { root, attributes: Vec::new(), types: Vec::new(), text };
+        let name = match node.start {
+            Start::Root(root) => return Some((empty(root, Symbol::intern(node.text)), None)),
+            Start::Name(name) => name,
+        };
+        let Some(local) = self.local(name.text) else {
+            self.unknown_name("parameter", name);
+            return None;
+        };
+        let rest = node.text.get(name.text.len()..).unwrap_or("");
+        let Typed { operand, span, .. } = &local.typed;
+        match operand {
+            Operand::Party(party) => {
+                let text = Symbol::intern(&format!("{}{rest}", party_word(*party)));
+                let root = match party {
+                    Party::Subject => Root::Subject,
+                    Party::Resource => Root::Resource,
+                };
+                Some((empty(root, text), Some(*span)))
+            }
+            Operand::Path(path) => {
+                let text = Symbol::intern(&format!("{}{rest}", path.text));
+                Some((Path { text, ..path.clone() }, Some(*span)))
+            }
+            _ => {
+                let message = format!("the attributes of {} can't be read", described(&local.typed));
+                self.report.add(
+                    Diagnostic::error(Code::TypeMismatch, message)
+                        .at(*span, "")
+                        .related(node.span, "read here")
+                        .help("give a path, `subject` or `resource`"),
+                );
+                None
+            }
+        }
+    }
+
+    fn report_too_long(&mut self, node: &tree::Path<'a>, steps: usize, argument: Option<Span>) {
+        // Which may be too long only because of what stands before it.
+        let diagnostic = if let Some(argument) = argument.filter(|_| node.steps.len() <= PATH_STEPS_MAX) {
+            let message =
+                format!("with this argument a path has {steps} steps, the most is {PATH_STEPS_MAX}");
+            let diagnostic = Diagnostic::error(Code::PathTooLong, message);
+            diagnostic.at(argument, "").related(node.span, "leads on from here")
+        } else {
+            let message = format!("a path has at most {PATH_STEPS_MAX} steps");
+            Diagnostic::error(Code::PathTooLong, message).at(node.span, "")
+        };
+        self.report.add(diagnostic);
     }
 
     fn context_step(&mut self, name: Name<'a>) -> Option<Step> {
@@ -83,13 +135,12 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         let types = self.known.types(party)?;
         let schema = self.around.schema;
         if name.text == ORGANIZATION_ATTRIBUTE {
-            let outside = types.iter().find(|ty| schema.types.row(**ty).placement != Placement::Organization);
+            let is_outside =
+                |ty: &&Id<EntityType>| schema.types.row(**ty).placement != Placement::Organization;
+            let outside = types.iter().find(is_outside).filter(|_| !self.is_alone);
             return match (party, outside) {
                 (Party::Resource, Some(outside)) => {
-                    let ty = schema.types.row(*outside).bare;
-                    let message = format!("`{ty}` is not declared `in organization`");
-                    let help = format!("write `resource {ty} in organization`");
-                    self.report.error_with_help(Code::UnknownAttribute, name.span, message, help);
+                    self.report_outside(schema.types.row(*outside).bare, name);
                     None
                 }
                 _ => Some(Step { ty: Type::Entity(Symbol::intern(ORGANIZATION)), optional: false }),
@@ -106,6 +157,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             };
             optional |= attribute.optional;
             match found {
+                Some((first, _)) if first.ty != attribute.ty && self.is_alone => return None,
                 Some((first, first_type)) if first.ty != attribute.ty => {
                     self.report_disagreement(party, name, (first_type, &first.ty), (*ty, &attribute.ty));
                     return None;
@@ -116,6 +168,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         }
         match (found, missing) {
             (Some((attribute, _)), None) => Some(Step { ty: attribute.ty.clone(), optional }),
+            // Which one it is may be known where it is used.
+            (Some((attribute, _)), Some(_)) if self.is_alone => {
+                Some(Step { ty: attribute.ty.clone(), optional })
+            }
             (Some((_, having)), Some(missing)) => {
                 self.report_missing(party, name, having, missing);
                 None
@@ -125,6 +181,12 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 None
             }
         }
+    }
+
+    fn report_outside(&mut self, ty: Symbol, name: Name<'a>) {
+        let message = format!("`{ty}` is not declared `in organization`");
+        let help = format!("write `resource {ty} in organization`");
+        self.report.error_with_help(Code::UnknownAttribute, name.span, message, help);
     }
 
     fn report_disagreement(
@@ -169,6 +231,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     fn report_nowhere(&mut self, party: Party, name: Name<'a>, types: &[Id<EntityType>]) {
         let schema = self.around.schema;
         match types {
+            [] if self.is_alone => {}
             [] => {
                 let message = format!("the {} can be of no type here", party_word(party));
                 self.report.if_complete(Diagnostic::error(Code::NeverOfType, message).at(name.span, ""));
@@ -214,6 +277,16 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             text => {
                 let id = *around.names.types.get(&(self.package, bare(text)))?;
                 let row = around.schema.types.row(id);
+                if name.text == ORGANIZATION_ATTRIBUTE {
+                    if row.is_subject || row.placement == Placement::Organization {
+                        return Some(Step {
+                            ty: Type::Entity(Symbol::intern(ORGANIZATION)),
+                            optional: false,
+                        });
+                    }
+                    self.report_outside(row.bare, name);
+                    return None;
+                }
                 self.attribute_step(name, &row.attributes, &format!("`{}`", row.bare))
             }
         }

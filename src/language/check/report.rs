@@ -16,6 +16,8 @@ pub(super) struct Report {
     broken: HashSet<String>,
     proposals_left: usize,
     errors: usize,
+    /// Where a rule uses the definition that is being looked at.
+    use_of_definition: Option<Span>,
 }
 
 /// Each proposal looks at every name; a file full of mistakes must not take minutes.
@@ -30,7 +32,14 @@ impl Report {
             broken: HashSet::new(),
             proposals_left: PROPOSALS_MAX,
             errors: 0,
+            use_of_definition: None,
         }
+    }
+
+    /// Says where the definition is used whose condition is looked at from now on, or that none is any more. What is
+    /// found wrong in it then is wrong because of this use.
+    pub(super) fn looks_into_definition(&mut self, used: Option<Span>) -> Option<Span> {
+        std::mem::replace(&mut self.use_of_definition, used)
     }
 
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
@@ -40,7 +49,10 @@ impl Report {
             return;
         };
         if self.seen.insert((diagnostic.code, span, diagnostic.message.clone())) {
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(match self.use_of_definition {
+                Some(used) if !used.holds(span) => diagnostic.related(used, "used here"),
+                Some(_) | None => diagnostic,
+            });
         }
     }
 

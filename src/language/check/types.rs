@@ -189,7 +189,7 @@ fn attributes<'t, 'a: 't>(
     attributes
 }
 
-fn value_type<'a>(
+pub(super) fn value_type<'a>(
     package: Id<Package>,
     node: &tree::TypeName<'a>,
     schema: &Schema,

@@ -11,8 +11,8 @@ use super::place::Place;
 use super::scan;
 use super::tree::{
     Annotation, Attribute, Attributes, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File,
-    Name, Network, Permission, PermissionSet, Placement, Role, Route, RouteValue, Rule as PolicyRule,
-    Segment, Target, Text, TypeName, Window, WindowSpan,
+    Name, Network, Parameter, Permission, PermissionSet, Placement, Role, Route, RouteValue,
+    Rule as PolicyRule, Segment, Target, Text, TypeName, Window, WindowSpan,
 };
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::Effect;
@@ -102,6 +102,7 @@ impl Builder {
             Rule::definition => Declaration::Definition(Definition {
                 annotations: self.annotations(&pair)?,
                 name: self.named(&pair, Rule::definition_name)?,
+                parameters: self.formals(&pair)?,
                 condition: self.expression(part(&pair, Rule::expression)?)?,
                 span: self.span(&pair),
             }),
@@ -154,6 +155,18 @@ impl Builder {
             name: self.named(pair, Rule::value_type).or_else(|| self.named(pair, Rule::wire_type))?,
             span: self.span(pair),
         })
+    }
+
+    fn formals<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Parameter<'a>>> {
+        let formals = part(pair, Rule::formals);
+        let formals = formals.into_iter().flat_map(|formals| parts(&formals, Rule::formal));
+        formals
+            .map(|pair| {
+                let ty = self.type_name(&part(&pair, Rule::r#type)?)?;
+                let name = self.named(&pair, Rule::formal_name)?;
+                Some(Parameter { name, ty, span: self.span(&pair) })
+            })
+            .collect()
     }
 
     /// The spans of a window.

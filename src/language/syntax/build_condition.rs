@@ -7,7 +7,7 @@ use super::escape::unescape;
 use super::parse::Rule;
 use super::scan;
 use super::tree::{
-    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, SetSign, Sign, Text,
+    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, SetSign, Sign, Start, Text,
 };
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Comparison, Operator, Party, Root, SetOperator, SetRelation, WallClock};
@@ -158,6 +158,11 @@ impl Builder {
             Rule::party if part(&pair, Rule::kw_subject).is_some() => ExprKind::Party(Party::Subject),
             Rule::party => ExprKind::Party(Party::Resource),
             Rule::reference => ExprKind::Reference(self.name(&pair)),
+            Rule::call => {
+                let callee = self.named(&pair, Rule::callee)?;
+                let arguments = pair.into_inner().filter(|part| part.as_rule() == Rule::combination);
+                ExprKind::Call(callee, arguments.map(|part| self.combination(part)).collect::<Option<_>>()?)
+            }
             _ => ExprKind::Literal(self.literal(pair)?),
         };
         Some(Expr { kind, span })
@@ -166,17 +171,18 @@ impl Builder {
     fn path<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Path<'a>> {
         let (text, span) = (pair.as_str(), self.span(pair));
         let mut words = scan::tokens(text).filter(|token| token.kind != scan::Kind::Sign);
-        let root = match words.next()?.text {
-            "subject" => Root::Subject,
-            "resource" => Root::Resource,
-            "context" => Root::Context,
-            _ => return None,
+        let from = pair.as_span().start();
+        let first = words.next()?;
+        let start = match first.text {
+            "subject" => Start::Root(Root::Subject),
+            "resource" => Start::Root(Root::Resource),
+            "context" => Start::Root(Root::Context),
+            text => Start::Name(Name { text, span: self.place.span(from, from + first.end()) }),
         };
-        let start = pair.as_span().start();
         let mut steps = Vec::new();
         for word in words {
-            let at = start + word.start;
-            let span = self.place.span(at, start + word.end());
+            let at = from + word.start;
+            let span = self.place.span(at, from + word.end());
             steps.push(match word.kind {
                 scan::Kind::Text => {
                     Name { text: Symbol::intern(&self.unescaped(word.text, at)?).text(), span }
@@ -184,7 +190,7 @@ impl Builder {
                 scan::Kind::Word | scan::Kind::Sign => Name { text: word.text, span },
             });
         }
-        Some(Path { root, text, steps, span })
+        Some(Path { start, text, steps, span })
     }
 
     pub(super) fn literal<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Literal<'a>> {

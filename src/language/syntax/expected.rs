@@ -73,7 +73,7 @@ fn expectations(rules: &[Rule], place: &Place) -> Vec<String> {
     // Any name may turn out to be that of an entity's type, with its id behind it, and any value may be part of a sum.
     let is_remote = |rule: Rule| {
         matches!(rule, Rule::open_paren | Rule::plus | Rule::minus | Rule::times | Rule::set_operator)
-            && rules.contains(&Rule::comparator)
+            && rules.iter().any(|rule| matches!(rule, Rule::comparator | Rule::close_paren))
     };
     let mut words = Vec::new();
     for rule in rules.iter().copied().filter(|rule| !is_remote(*rule)) {
@@ -209,8 +209,12 @@ fn spelled(rule: Rule) -> String {
         Rule::window_name => "the window's name",
         Rule::definition_name => "the definition's name",
         Rule::rule_name => "the rule's name",
-        Rule::directive_name | Rule::argument_name | Rule::annotation_name | Rule::reference => "a name",
-        Rule::parameter_name => "a parameter's name",
+        Rule::directive_name
+        | Rule::argument_name
+        | Rule::annotation_name
+        | Rule::reference
+        | Rule::callee => "a name",
+        Rule::parameter_name | Rule::formal | Rule::formal_name => "a parameter's name",
         Rule::parameter_type => "`int`",
         Rule::attribute_name | Rule::attribute_word | Rule::attribute => "an attribute",
         Rule::action_name => "an action",
@@ -232,6 +236,11 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
         ("=", "=="),
     ];
     if let Some((sign, word)) = other.iter().find(|(sign, _)| rest.starts_with(sign)) {
+        // Where nothing is compared, a `=` is not meant to.
+        let is_out_of_place = *word == "==" && !rules.iter().any(|rule| spelled(*rule) == "a comparison");
+        if is_out_of_place {
+            return None;
+        }
         return (!word.is_empty()).then(|| format!("write `{word}` instead of `{sign}`"));
     }
     if rest.starts_with('\'') {
@@ -268,6 +277,7 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
                 | Rule::network_name
                 | Rule::window_name
                 | Rule::definition_name
+                | Rule::formal_name
                 | Rule::rule_name
                 | Rule::directive_name
         )

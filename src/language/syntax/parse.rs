@@ -4,7 +4,7 @@ use pest::Parser;
 
 use super::build::{self, Builder};
 use super::place::Place;
-use super::tree::File;
+use super::tree::{Declaration, Expr, ExprKind, File, Literal, LiteralKind};
 use super::{expected, scan};
 use crate::document::{Code, Diagnostic, SourceId, Span};
 use crate::model::limits::NESTING_MAX;
@@ -104,7 +104,14 @@ fn beginning<'a>(builder: &mut Builder, rest: &'a str, mistake: usize, file: &mu
         file.is_complete = false;
         return None;
     };
-    Some(builder.one(pairs, file))
+    let end = builder.one(pairs, file);
+    // What it says may go on in what can't be read.
+    if let Some(Declaration::Definition(definition)) = file.declarations.last_mut() {
+        let span = definition.condition.span;
+        let kind = ExprKind::Literal(Literal { kind: LiteralKind::Bool(true), span });
+        definition.condition = Expr { kind, span };
+    }
+    Some(end)
 }
 
 /// That a condition is too deep.

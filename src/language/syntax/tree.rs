@@ -194,7 +194,16 @@ pub struct Permission<'a> {
 pub struct Definition<'a> {
     pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
+    pub parameters: Vec<Parameter<'a>>,
     pub condition: Expr<'a>,
+    pub span: Span,
+}
+
+/// `who: user`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameter<'a> {
+    pub name: Name<'a>,
+    pub ty: TypeName<'a>,
     pub span: Span,
 }
 
@@ -268,8 +277,10 @@ pub enum ExprKind<'a> {
     Now,
     /// `date(now, Europe/London)`.
     WallClock(WallClock, Name<'a>),
-    /// The name of a definition, a window, a network or a type.
+    /// The name of a definition, a parameter, a window, a network or a type.
     Reference(Name<'a>),
+    /// A definition with its arguments, or an entity: `user("ann")`.
+    Call(Name<'a>, Vec<Expr<'a>>),
     Literal(Literal<'a>),
 }
 
@@ -304,9 +315,17 @@ pub enum ComparatorKind {
     Sets(SetRelation),
 }
 
+/// What a path starts from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start<'a> {
+    Root(Root),
+    /// A parameter.
+    Name(Name<'a>),
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Path<'a> {
-    pub root: Root,
+    pub start: Start<'a>,
     /// The whole path.
     pub text: &'a str,
     /// Never empty.
@@ -343,6 +362,31 @@ pub enum Temporal {
     Time(TimeOfDay),
     /// `2h30m`.
     Duration(Duration),
+}
+
+impl<'a> Expr<'a> {
+    /// The expressions that it is made of, from left to right.
+    pub fn parts(&self) -> Vec<&Expr<'a>> {
+        match &self.kind {
+            ExprKind::Or(parts) | ExprKind::And(parts) | ExprKind::Call(_, parts) => parts.iter().collect(),
+            ExprKind::Not(part) | ExprKind::Group(part) => vec![part],
+            ExprKind::Compare(left, _, right) => vec![left, right],
+            ExprKind::Arithmetic(first, rest) => {
+                std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)).collect()
+            }
+            ExprKind::Combined(first, rest) => {
+                std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)).collect()
+            }
+            ExprKind::Has(_)
+            | ExprKind::Read(_)
+            | ExprKind::OrElse(..)
+            | ExprKind::Party(_)
+            | ExprKind::Now
+            | ExprKind::WallClock(..)
+            | ExprKind::Reference(_)
+            | ExprKind::Literal(_) => Vec::new(),
+        }
+    }
 }
 
 impl Target<'_> {

@@ -9,7 +9,7 @@
 //!   what has no name; an arm in `section` and a function beside the others.
 //! - **A clause of a rule**: a key in `KEYS` of `yaml/rules.rs`, and an arm in `clauses` that returns what the clause is
 //!   *and how the policy form writes it*: a rule without a name is called after its text, in both forms alike.
-//! - **Something beside a declaration that is one text or list** (`networks`, `windows`, `define`): the text or list stays
+//! - **Something beside a declaration that is one text or list** (`networks`, `windows`, `routes`): the text or list stays
 //!   for the common case, and a mapping stands in its place for what has more to say: see `said`.
 //! - **A new sort of text**: a rule `yaml_… = { SOI ~ … ~ EOI }` in the grammar, read by `Reader::parse`.
 //!
@@ -23,8 +23,8 @@ use self::texts::{Reader, Scalar, is_wire_name};
 use super::build::part;
 use super::parse::Rule;
 use super::tree::{
-    Annotation, Attribute, Attributes, Declaration, Definition, Entity, File, Name, Network, PermissionSet,
-    Placement, Role, Route, Text, Window,
+    Annotation, Attribute, Attributes, Declaration, Definition, Entity, File, Name, Network, Parameter,
+    PermissionSet, Placement, Role, Route, Text, TypeName, Window,
 };
 use crate::document::yaml::{self, Content, Entry, Fields, Key, Node};
 use crate::document::{Code, Diagnostic, SourceId, Sources, Span};
@@ -211,14 +211,16 @@ impl<'n> Reader<'n> {
 
     fn attribute(&mut self, entry: &'n Entry<'n>) -> Option<Attribute<'n>> {
         let key = self.attribute_key(&entry.key);
-        let ty = self.scalar(&entry.value, "a type such as `string`");
-        let ty = ty.and_then(|ty| {
-            self.parse(&ty, Rule::yaml_value_type, |builder, pair| {
-                builder.type_name(&part(pair, Rule::r#type)?)
-            })
-        });
+        let ty = self.value_type(&entry.value);
         let (name, is_optional) = key?;
         Some(Attribute { name, is_optional, ty: ty?, span: whole(entry) })
+    }
+
+    fn value_type(&mut self, node: &'n Node<'n>) -> Option<TypeName<'n>> {
+        let text = self.scalar(node, "a type such as `string`")?;
+        self.parse(&text, Rule::yaml_value_type, |builder, pair| {
+            builder.type_name(&part(pair, Rule::r#type)?)
+        })
     }
 
     /// An attribute's name, and whether a `?` follows it.
@@ -286,9 +288,45 @@ impl<'n> Reader<'n> {
 
     fn definition(&mut self, entry: &'n Entry<'n>) -> Option<Definition<'n>> {
         let name = self.key(entry, Rule::yaml_definition);
-        let (condition, annotations) = self.said(&entry.value, "a definition", "when");
+        let (mut condition, mut parameters, mut annotations) =
+            (Some(&entry.value), Some(Vec::new()), Some(Vec::new()));
+        if matches!(entry.value.content, Content::Mapping(_)) {
+            let keys = ["annotations", "parameters", "when"];
+            let fields = Fields::read(&entry.value, "a definition", &keys, &mut self.problems)?;
+            condition = fields.required("when", "", &mut self.problems);
+            parameters = fields.get("parameters").map_or(parameters, |node| self.parameters(node));
+            annotations = self.annotations(&fields);
+        }
         let (condition, _) = self.condition(condition?)?;
-        Some(Definition { annotations: annotations?, name: name?, condition, span: whole(entry) })
+        Some(Definition {
+            annotations: annotations?,
+            name: name?,
+            parameters: parameters?,
+            condition,
+            span: whole(entry),
+        })
+    }
+
+    fn parameters(&mut self, node: &'n Node<'n>) -> Option<Vec<Parameter<'n>>> {
+        let expected = "a parameter with its type, such as `level: int`";
+        let mut parameters = Vec::new();
+        for item in self.items(node, expected)? {
+            parameters.push(self.parameter(item, expected));
+        }
+        parameters.into_iter().collect()
+    }
+
+    fn parameter(&mut self, item: &'n Node<'n>, expected: &str) -> Option<Parameter<'n>> {
+        let entries = yaml::entries(item, expected, &mut self.problems)?;
+        let [entry] = entries else {
+            let message = format!("expected {expected}, found {}", entries.len());
+            let problem = Diagnostic::error(Code::YamlShape, message).at(item.span, "");
+            self.problems.push(problem.help("write a list, `- level: int` for each: their order counts"));
+            return None;
+        };
+        let name = self.key(entry, Rule::yaml_formal);
+        let ty = self.value_type(&entry.value);
+        Some(Parameter { name: name?, ty: ty?, span: whole(entry) })
     }
 
     fn route(&mut self, node: &'n Node<'n>) -> Option<Route<'n>> {

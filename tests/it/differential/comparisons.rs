@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::expressions::Flow;
+use super::expressions::{Flow, Parameter};
 use super::vocabulary::{Attribute, EntityType, Kind, Placement, ZONES, pick, word};
 
 /// A path that may be read here.
@@ -12,6 +12,8 @@ pub(super) struct Readable {
     pub(super) kind: Kind,
     /// Its last attribute may be absent, and nothing has asked whether it is.
     pub(super) optional: bool,
+    /// How many steps it takes, or may take once something is put in.
+    pub(super) steps: usize,
 }
 
 pub(super) const GROUPS: [&str; 5] = ["g0", "g1", "g2", "g3", "g4"];
@@ -187,8 +189,10 @@ impl Flow<'_> {
 
     fn about_entity(&self, rng: &mut Rng, path: &Readable, text: &str, name: &'static str) -> String {
         let parties = [("subject", &self.subjects), ("resource", &self.resources)];
-        // Which resource types there are differs from rule to rule.
-        let parties = parties.into_iter().take(if self.in_definition { 1 } else { 2 });
+        // Which resource types there are differs from rule to rule, and of subjects too where it may be used anywhere.
+        let is_subject_known = self.parameters.is_empty() || self.subjects.len() == 1;
+        let parties =
+            parties.into_iter().take(if self.in_definition { usize::from(is_subject_known) } else { 2 });
         let party = pick(rng, parties.filter(|(_, types)| types.iter().any(|ty| ty.name == name)));
         let operator = if rng.u8(..3) == 0 { "!=" } else { "==" };
         match (rng.u8(..8), party) {
@@ -220,20 +224,64 @@ impl Flow<'_> {
     /// Everything that may be read here, through at most three attributes.
     pub(super) fn paths(&self) -> Vec<Readable> {
         let mut paths = Vec::new();
-        let organization =
-            Attribute { name: "organization", kind: Kind::Entity("organization"), optional: false };
         let mut subject = common(&self.subjects);
-        subject.push(organization.clone());
+        subject.push(organization());
         let mut resource = common(&self.resources);
         if self.resources.iter().all(|ty| ty.placement == Placement::Organization) {
-            resource.push(organization);
+            resource.push(organization());
         }
         for (root, attributes) in
             [("subject", &subject), ("resource", &resource), ("context", &self.package.context)]
         {
             self.follow(root, attributes, 1, &mut paths);
         }
+        for parameter in &self.parameters {
+            let steps = 3 - parameter.reach;
+            let (text, kind) = (parameter.name.to_owned(), parameter.kind.clone());
+            if let (Kind::Entity(name), 1..) = (&kind, parameter.reach) {
+                self.follow(&text, &self.attributes(name), steps + 1, &mut paths);
+            }
+            paths.push(Readable { text, kind, optional: false, steps });
+        }
         paths
+    }
+
+    /// What an entity of this type has.
+    fn attributes(&self, name: &str) -> Vec<Attribute> {
+        if name == "organization" {
+            return self.package.organization.clone();
+        }
+        let Some(ty) = self.package.type_named(name) else { return Vec::new() };
+        let mut attributes = ty.attributes.clone();
+        if ty.is_subject || ty.placement == Placement::Organization {
+            attributes.push(organization());
+        }
+        attributes
+    }
+
+    /// Something to put in for a parameter.
+    pub(super) fn argument(&self, rng: &mut Rng, parameter: &Parameter) -> Option<String> {
+        let mut possible = Vec::new();
+        if let Kind::Entity(name) = parameter.kind {
+            let is_surely = |types: &[&EntityType]| types.iter().all(|ty| ty.name == name);
+            // Which resource types there are differs from rule to rule.
+            let parties = [("subject", &self.subjects), ("resource", &self.resources)];
+            let parties = parties.into_iter().take(if self.in_definition { 1 } else { 2 });
+            possible.extend(parties.filter(|(_, types)| is_surely(types)).map(|(party, _)| party.to_owned()));
+        }
+        let fits = |path: &Readable| {
+            path.kind == parameter.kind && !path.optional && path.steps + parameter.reach <= 3
+        };
+        possible.extend(self.paths().into_iter().filter(fits).map(|path| path.text));
+        let literal = literal(rng, &parameter.kind);
+        let is_followed = parameter.reach > 0 && matches!(parameter.kind, Kind::Entity(_));
+        if let (Some(literal), false) = (literal, is_followed) {
+            if let (Some(path), Kind::Int) = (rng.choice(&possible), &parameter.kind) {
+                possible.push(format!("{path} + {literal}"));
+            }
+            possible.push(literal);
+        }
+        pick(rng, possible)
     }
 
     fn follow(&self, before: &str, attributes: &[Attribute], step: usize, paths: &mut Vec<Readable>) {
@@ -242,13 +290,8 @@ impl Flow<'_> {
             let optional = attribute.optional && !self.present.contains(&text);
             if !optional && step < 3 {
                 match attribute.kind {
-                    Kind::Entity("organization") => {
-                        self.follow(&text, &self.package.organization, step + 1, paths);
-                    }
                     Kind::Entity(name) => {
-                        if let Some(ty) = self.package.type_named(name) {
-                            self.follow(&text, &ty.attributes, step + 1, paths);
-                        }
+                        self.follow(&text, &self.attributes(name), step + 1, paths);
                     }
                     Kind::Bool
                     | Kind::Int
@@ -261,9 +304,13 @@ impl Flow<'_> {
                     | Kind::Set(_) => {}
                 }
             }
-            paths.push(Readable { text, kind: attribute.kind.clone(), optional });
+            paths.push(Readable { text, kind: attribute.kind.clone(), optional, steps: step });
         }
     }
+}
+
+fn organization() -> Attribute {
+    Attribute { name: "organization", kind: Kind::Entity("organization"), optional: false }
 }
 
 /// What all of these declare alike; optional if one of them says so.

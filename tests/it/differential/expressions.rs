@@ -6,7 +6,7 @@ use std::rc::Rc;
 use fastrand::Rng;
 
 use super::comparisons::group;
-use super::vocabulary::{EntityType, Package, pick, word};
+use super::vocabulary::{EntityType, Kind, Package, pick, word};
 
 /// What a condition may rely on where it stands.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub(super) struct Flow<'a> {
     pub(super) in_definition: bool,
     /// How many steps the whole condition may still take.
     steps_left: Rc<Cell<usize>>,
+    /// Those of the definition that this is in. It makes no difference between types, so that it may be used anywhere.
+    pub(super) parameters: Vec<Parameter>,
 }
 
 /// Fewer than a rule may take: what costs little is not counted.
@@ -29,12 +31,24 @@ const STEPS: usize = 90_000;
 /// A named condition. It tests no type of the resource, and so stands for the same wherever it may stand.
 pub(super) struct Definition {
     pub(super) name: String,
+    pub(super) parameters: Vec<Parameter>,
     pub(super) text: String,
     /// The possible types of the subject after it.
     yes: Vec<&'static str>,
     no: Vec<&'static str>,
     steps: usize,
 }
+
+/// Something that is put into a definition where it is used.
+#[derive(Debug, Clone)]
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+    /// Over how many steps the definition may follow it.
+    pub(super) reach: usize,
+}
+
+const PARAMETERS: [&str; 3] = ["q0", "q1", "q2"];
 
 /// A condition, and what may be relied on where it is true and where it is false.
 pub(super) struct Piece<'a> {
@@ -64,6 +78,8 @@ impl Definition {
         let depth = rng.usize(..3);
         let mut flow = Flow::new(package, package.resources().collect(), before);
         flow.in_definition = true;
+        flow.parameters = parameters(rng, package);
+        let parameters = flow.parameters.clone();
         let piece = flow.condition(rng, depth);
         let names = |flow: &Flow<'_>| flow.subjects.iter().map(|ty| ty.name).collect();
         Definition {
@@ -72,8 +88,47 @@ impl Definition {
             no: names(&piece.no),
             steps: STEPS - flow.steps_left.get(),
             text: piece.text,
+            parameters,
         }
     }
+
+    /// What stands before the `=`.
+    pub(super) fn head(&self) -> String {
+        if self.parameters.is_empty() {
+            return self.name.clone();
+        }
+        let parameters: Vec<String> = self
+            .parameters
+            .iter()
+            .map(|parameter| format!("{}: {}", parameter.name, parameter.kind.text()))
+            .collect();
+        format!("{}({})", self.name, parameters.join(", "))
+    }
+}
+
+fn parameters(rng: &mut Rng, package: &Package) -> Vec<Parameter> {
+    let mut kinds = vec![
+        Kind::Bool,
+        Kind::Int,
+        Kind::String,
+        Kind::Ip,
+        Kind::Instant,
+        Kind::Date,
+        Kind::Time,
+        Kind::Duration,
+        Kind::Entity("group"),
+        Kind::Entity("organization"),
+        Kind::Set(Box::new(Kind::String)),
+        Kind::Set(Box::new(Kind::Int)),
+    ];
+    // More often than others: there is most to say about them.
+    for _ in 0..3 {
+        kinds.extend(package.types.iter().map(|ty| Kind::Entity(ty.name)));
+    }
+    let count = if rng.bool() { 0 } else { rng.usize(1..=PARAMETERS.len()) };
+    let parameter =
+        |name| Parameter { name, kind: rng.choice(&kinds).unwrap().clone(), reach: rng.usize(..3) };
+    PARAMETERS.into_iter().take(count).map(parameter).collect()
 }
 
 impl<'a> Flow<'a> {
@@ -90,6 +145,7 @@ impl<'a> Flow<'a> {
             definitions,
             in_definition: false,
             steps_left: Rc::new(Cell::new(STEPS)),
+            parameters: Vec::new(),
         }
     }
 
@@ -143,7 +199,7 @@ impl<'a> Flow<'a> {
         } else {
             (&self.resources, &mut yes.resources, &mut no.resources)
         };
-        if possible.len() < 2 {
+        if possible.len() < 2 || !self.parameters.is_empty() {
             return None;
         }
         let one = *rng.choice(possible)?;
@@ -168,8 +224,17 @@ impl<'a> Flow<'a> {
 
     fn definition(&self, rng: &mut Rng) -> Option<Piece<'a>> {
         let definition = rng.choice(self.definitions)?;
+        if !definition.parameters.is_empty() {
+            let arguments = definition.parameters.iter().map(|parameter| self.argument(rng, parameter));
+            let arguments = arguments.collect::<Option<Vec<String>>>()?;
+            if !self.spend(definition.steps) {
+                return None;
+            }
+            return Some(self.plain(format!("{}({})", definition.name, arguments.join(", "))));
+        }
         // Where types are excluded already, a test for them in it would be refused.
-        if self.subjects.len() < self.package.subjects().count() || !self.spend(definition.steps) {
+        let is_narrowed = self.subjects.len() < self.package.subjects().count();
+        if is_narrowed || !self.parameters.is_empty() || !self.spend(definition.steps) {
             return None;
         }
         let mut piece = self.plain(definition.name.clone());
@@ -179,12 +244,12 @@ impl<'a> Flow<'a> {
     }
 
     fn atom(&self, rng: &mut Rng) -> Piece<'a> {
-        let text = match rng.u8(..20) {
+        let text = match rng.u8(..21) {
             0 | 1 => return self.kind_test(rng).unwrap_or_else(|| self.plain("true".to_owned())),
             2 | 3 => format!("now in {}", rng.choice(&self.package.windows).unwrap().0),
             4 | 5 => format!("subject in {}", group(rng)),
             6 => self.resource_within(rng),
-            7 => return self.definition(rng).unwrap_or_else(|| self.plain("true".to_owned())),
+            7 | 20 => return self.definition(rng).unwrap_or_else(|| self.plain("true".to_owned())),
             8 => (if rng.bool() { "true" } else { "false" }).to_owned(),
             _ => match rng.choice(self.paths()) {
                 Some(path) => self.about(rng, &path),

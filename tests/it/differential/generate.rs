@@ -83,7 +83,8 @@ impl Case {
     }
 }
 
-fn load(texts: &[String]) -> Result<Policy, String> {
+/// The policy that these texts are, or what is wrong with them.
+pub(super) fn load(texts: &[String]) -> Result<Policy, String> {
     let mut sources = Sources::default();
     let add = |(number, text): (usize, &String)| {
         sources.add(Source { name: format!("made_up_{number}.policy"), text: text.clone() })

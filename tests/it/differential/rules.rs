@@ -13,7 +13,7 @@ pub(super) fn package_text(rng: &mut Rng, package: &Package, rules: usize) -> St
     let mut definitions: Vec<Definition> = Vec::new();
     for number in 0..rng.usize(..4) {
         let definition = Definition::generate(rng, package, &definitions, number);
-        let _ = writeln!(text, "{}define {} = {}", annotation(rng), definition.name, definition.text);
+        let _ = writeln!(text, "{}define {} = {}", annotation(rng), definition.head(), definition.text);
         definitions.push(definition);
     }
     for number in 0..rules {

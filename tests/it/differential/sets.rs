@@ -28,7 +28,8 @@ impl Flow<'_> {
             return format!("{text} != []");
         }
         let set = set.text;
-        let element = Readable { text: path.text.clone(), kind: element.clone(), optional: false };
+        let element =
+            Readable { text: path.text.clone(), kind: element.clone(), optional: false, steps: path.steps };
         match element.kind {
             Kind::Entity("group") => match rng.u8(..3) {
                 0 => format!("{} in {set}", self.partner(rng, &element)),

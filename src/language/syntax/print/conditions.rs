@@ -45,6 +45,7 @@ impl Printer<'_> {
             | ExprKind::Now
             | ExprKind::WallClock(..)
             | ExprKind::Reference(_)
+            | ExprKind::Call(..)
             | ExprKind::Literal(_) => wrap(&self.flat(expr), column, column + INDENT),
         }
     }
@@ -131,6 +132,10 @@ impl Printer<'_> {
                 format!("{part}(now, {})", self.name(zone))
             }
             ExprKind::Reference(name) => self.name(name),
+            ExprKind::Call(name, arguments) => {
+                let arguments: Vec<String> = arguments.iter().map(|part| self.operand(part)).collect();
+                format!("{}({})", self.name(name), arguments.join(", "))
+            }
             ExprKind::Literal(literal) => self.literal(literal),
         }
     }

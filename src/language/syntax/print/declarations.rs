@@ -4,10 +4,12 @@ use std::ops::Range;
 
 use super::Printer;
 use super::comments::Margin;
-use super::lines::{Blanks, Block, INDENT, Member, WIDTH, fits, flat, members, value_column, width, wrap};
+use super::lines::{
+    Blanks, Block, INDENT, Member, WIDTH, fits, flat, line, members, value_column, width, wrap,
+};
 use crate::language::syntax::tree::{
-    Attribute, Attributes, Declaration, Definition, Entity, Name, Network, PermissionSet, Placement, Role,
-    Target, Window,
+    Attribute, Attributes, Declaration, Definition, Entity, Name, Network, Parameter, PermissionSet,
+    Placement, Role, Target, TypeName, Window,
 };
 
 /// A declaration as it is printed.
@@ -165,15 +167,17 @@ impl Printer<'_> {
 
     fn value(&mut self, item: &Item<'_, '_>, column: usize) -> String {
         match item {
-            Item::Attribute(node) => {
-                format!("{}{}", if node.ty.is_set { "set of " } else { "" }, self.wire(&node.ty.name))
-            }
+            Item::Attribute(node) => self.ty(&node.ty),
             Item::Actions(names) => {
                 let names: Vec<_> = names.iter().map(|name| (name.span.range(), self.wire(name))).collect();
                 self.list(&names, column)
             }
             Item::Target(node) => wrap(&self.target(node), column, column + INDENT),
         }
+    }
+
+    fn ty(&self, node: &TypeName<'_>) -> String {
+        format!("{}{}", if node.is_set { "set of " } else { "" }, self.wire(&node.name))
     }
 
     pub(super) fn target(&self, node: &Target<'_>) -> String {
@@ -245,7 +249,16 @@ impl Printer<'_> {
     }
 
     fn definition(&mut self, node: &Definition<'_>) -> Shape {
-        let name = self.name(&node.name);
+        let mut name = self.name(&node.name);
+        if !node.parameters.is_empty() {
+            let parameter =
+                |node: &Parameter<'_>| format!("{}: {}", self.name(&node.name), self.ty(&node.ty));
+            let parameters: Vec<String> = node.parameters.iter().map(parameter).collect();
+            let flat = format!("{name}({})", parameters.join(", "));
+            let is_short = fits(&format!("define {flat} ="), 0);
+            let apart = format!(",{}", line(2 * INDENT));
+            name = if is_short { flat } else { format!("{name}({})", parameters.join(&apart)) };
+        }
         let head = format!("define {name} =");
         let (before, condition) = (node.name.span.range().end, node.condition.span.range());
         if !self.margin.has_comments(before..condition.end) {

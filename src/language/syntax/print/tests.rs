@@ -342,6 +342,25 @@ fn a_file_with_a_mistake_is_not_laid_out() {
 }
 
 #[test]
+fn definitions_keep_their_parameters_on_the_line() {
+    assert_snapshot!(laid_out("package p
+define a=b( 7,subject.x+1 )or c()
+define  senior ( level:int , who : set  of user )=who.level>=level
+define long_enough_to_be_broken(a_parameter: string, another_parameter: string, a_third_parameter: string, x: int) = x > 3
+"), @"
+    package p
+
+    define a                                    = b(7, subject.x + 1) or c()
+    define senior(level: int, who: set of user) = who.level >= level
+    define long_enough_to_be_broken(a_parameter: string,
+        another_parameter: string,
+        a_third_parameter: string,
+        x: int) =
+      x > 3
+    ");
+}
+
+#[test]
 fn a_lost_or_changed_token_is_noticed() {
     let difference = |printed| verify::difference("deny a:b, c:d to x", printed);
     assert_eq!(difference("deny\n a:b c:d,  to x // x"), None);

@@ -231,6 +231,7 @@ fn reaches_right(kind: &ExprKind<'_>) -> bool {
         | ExprKind::Now
         | ExprKind::WallClock(..)
         | ExprKind::Reference(_)
+        | ExprKind::Call(..)
         | ExprKind::Literal(_) => false,
     }
 }
