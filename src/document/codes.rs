@@ -71,6 +71,8 @@ pub enum Code {
     InheritsEverything,
     /// An allow that is `overridable`.
     NotOverridable,
+    /// A part of a role's constraint that has no effect or leaves nothing.
+    IdleConstraint,
     /// A span of a window that starts and ends at the same time.
     EmptySpan,
     /// A day or a time of day that is none.
@@ -134,7 +136,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 63] = [
+    pub const ALL: [Code; 64] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -168,6 +170,7 @@ impl Code {
         Code::UnnamedDeny,
         Code::InheritsEverything,
         Code::NotOverridable,
+        Code::IdleConstraint,
         Code::EmptySpan,
         Code::BadTime,
         Code::UnknownZone,
@@ -235,6 +238,7 @@ impl Code {
             Code::UnnamedDeny => "P0404",
             Code::InheritsEverything => "P0405",
             Code::NotOverridable => "P0406",
+            Code::IdleConstraint => "P0421",
             Code::EmptySpan => "P0501",
             Code::BadTime => "P0502",
             Code::UnknownZone => "P0503",

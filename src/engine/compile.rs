@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Engine;
 use super::condition::Condition;
 use super::decision::Order;
+use super::hierarchy::Hierarchy;
 use super::index::Index;
 use super::route::Routes;
 use super::slots::{Layout, Slots};
@@ -18,13 +19,14 @@ pub(super) fn compile(policy: Arc<Policy>) -> Engine {
     let empty = Layout::default();
     let conditions = policy.rules.rows().map(|rule| {
         let layout = slots.layout(rule.package).unwrap_or(&empty);
-        Condition::compile(rule, &policy, layout)
+        Condition::compile(rule.when.as_ref(), rule.unless.as_ref(), &policy, layout)
     });
     Engine {
         types: type_names(&policy),
         roles: policy.schema.roles.iter().map(|(id, role)| (role.name, id)).collect(),
         conditions: conditions.collect(),
         index: Index::new(&policy),
+        hierarchy: Hierarchy::new(&policy, &slots),
         order: Order::new(&policy),
         routes: Routes::new(&policy),
         slots,

@@ -1,8 +1,11 @@
 //! The decision: who holds what, then level by level until something applies.
 
+mod leaves;
+
 use smallvec::SmallVec;
 
-use super::condition::{Horizon, Leaves, add_leaf};
+use super::condition::{Horizon, Leaves};
+use super::hierarchy::Ways;
 use super::index::{Candidates, Level, Rank};
 use super::request::{Place, Request};
 use super::role_set::RoleSet;
@@ -10,12 +13,13 @@ use super::{Decider, Decision, Engine, Reason};
 use crate::facts::{Grant, Reach};
 use crate::language::policy::{Audience, Effect, Rule};
 use crate::model::schema::Role;
-use crate::model::{Id, Symbol, Tri, Value};
+use crate::model::{Id, Tri, Value};
 
 /// Memory that decisions of one thread use again and again.
 #[derive(Debug, Default)]
 pub struct Scratch {
     roles: Held,
+    ways: Ways,
 }
 
 /// The roles the subject holds for the resource, with all they inherit from.
@@ -33,6 +37,7 @@ struct Deciding<'a, 'w> {
     request: &'a Request<'w>,
     candidates: &'a Candidates,
     held: &'a Held,
+    ways: &'a mut Ways,
     horizon: Horizon,
     /// Whether an allow would have applied had something been known.
     unknown_allow: bool,
@@ -47,12 +52,13 @@ impl Engine {
             return Decision::refusal(Reason::UnknownAction);
         };
         let mut horizon = Horizon::NEVER;
-        self.hold(request, &mut scratch.roles, &mut horizon);
+        self.hold(request, scratch, &mut horizon);
         let mut deciding = Deciding {
             engine: self,
             request,
             candidates,
             held: &scratch.roles,
+            ways: &mut scratch.ways,
             horizon,
             unknown_allow: false,
         };
@@ -60,19 +66,23 @@ impl Engine {
     }
 
     /// Collects the roles the subject holds for this resource now.
-    fn hold(&self, request: &Request<'_>, held: &mut Held, horizon: &mut Horizon) {
+    fn hold(&self, request: &Request<'_>, scratch: &mut Scratch, horizon: &mut Horizon) {
         let roles = self.policy.schema.roles.len();
+        let Scratch { roles: held, ways } = scratch;
         for set in [&mut held.surely, &mut held.perhaps, &mut held.either] {
             set.reset(roles);
+        }
+        if !self.hierarchy.is_free() {
+            ways.reset(roles);
         }
         let stored = request.subject.as_ref().and_then(|subject| subject.stored);
         for assignment in stored.map_or(&[][..], |entity| &entity.assignments) {
             if assignment.expires.is_some_and(|expires| expires <= request.now) {
                 continue;
             }
-            let closure = self.roles.get(&assignment.role).and_then(|role| self.index.closure(*role));
+            let Some(role) = self.roles.get(&assignment.role).copied() else { continue };
             let (Some(closure), covers @ (Tri::True | Tri::Unknown)) =
-                (closure, covers(request, assignment.reach))
+                (self.hierarchy.closure(role), covers(request, assignment.reach))
             else {
                 continue;
             };
@@ -82,6 +92,7 @@ impl Engine {
             let sure = if covers == Tri::True { &mut held.surely } else { &mut held.perhaps };
             sure.add(closure);
             held.either.add(closure);
+            self.hierarchy.assign(role, covers, ways);
         }
     }
 }
@@ -173,8 +184,15 @@ impl Deciding<'_, '_> {
     }
 
     fn roles(&mut self, deciders: &mut Deciders) {
-        deciders.extend(self.candidates.permitting.common(&self.held.surely).map(Decider::Role));
-        self.unknown_allow |= !self.candidates.permitting.is_disjoint(&self.held.perhaps);
+        let (engine, request) = (self.engine, self.request);
+        let (surely, perhaps) = if engine.hierarchy.is_free() {
+            (&self.held.surely, &self.held.perhaps)
+        } else {
+            engine.hierarchy.open(request.permission, request, self.ways, &mut self.horizon);
+            (&self.ways.surely, &self.ways.perhaps)
+        };
+        deciders.extend(self.candidates.permitting.common(surely).map(Decider::Role));
+        self.unknown_allow |= !self.candidates.permitting.is_disjoint(perhaps);
     }
 
     fn grants(&mut self, deciders: &mut Deciders) {
@@ -231,63 +249,6 @@ impl Deciding<'_, '_> {
         }
         decision
     }
-
-    /// What is unknown behind the allows that would otherwise have applied.
-    fn allow_leaves(&self) -> Leaves {
-        let mut leaves = Leaves::new();
-        let of_package = self.engine.index.package(self.request.package);
-        let levels = self.candidates.levels.iter().chain(of_package);
-        let mut rules: Vec<_> =
-            levels.filter(|level| level.rank.effect() == Effect::Allow).flat_map(Level::rules).collect();
-        rules.sort_unstable();
-        rules.dedup();
-        for rule in rules {
-            self.rule_leaves(rule, &mut leaves);
-        }
-        self.holding_leaves(&mut leaves, |closure| !closure.is_disjoint(&self.candidates.permitting));
-        for (grant, covers) in matching_grants(self.engine, self.request) {
-            if covers == Tri::Unknown {
-                add_leaf(&mut leaves, reach_leaf(grant.reach));
-            }
-        }
-        leaves
-    }
-
-    /// What is unknown in a rule, if that makes the whole rule unknown.
-    fn rule_leaves(&self, rule: Id<Rule>, leaves: &mut Leaves) {
-        let row = self.engine.policy.rules.row(rule);
-        let binds = self.binds(row);
-        let Some(condition) = self.engine.conditions.get(rule.number()) else {
-            return;
-        };
-        if binds.and(condition.evaluate(self.request, &mut Horizon::NEVER.clone())) != Tri::Unknown {
-            return;
-        }
-        if let Audience::Roles(roles) = &row.audience
-            && self.holds_any(roles) == Tri::Unknown
-        {
-            self.holding_leaves(leaves, |closure| closure.contains_any(roles));
-        }
-        if self.holds_any(&row.except) == Tri::Unknown {
-            self.holding_leaves(leaves, |closure| closure.contains_any(&row.except));
-        }
-        condition.unknown_leaves(self.request, leaves);
-    }
-
-    /// What is unknown about the assignments of roles that matter.
-    fn holding_leaves(&self, leaves: &mut Leaves, matters: impl Fn(&RoleSet) -> bool) {
-        let (engine, request) = (self.engine, self.request);
-        let stored = request.subject.as_ref().and_then(|subject| subject.stored);
-        for assignment in stored.map_or(&[][..], |entity| &entity.assignments) {
-            let closure = engine.roles.get(&assignment.role).and_then(|role| engine.index.closure(*role));
-            if assignment.expires.is_none_or(|expires| request.now < expires)
-                && closure.is_some_and(&matters)
-                && covers(request, assignment.reach) == Tri::Unknown
-            {
-                add_leaf(leaves, reach_leaf(assignment.reach));
-            }
-        }
-    }
 }
 
 /// The subject's unexpired grants of this permission that reach the resource, or may.
@@ -337,13 +298,5 @@ fn is_personal(request: &Request<'_>) -> Tri {
     match request.slots.get(usize::from(owner)).and_then(super::request::Slot::value) {
         Some(Value::Entity(owner)) => (*owner == subject.entity).into(),
         _ => Tri::Unknown,
-    }
-}
-
-/// The attribute that is unknown when a reach is.
-fn reach_leaf(reach: Reach) -> Symbol {
-    match reach {
-        Reach::Scope(_) => Symbol::intern("resource.organization"),
-        Reach::Personal => Symbol::intern("resource.owner"),
     }
 }

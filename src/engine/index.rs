@@ -37,8 +37,6 @@ pub(super) struct Index {
     permissions: Vec<Candidates>,
     /// `*:*` rules by package, by falling rank.
     packages: Vec<Box<[Level]>>,
-    /// Each role with all it inherits from.
-    closures: Vec<RoleSet>,
 }
 
 type RoleRules = (Id<Role>, Box<[Id<Rule>]>);
@@ -138,7 +136,6 @@ impl Index {
                 })
                 .collect(),
             packages: packages.iter().map(levels).collect(),
-            closures: closures(policy),
         }
     }
 
@@ -148,11 +145,6 @@ impl Index {
 
     pub(super) fn package(&self, package: Id<Package>) -> &[Level] {
         self.packages.get(package.number()).map_or(&[], |levels| levels)
-    }
-
-    /// The role and all it inherits from.
-    pub(super) fn closure(&self, role: Id<Role>) -> Option<&RoleSet> {
-        self.closures.get(role.number())
     }
 }
 
@@ -165,13 +157,4 @@ fn permitting(policy: &Policy) -> HashMap<Id<Permission>, RoleSet> {
         }
     }
     permitting
-}
-
-fn closures(policy: &Policy) -> Vec<RoleSet> {
-    let closure = |role| {
-        let mut set = RoleSet::with_room(policy.schema.roles.len());
-        policy.schema.inherited(role).into_iter().for_each(|role| set.insert(role));
-        set
-    };
-    policy.schema.roles.ids().map(closure).collect()
 }

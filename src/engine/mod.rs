@@ -8,6 +8,7 @@ mod condition;
 mod decide;
 pub mod decision;
 mod directives;
+mod hierarchy;
 mod index;
 pub mod question;
 pub mod reference;
@@ -39,6 +40,7 @@ pub struct Engine {
     roles: HashMap<Symbol, Id<Role>>,
     conditions: Vec<condition::Condition>,
     index: index::Index,
+    hierarchy: hierarchy::Hierarchy,
     slots: slots::Slots,
     order: decision::Order,
     routes: route::Routes,

@@ -6,10 +6,11 @@ use smallvec::SmallVec;
 
 use super::slots::{Fill, Layout, SlotNumber};
 use super::{Decision, Engine, PartyInput, Question, Reason};
-use crate::facts::{Entity, Facts, Scope, scope};
+use crate::facts::scope::Scopes;
+use crate::facts::{Entity, Facts, Scope};
 use crate::model::schema::{EntityType, Package, Permission, Placement};
 use crate::model::value::ORGANIZATION;
-use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Value};
+use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Value, organization};
 
 /// A question against one policy and one snapshot of facts.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Request<'w> {
     /// A route without an `on` asks about a type without an id.
     pub(super) resource: Option<EntityRef>,
     pub(super) place: Place,
+    /// As `place`, but among the organizations that constraints of roles name.
+    pub(super) standing: Place,
     pub(super) owner: Option<SlotNumber>,
     pub(super) slots: Vec<Slot<'w>>,
     /// What the texts are that only this request has.
@@ -103,7 +106,11 @@ impl Engine {
             subject,
             resource_type,
             resource,
-            place: place(ty.placement, &organization, facts, &locals),
+            place: place(ty.placement, &organization, &facts.scopes, &locals),
+            standing: match self.hierarchy.organizations() {
+                Some(scopes) => place(ty.placement, &organization, scopes, &locals),
+                None => Place::Unknown,
+            },
             owner: layout.owner(resource_type),
             slots,
             understands: question.understands.iter().map(|name| locals.symbol(name)).collect(),
@@ -173,7 +180,7 @@ fn organization(
         return Ok(stored.map_or(Organization::Absent, Organization::Known));
     };
     let sent = match sent {
-        Input::Text(path) if scope::is_path(path) => Some(locals.symbol(path)),
+        Input::Text(path) if organization::is_path(path) => Some(locals.symbol(path)),
         Input::Text(_)
         | Input::Null
         | Input::Bool(_)
@@ -190,13 +197,11 @@ fn organization(
     }
 }
 
-fn place(placement: Placement, organization: &Organization, facts: &Facts, locals: &Locals) -> Place {
+fn place(placement: Placement, organization: &Organization, scopes: &Scopes, locals: &Locals) -> Place {
     match (placement, organization) {
         (Placement::Root, _) => Place::Root,
         (Placement::Shared, _) => Place::Shared,
-        (Placement::Organization, Organization::Known(path)) => {
-            Place::In(facts.scopes.nearest(locals.text(*path)))
-        }
+        (Placement::Organization, Organization::Known(path)) => Place::In(scopes.nearest(locals.text(*path))),
         (Placement::Organization, _) => Place::Unknown,
     }
 }
@@ -252,4 +257,9 @@ fn organization_value(path: Symbol) -> Value {
 fn property<'a, 'i>(properties: &'a [(Cow<'i, str>, Input<'i>)], name: &str) -> Option<&'a Input<'i>> {
     let (_, input) = properties.iter().find(|(key, _)| key == name)?;
     (*input != Input::Null).then_some(input)
+}
+
+/// How answers name a resource's organization that is unknown.
+pub(super) fn organization_leaf() -> Symbol {
+    Symbol::intern("resource.organization")
 }

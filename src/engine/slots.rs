@@ -1,4 +1,4 @@
-//! Which attributes any rule reads, and where a request keeps them.
+//! Which attributes any condition reads, and where a request keeps them.
 //!
 //! Rules of a package see requests about that package's resources only, so slots are numbered per package. Two
 //! declarations of one name with different types get two slots: what a rule reads always has the type it expects.
@@ -50,6 +50,14 @@ impl Slots {
         for rule in policy.rules.rows() {
             if let Some(layout) = packages.get_mut(rule.package.number()) {
                 for condition in rule.when.iter().chain(&rule.unless) {
+                    paths(condition, &mut |path| layout.number(path));
+                }
+            }
+        }
+        for constraint in &policy.constraints {
+            let package = policy.schema.roles.row(constraint.role).package;
+            if let Some(layout) = packages.get_mut(package.number()) {
+                for condition in constraint.when.iter().chain(&constraint.unless) {
                     paths(condition, &mut |path| layout.number(path));
                 }
             }

@@ -9,6 +9,7 @@ use crate::facts::{self, Facts};
 use crate::language;
 use crate::model::{Input, Instant};
 
+mod constraints;
 mod declarations;
 mod time;
 

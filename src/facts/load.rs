@@ -62,7 +62,10 @@ fn assemble(trees: &[Node<'_>], schema: &Schema, problems: &mut Problems) -> Fac
         let entity = body::read(item, &context, problems);
         entities.entry(item.entity).or_insert(entity);
     }
-    let root = EntityRef { kind: Symbol::intern(ORGANIZATION), id: Symbol::intern(super::scope::ROOT_PATH) };
+    let root = EntityRef {
+        kind: Symbol::intern(ORGANIZATION),
+        id: Symbol::intern(crate::model::organization::ROOT_PATH),
+    };
     entities.entry(root).or_insert_with(Entity::default);
     let order: Vec<EntityRef> = items.iter().map(|item| item.entity).collect();
     hierarchy::close(&order, &mut entities, &context.places, problems);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::model::limits::ORGANIZATION_DEPTH_MAX;
+use crate::model::organization::ROOT_PATH;
 use crate::model::{Id, Symbol, Table};
 
 /// One organization, or the root of all.
@@ -20,16 +20,13 @@ pub struct Scopes {
     by_path: HashMap<Symbol, Id<Scope>>,
 }
 
-/// The path of the scope that covers all others.
-pub const ROOT_PATH: &str = "/";
-
 impl Scopes {
     /// The scope that covers all others.
     pub fn root(&self) -> Id<Scope> {
         Id::new(0)
     }
 
-    /// The scope of a path, made with all above it if it is new. The path has to be [well formed](is_path).
+    /// The scope of a path, made with all above it if it is new. The path has to be [well formed](crate::model::organization::is_path).
     pub fn add(&mut self, path: &str) -> Id<Scope> {
         if path == ROOT_PATH {
             return self.root();
@@ -82,14 +79,6 @@ impl Default for Scopes {
         let root = scopes.push(Scope { path, line: vec![Id::new(0)] });
         Scopes { scopes, by_path: HashMap::from([(path, root)]) }
     }
-}
-
-/// Whether a text is an organization's path: `/`, or segments that are neither empty nor `.` nor `..` and hold no
-/// control characters, joined by `/`.
-pub fn is_path(text: &str) -> bool {
-    let segment =
-        |part: &str| !part.is_empty() && part != "." && part != ".." && !part.chars().any(char::is_control);
-    text == ROOT_PATH || (text.split('/').all(segment) && text.split('/').count() <= ORGANIZATION_DEPTH_MAX)
 }
 
 #[cfg(test)]

@@ -13,6 +13,8 @@ use crate::model::{Glob, Id, Networks, Pattern, Symbol, Table, Type, Value, Wind
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
     pub schema: Schema,
+    /// Sorted by role.
+    pub constraints: Vec<Constraint>,
     /// Sorted by package, then name.
     pub rules: Table<Rule>,
     pub windows: Table<NamedWindow>,
@@ -66,6 +68,20 @@ pub struct Rule {
     pub is_overridable: bool,
     pub annotations: Vec<Annotation>,
     pub span: Span,
+}
+
+/// What narrows down the permissions that a role has and inherits, and so those that its heirs inherit from it. Whom
+/// rules bind with `to` and `except` is not changed by it.
+#[derive(Debug, Clone)]
+pub struct Constraint {
+    pub role: Id<Role>,
+    /// Sorted, without doubles; none stands for all.
+    pub only: Option<Vec<Id<Permission>>>,
+    /// The path of the organization that the resource has to be in, or in one below.
+    pub organization: Option<Box<str>>,
+    /// Conditions joined by `and`.
+    pub when: Option<Expr>,
+    pub unless: Option<Expr>,
 }
 
 /// Which rule wins over which. Of two of the same the deny wins.
@@ -275,6 +291,11 @@ impl Path {
 pub const ORGANIZATION_ATTRIBUTE: &str = "organization";
 
 impl Policy {
+    pub fn constraint(&self, role: Id<Role>) -> Option<&Constraint> {
+        let found = self.constraints.binary_search_by_key(&role, |constraint| constraint.role).ok()?;
+        self.constraints.get(found)
+    }
+
     /// `package/name`, as answers and logs name the rule.
     pub fn rule_name(&self, rule: Id<Rule>) -> String {
         let row = self.rules.row(rule);

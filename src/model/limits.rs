@@ -28,13 +28,15 @@ pub const BUNDLE_DEPTH_MAX: usize = 8;
 pub const BUNDLE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How deep expressions may nest, as the author wrote them and after definitions are put in.
 pub const NESTING_MAX: usize = 64;
-/// How many nodes one rule's condition may have once its definitions are put in.
+/// How many nodes the conditions of one rule or role may have once their definitions are put in.
 pub const CONDITION_NODES_MAX: usize = 10_000;
-/// How many steps one rule's conditions may take at worst: a test is one, and one about sets as many as it looks at
+/// How many steps the conditions of one rule or role may take at worst: a test is one, and one about sets as many as it looks at
 /// elements.
 pub const CONDITION_STEPS_MAX: usize = 100_000;
-/// How many nodes the conditions of all rules may have together.
+/// How many nodes all conditions may have together.
 pub const POLICY_NODES_MAX: usize = 4_000_000;
+/// How many permissions all roles with a constraint may have together, with those they inherit.
+pub const CONSTRAINED_PERMISSIONS_MAX: usize = 1_000_000;
 /// How many segments the path of a route may have.
 pub const ROUTE_SEGMENTS_MAX: usize = 64;
 /// How many elements a set or list from a request may have.

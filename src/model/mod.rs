@@ -9,6 +9,7 @@ pub mod input;
 pub mod instant;
 pub mod limits;
 pub mod network;
+pub mod organization;
 pub mod pattern;
 pub mod schema;
 pub mod symbol;

@@ -2,6 +2,8 @@
 //!
 //! It stands here, below both the language that declares it and the facts that are read against it.
 
+use std::collections::HashSet;
+
 use super::{Id, Symbol, Table, Type};
 
 /// Everything a policy set declares that facts and requests may name.
@@ -79,6 +81,8 @@ pub struct Role {
     pub parents: Vec<Id<Role>>,
     /// What it permits itself, without what it inherits; wildcards are expanded; sorted, without doubles.
     pub permissions: Vec<Id<Permission>>,
+    /// If the role is constrained: what its constraint may leave of what it permits and inherits. Sorted.
+    pub left: Option<Vec<Id<Permission>>>,
     pub annotations: Vec<Annotation>,
 }
 
@@ -117,20 +121,33 @@ impl Schema {
         )
     }
 
-    /// The role itself and every role it inherits from.
-    pub fn inherited(&self, role: Id<Role>) -> Vec<Id<Role>> {
-        let mut seen = vec![role];
-        let mut next = 0;
-        while let Some(current) = seen.get(next).copied() {
-            next += 1;
-            for parent in &self.roles.row(current).parents {
-                if !seen.contains(parent) {
-                    seen.push(*parent);
-                }
-            }
-        }
-        seen.sort_unstable();
-        seen
+    /// The role and what it inherits, up to the next role with a constraint on each way, which is among them.
+    pub fn inherited_freely(&self, role: Id<Role>) -> impl Iterator<Item = Id<Role>> {
+        let mut seen = HashSet::from([role]);
+        let mut next = vec![role];
+        std::iter::from_fn(move || {
+            let found = next.pop()?;
+            let row = self.roles.row(found);
+            let parents = if row.is_constrained() { &[] } else { row.parents.as_slice() };
+            next.extend(parents.iter().copied().filter(|parent| seen.insert(*parent)));
+            Some(found)
+        })
+    }
+
+    /// The permissions of a role, inherited ones included, that no `only` takes away.
+    pub fn permitted(&self, role: Id<Role>) -> impl Iterator<Item = Id<Permission>> {
+        self.inherited_freely(role).flat_map(|role| self.roles.row(role).passed_on()).copied()
+    }
+}
+
+impl Role {
+    pub fn is_constrained(&self) -> bool {
+        self.left.is_some()
+    }
+
+    /// What its heirs inherit of its own permissions, or of all if it is constrained.
+    pub fn passed_on(&self) -> &[Id<Permission>] {
+        self.left.as_deref().unwrap_or(&self.permissions)
     }
 }
 

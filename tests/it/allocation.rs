@@ -99,3 +99,45 @@ fn question(action: &str) -> Question<'_> {
         now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     }
 }
+
+#[test]
+fn constraints_of_roles_allocate_nothing() {
+    let policy = "package shop
+subject user {}
+resource order in organization { amount: int, actions read }
+context { level: int }
+role reader { order:read }
+role small : reader {} in organization(\"acme\") when resource.amount < 3
+role low : reader {} unless context.level > 3
+role clerk : small, low {}";
+    let mut sources = Sources::default();
+    sources.add(Source { name: "shop.policy".to_owned(), text: policy.to_owned() });
+    let facts = "package: shop
+subjects:
+  user:
+    ann: { roles: [{ role: clerk, scope: /, granted_by: root, reason: test }] }
+";
+    let (engine, facts) = workload::loaded(sources, facts).unwrap();
+    let mut scratch = Scratch::default();
+    for (organization, amount, level, is_allowed) in
+        [("acme/a", 2, 9, true), ("acme", 3, 3, true), ("acme", 3, 9, false), ("globex", 2, 9, false)]
+    {
+        let mut question = workload::question(0);
+        let party = |kind: &'static str, id: &'static str, properties| PartyInput {
+            kind: kind.into(),
+            id: Some(id.into()),
+            properties,
+        };
+        question.subject = Some(party("user", "ann", Vec::new()));
+        question.action = "read".into();
+        let organization = ("organization".into(), Input::Text(organization.into()));
+        question.resource = party("order", "two", vec![organization, ("amount".into(), Input::Int(amount))]);
+        question.context = vec![("level".into(), Input::Int(level))];
+        let request = engine.request(&facts, &question).unwrap();
+        assert_eq!(engine.decide(&request, &mut scratch).is_allow(), is_allowed);
+        let counted = allocation_counter::measure(|| {
+            assert_eq!(engine.decide(&request, &mut scratch).is_allow(), is_allowed);
+        });
+        assert_eq!(counted.count_total, 0, "{:?}", question.resource);
+    }
+}

@@ -11,6 +11,7 @@ mod generate;
 mod inlined;
 mod judged;
 mod questions;
+mod roles;
 mod rules;
 mod run;
 mod sets;

@@ -9,6 +9,7 @@ use portcullis::language::policy::{
 use portcullis::language::{self, Loaded};
 use portcullis::model::limits::{CONDITION_NODES_MAX, NESTING_MAX, SOURCE_BYTES_MAX};
 
+mod roles;
 mod sets;
 
 /// What most conditions are written against.

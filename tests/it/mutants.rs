@@ -1,5 +1,5 @@
 //! What a policy file looks like with one thing taken out of it: a rule, a clause, one of several conditions, a role's
-//! permission or parent, a route. Cases that don't notice are too few.
+//! permission, parent or constraint, a route. Cases that don't notice are too few.
 
 #![expect(clippy::string_slice, reason = "cut where the parser says a token ends")]
 
@@ -9,7 +9,8 @@ use portcullis::document::{SourceId, Span};
 use portcullis::language::policy;
 use portcullis::language::syntax::parse;
 use portcullis::language::syntax::tree::{
-    Clause, ClauseKind, Declaration, Expr, ExprKind, Name, Role, Route, RouteValue, Rule, Target,
+    Clause, ClauseKind, Declaration, Expr, ExprKind, Name, Role, RoleClauseKind, Route, RouteValue, Rule,
+    Target,
 };
 
 /// A policy text with something taken out.
@@ -106,6 +107,21 @@ impl Cutter<'_> {
             [only] => self.cut(role.name.span.range().end..only.span.range().end),
             several => self.list(&names(several)),
         }
+        for clause in &role.clauses {
+            match &clause.kind {
+                RoleClauseKind::Only(targets) => {
+                    self.list(&targets.iter().map(Target::span).collect::<Vec<_>>());
+                    for target in targets {
+                        self.actions(target);
+                    }
+                }
+                RoleClauseKind::When(condition) | RoleClauseKind::Unless(condition) => {
+                    self.condition(condition);
+                }
+                RoleClauseKind::In(_) => {}
+            }
+            self.cut(clause.span.range());
+        }
     }
 
     fn route(&mut self, route: &Route<'_>) {
@@ -158,7 +174,7 @@ fn names(names: &[Name<'_>]) -> Vec<Span> {
     names.iter().map(|name| name.span).collect()
 }
 
-/// Every way to take one of several conditions out of a rule, with definitions put in their places. A condition that
+/// Every way to take one of several conditions out of a rule or a role, with definitions put in their places. A condition that
 /// only guards another (`has x and x …`) can be taken out like this alone.
 pub(crate) fn of_conditions(policy: &policy::Policy) -> Vec<Unchecked> {
     let mut mutants = Vec::new();
@@ -175,6 +191,23 @@ pub(crate) fn of_conditions(policy: &policy::Policy) -> Vec<Unchecked> {
         }
         for (number, condition) in (1..).zip(rule.unless.iter().flat_map(removals)) {
             add("unless", number, &|rule| rule.unless = Some(condition.clone()));
+        }
+    }
+    for (at, constraint) in policy.constraints.iter().enumerate() {
+        let mut add = |clause: &str, number: usize, change: &dyn Fn(&mut policy::Constraint)| {
+            let mut policy = policy.clone();
+            change(&mut policy.constraints[at]);
+            let role = policy.schema.roles.row(constraint.role).name;
+            mutants.push(Unchecked {
+                without: format!("role `{role}`, part {number} of its `{clause}`"),
+                policy,
+            });
+        };
+        for (number, condition) in (1..).zip(constraint.when.iter().flat_map(removals)) {
+            add("when", number, &|constraint| constraint.when = Some(condition.clone()));
+        }
+        for (number, condition) in (1..).zip(constraint.unless.iter().flat_map(removals)) {
+            add("unless", number, &|constraint| constraint.unless = Some(condition.clone()));
         }
     }
     mutants
@@ -219,7 +252,7 @@ fn removals(condition: &policy::Expr) -> Vec<policy::Expr> {
 fn every_part_is_taken_out_once() {
     let text = "package p\n\
         role a { x:read }\n\
-        role b : a { x:read x:{write, share} }\n\
+        role b : a { x:read x:{write, share} } only x:read, x:share in organization(\"o\") unless p or q\n\
         deny x:read named n to a, b except c when p or (q and not r) priority 3 oblige f\n\
         route GET, HEAD /x/{i} -> x:read on x(i) in organization(\"o\")\n";
     let found: Vec<String> = of_text(text).into_iter().map(|mutant| mutant.without).collect();
@@ -230,6 +263,13 @@ fn every_part_is_taken_out_once() {
         "line 3, `write,`",
         "line 3, `, share`",
         "line 3, `: a`",
+        "line 3, `x:read,`",
+        "line 3, `, x:share`",
+        "line 3, `only x:read, x:share`",
+        "line 3, `in organization(\"o\")`",
+        "line 3, `p or`",
+        "line 3, `or q`",
+        "line 3, `unless p or q`",
         "line 4, `deny x:read named n to a, b except c when p or (q and not r) priority 3 oblige f`",
         "line 4, `a,`",
         "line 4, `, b`",

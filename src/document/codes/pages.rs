@@ -41,6 +41,7 @@ impl Code {
             Code::UnnamedDeny => include_str!("../../../grammar/codes/P0404.md"),
             Code::InheritsEverything => include_str!("../../../grammar/codes/P0405.md"),
             Code::NotOverridable => include_str!("../../../grammar/codes/P0406.md"),
+            Code::IdleConstraint => include_str!("../../../grammar/codes/P0421.md"),
             Code::EmptySpan => include_str!("../../../grammar/codes/P0501.md"),
             Code::BadTime => include_str!("../../../grammar/codes/P0502.md"),
             Code::UnknownZone => include_str!("../../../grammar/codes/P0503.md"),

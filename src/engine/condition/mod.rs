@@ -17,7 +17,7 @@ use self::reading::{Attribute, Operand, Reading};
 use self::wall_clock::WallClockTest;
 use super::request::Request;
 use super::slots::Layout;
-use crate::language::policy::{self, Comparison, Expr, Policy, SetRelation};
+use crate::language::policy::{Comparison, Expr, Policy, SetRelation};
 use crate::model::schema::EntityType;
 use crate::model::{Glob, Id, Instant, Networks, Pattern, Symbol, Tri, Value, Window};
 
@@ -57,11 +57,16 @@ pub(super) struct Horizon(Option<Instant>);
 pub(super) type Leaves = SmallVec<[Symbol; 4]>;
 
 impl Condition {
-    pub(super) fn compile(rule: &policy::Rule, policy: &Policy, layout: &Layout) -> Condition {
-        let compiled = |expr: &Option<Expr>, otherwise| {
-            expr.as_ref().map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
+    pub(super) fn compile(
+        when: Option<&Expr>,
+        unless: Option<&Expr>,
+        policy: &Policy,
+        layout: &Layout,
+    ) -> Condition {
+        let compiled = |expr: Option<&Expr>, otherwise| {
+            expr.map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
         };
-        Condition { when: compiled(&rule.when, true), unless: compiled(&rule.unless, false) }
+        Condition { when: compiled(when, true), unless: compiled(unless, false) }
     }
 
     pub(super) fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {

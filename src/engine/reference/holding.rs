@@ -4,7 +4,7 @@ use super::reading::Reading;
 use super::{Case, Outcome, Place};
 use crate::engine::Decider;
 use crate::facts::{Assignment, Grant, Reach};
-use crate::language::policy::{Audience, Rule};
+use crate::language::policy::{Audience, Constraint, Rule};
 use crate::model::schema::{OWNER, Role};
 use crate::model::{Id, Instant, Symbol, Type};
 
@@ -18,22 +18,80 @@ impl Case<'_> {
         Outcome::all(vec![audience, self.holds(&rule.except).not()])
     }
 
-    /// Every role that lists the permission itself, and whether the subject holds it.
+    /// Every role that lists the permission itself, and whether it comes to the subject from there.
     pub(super) fn role_permissions(&self) -> Vec<(Decider, Outcome)> {
-        let schema = &self.policy.schema;
-        let listing: Vec<Id<Role>> = schema
-            .roles
-            .iter()
-            .filter(|(_, role)| role.permissions.contains(&self.permission))
-            .map(|(id, _)| id)
-            .collect();
-        // What is unknown is named in the order of the assignments, whichever role it is about.
-        let all = self.holds(&listing);
-        let outcome = |role: Id<Role>| match self.holds(&[role]) {
-            Outcome { tri: crate::model::Tri::Unknown, .. } => Outcome::unknown(all.leaves.clone()),
+        // What is unknown is named in the order of the assignments, whichever role lists the permission.
+        let unknown = Outcome::any(self.by_assignment(|held| self.has(held)));
+        let outcome = |role: Id<Role>| match Outcome::any(self.by_assignment(|held| self.comes(held, role))) {
+            Outcome { tri: crate::model::Tri::Unknown, .. } => Outcome::unknown(unknown.leaves.clone()),
             known => known,
         };
-        listing.iter().map(|role| (Decider::Role(*role), outcome(*role))).collect()
+        let roles = self.policy.schema.roles.iter();
+        let listing = roles.filter(|(_, role)| role.permissions.contains(&self.permission));
+        listing.map(|(role, _)| (Decider::Role(role), outcome(role))).collect()
+    }
+
+    /// For each assignment that has not ended, whether it reaches the resource and its role is such.
+    fn by_assignment(&self, is_such: impl Fn(Id<Role>) -> Outcome) -> Vec<Outcome> {
+        let assignments = self.all_assignments().iter();
+        assignments
+            .filter(|assignment| is_current(assignment.expires, self.question.now))
+            .filter_map(|assignment| Some((assignment, self.role_named(assignment.role)?)))
+            .map(|(assignment, role)| Outcome::all(vec![self.reaches(assignment.reach), is_such(role)]))
+            .collect()
+    }
+
+    /// Whether a role has the permission: it lists it or inherits it, and its constraint leaves it.
+    fn has(&self, role: Id<Role>) -> Outcome {
+        let row = self.policy.schema.roles.row(role);
+        let mut ways = vec![Outcome::known(row.permissions.contains(&self.permission))];
+        ways.extend(row.parents.iter().map(|parent| self.has(*parent)));
+        Outcome::all(vec![self.constraint(role), Outcome::any(ways)])
+    }
+
+    /// Whether the permission comes to a role from one it inherits, through the constraints of all on the way.
+    fn comes(&self, role: Id<Role>, from: Id<Role>) -> Outcome {
+        let parents = &self.policy.schema.roles.row(role).parents;
+        let mut ways = vec![Outcome::known(role == from)];
+        ways.extend(parents.iter().map(|parent| self.comes(*parent, from)));
+        Outcome::all(vec![self.constraint(role), Outcome::any(ways)])
+    }
+
+    /// Whether a role's constraint leaves the permission.
+    fn constraint(&self, role: Id<Role>) -> Outcome {
+        let Some(constraint) = self.policy.constraints.iter().find(|constraint| constraint.role == role)
+        else {
+            return Outcome::known(true);
+        };
+        let mut parts = Vec::new();
+        if let Some(only) = &constraint.only {
+            parts.push(Outcome::known(only.contains(&self.permission)));
+        }
+        if let Some(organization) = &constraint.organization {
+            parts.push(self.is_in(organization));
+        }
+        if let Some(when) = &constraint.when {
+            parts.push(self.evaluate(when));
+        }
+        if let Some(unless) = &constraint.unless {
+            parts.push(self.evaluate(unless).not());
+        }
+        Outcome::all(parts)
+    }
+
+    /// The constraints of roles that the subject has or inherits and that have or inherit the permission.
+    pub(super) fn constraints(&self) -> impl Iterator<Item = &Constraint> {
+        let is_met = |role| {
+            let assigned = self.all_assignments().iter().filter_map(|held| self.role_named(held.role));
+            assigned.into_iter().any(|held| self.inherits(held, role, &mut Vec::new()))
+        };
+        let matters = move |role| {
+            let mut listing =
+                self.policy.schema.roles.iter().filter(|(_, row)| row.permissions.contains(&self.permission));
+            listing.any(|(from, _)| self.inherits(role, from, &mut Vec::new()))
+        };
+        let constraints = self.policy.constraints.iter();
+        constraints.filter(move |constraint| is_met(constraint.role) && matters(constraint.role))
     }
 
     /// The subject's grants of the permission.
@@ -102,10 +160,19 @@ impl Case<'_> {
         };
         match self.place {
             Place::Shared => Outcome::known(true),
-            _ if scope == "/" => Outcome::known(true),
-            Place::Root => Outcome::known(false),
+            Place::Root | Place::Organization(_) | Place::Missing | Place::Invalid => self.is_in(scope),
+        }
+    }
+
+    /// Whether the resource is in this organization or below.
+    fn is_in(&self, organization: &str) -> Outcome {
+        if organization == "/" {
+            return Outcome::known(true);
+        }
+        match self.place {
+            Place::Shared | Place::Root => Outcome::known(false),
             Place::Organization(path) => {
-                Outcome::known(path == scope || path.starts_with(&format!("{scope}/")))
+                Outcome::known(path == organization || path.starts_with(&format!("{organization}/")))
             }
             Place::Missing | Place::Invalid => {
                 Outcome::unknown(vec![Symbol::intern("resource.organization")])

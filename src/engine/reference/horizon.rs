@@ -8,12 +8,17 @@ use crate::language::policy::{Comparison, Expr, Operand, Operator, Policy};
 use crate::model::Instant;
 
 /// The earliest instant after `now` at which anything changes that the answer could hang on: a window or a comparison
-/// with `now` in any candidate, an assignment or a grant of the subject. None if nothing ever does.
+/// with `now` in any candidate or a constraint of a role the subject has, an assignment or a grant of the subject. None if nothing ever does.
 pub fn flip_bound(policy: &Policy, facts: &Facts, question: &Question<'_>) -> Option<Instant> {
     let case = Case::new(policy, facts, question).ok()?;
     let mut flips = Vec::new();
     for (_, rule) in case.rules() {
         for condition in [&rule.when, &rule.unless].into_iter().flatten() {
+            case.flips(condition, &mut flips);
+        }
+    }
+    for constraint in case.constraints() {
+        for condition in [&constraint.when, &constraint.unless].into_iter().flatten() {
             case.flips(condition, &mut flips);
         }
     }

@@ -6,7 +6,7 @@ use super::{Context, held, value};
 use crate::document::yaml::{self, Content, Entry, Fields, Node};
 use crate::document::{Code, Diagnostic, Problems, Span};
 use crate::facts::Entity;
-use crate::facts::scope::ROOT_PATH;
+use crate::model::organization::ROOT_PATH;
 use crate::model::schema::{Attribute, EntityType, Placement};
 use crate::model::value::{GROUP, ORGANIZATION};
 use crate::model::{EntityRef, Id, Symbol};

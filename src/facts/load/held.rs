@@ -6,8 +6,8 @@ use super::items::PERSONAL;
 use super::names::{owner_help, suggesting};
 use crate::document::yaml::{self, Fields, Node};
 use crate::document::{Code, Diagnostic, Problems, Span};
-use crate::facts::scope::ROOT_PATH;
 use crate::facts::{Assignment, Grant, Provenance, Reach};
+use crate::model::organization::ROOT_PATH;
 use crate::model::schema::{EntityType, Package, Permission};
 use crate::model::value::ORGANIZATION;
 use crate::model::{EntityRef, Id, Instant, Symbol};
@@ -36,10 +36,7 @@ pub(super) fn assignment(
     let (role, (reach, scope)) = (role?, reach?);
     let row = context.names.schema.roles.row(role);
     if reach == Reach::Personal {
-        let inherited = context.names.schema.inherited(role);
-        let permissions = inherited
-            .iter()
-            .flat_map(|role| context.names.schema.roles.row(*role).permissions.iter().copied());
+        let permissions = context.names.schema.permitted(role);
         if let Some(permission) = context.names.unownable(permissions, holder) {
             let what = format!("the role `{}`", row.bare);
             problems.push(not_personal(&what, permission, scope, context));

@@ -112,7 +112,7 @@ fn schema() -> Schema {
     let close = permission(incidents, "close");
     let read = permission(dashboard, "read");
     let manage = permission(profile, "manage");
-    let mut role = |package: Id<Package>, bare: &str, parents, permissions| {
+    let mut role = |package: Id<Package>, bare: &str, parents, permissions, left| {
         let name = format!("{}/{bare}", schema.packages.row(package).name);
         let (name, bare) = (symbol(&name), symbol(bare));
         schema.roles.push(Role {
@@ -122,14 +122,17 @@ fn schema() -> Schema {
             is_system: false,
             parents,
             permissions,
+            left,
             annotations: Vec::new(),
         })
     };
-    let viewer = role(hackai, "viewer", Vec::new(), vec![read]);
-    role(hackai, "analyst", vec![viewer], vec![close]);
-    role(hackai, "keeper", Vec::new(), vec![close, manage]);
-    role(other, "viewer", Vec::new(), Vec::new());
-    role(other, "tester", Vec::new(), Vec::new());
+    let viewer = role(hackai, "viewer", Vec::new(), vec![read], None);
+    role(hackai, "analyst", vec![viewer], vec![close], None);
+    let closer = role(hackai, "closer", vec![viewer], vec![close], Some(vec![close]));
+    role(hackai, "closing_heir", vec![closer], vec![manage], None);
+    role(hackai, "keeper", Vec::new(), vec![close, manage], None);
+    role(other, "viewer", Vec::new(), Vec::new(), None);
+    role(other, "tester", Vec::new(), Vec::new(), None);
     schema.organization = vec![
         attribute("features", Type::Set(Box::new(Type::String))),
         attribute("monthly_budget", Type::Int),
@@ -282,6 +285,11 @@ fn what_nobody_owns_is_not_held_personally() {
         assert!(found[0].starts_with("P0707 "), "{found:?}");
         assert!(found[0].contains("`dashboard:read`"), "{found:?}");
         assert!(found[0].contains("<personal>"), "{found:?}");
+    }
+    // `closer` inherits it too, but its constraint leaves it only what somebody owns, and so what its heir inherits.
+    for role in ["closer", "closing_heir"] {
+        let role = format!("{{ role: {role}, scope: personal, granted_by: root, reason: r }}");
+        assert_eq!(entity(&good(&[&alice("roles", &role)]), "hackai/user", "alice").assignments.len(), 1);
     }
     let grant = "{ permission: dashboard:read, scope: personal, granted_by: root, reason: r }";
     assert_eq!(

@@ -133,7 +133,7 @@ impl<'t, 'a> Definitions<'t, 'a> {
             }
             if nodes > CONDITION_NODES_MAX {
                 let message = format!(
-                    "the rule's conditions have more than {CONDITION_NODES_MAX} parts with their definitions"
+                    "the conditions have more than {CONDITION_NODES_MAX} parts with their definitions"
                 );
                 report.error_with_help(
                     Code::TooLarge,
@@ -148,7 +148,7 @@ impl<'t, 'a> Definitions<'t, 'a> {
             if self.nodes_left.replace(0) > 0
                 && let Some(condition) = conditions.first()
             {
-                let message = format!("the rules' conditions have more than {POLICY_NODES_MAX} parts in all");
+                let message = format!("all conditions together have more than {POLICY_NODES_MAX} parts");
                 report.error(Code::TooLarge, condition.span, message);
             }
             return false;

@@ -5,6 +5,7 @@ mod arithmetic;
 mod calls;
 mod comparisons;
 mod conditions;
+mod constraints;
 mod definitions;
 mod flow;
 mod graph;
@@ -61,7 +62,7 @@ pub(super) fn check(
     let mut names = Names::default();
     let organizations = types::declare(&declarations, &mut schema, &mut names, &mut report);
     sets::declare(&declarations, &schema, &mut names, &mut report);
-    roles::declare(&declarations, &mut schema, &mut names, &mut report);
+    let constrained = roles::declare(&declarations, &mut schema, &mut names, &mut report);
     let networks = windows::networks(&declarations, &mut names, &mut report);
     let windows = windows::windows(&declarations, &mut names, &mut report);
     let definitions = Definitions::declare(&declarations, &schema, &mut names, &mut report);
@@ -74,7 +75,8 @@ pub(super) fn check(
         patterns: &Patterns::default(),
     };
     alone::check(&around, &mut report);
+    let constraints = constraints::constraints(constrained, &around, &mut report);
     let rules = rules::rules(&declarations, &around, &mut report);
     let routes = routes::routes(&declarations, &schema, &names, &mut report);
-    (Policy { schema, rules, windows, networks, routes }, report.finish())
+    (Policy { schema, constraints, rules, windows, networks, routes }, report.finish())
 }

@@ -1,5 +1,6 @@
 //! Roles and what they permit.
 
+use super::constraints::{self, Constrained};
 use super::graph;
 use super::names::{Declarations, Declared, Names, annotations, distinct};
 use super::report::Report;
@@ -9,19 +10,21 @@ use crate::language::syntax::tree;
 use crate::model::schema::{Package, Permission, Role, Schema};
 use crate::model::{Id, Symbol};
 
-/// Fills the schema's roles.
-pub(super) fn declare<'a>(
-    declarations: &Declarations<'_, 'a>,
+/// Fills the schema's roles, and returns those that are constrained.
+pub(super) fn declare<'t, 'a>(
+    declarations: &Declarations<'t, 'a>,
     schema: &mut Schema,
     names: &mut Names<'a>,
     report: &mut Report,
-) {
+) -> Vec<Constrained<'t, 'a>> {
     let declared = distinct(declarations.roles.clone(), |node| node.name, "role", report);
     for (number, item) in declared.iter().enumerate() {
         names.roles.insert((item.package, item.node.name.text), Id::new(number));
     }
     let mut parents = Vec::with_capacity(declared.len());
+    let mut sound = Vec::with_capacity(declared.len());
     for item in &declared {
+        let errors = report.errors();
         // Roles that nothing declares are reported, and left out so that the others are still looked at.
         let known = item.node.parents.iter().filter_map(|parent| {
             names.roles_named(item.package, std::slice::from_ref(parent), report)?.pop()
@@ -36,20 +39,37 @@ pub(super) fn declare<'a>(
             is_system: item.node.is_system,
             permissions: permissions(item.package, &item.node.permissions, schema, names, report),
             parents: own.clone(),
+            left: None,
             annotations: annotations(item.node.annotations.iter(), report),
         };
         schema.roles.push(row);
         parents.push(own.iter().map(|id| id.number()).collect::<Vec<usize>>());
+        let is_known = |target: &tree::Target<'_>| match target {
+            tree::Target::Permission(_) => true,
+            tree::Target::Set(name) => {
+                names.permission_sets.get(&(item.package, name.text)).is_some_and(|set| set.is_good)
+            }
+        };
+        sound.push(report.errors() == errors && item.node.permissions.iter().all(is_known));
     }
-    check_inheritance(&declared, &parents, names, report);
+    let order = check_inheritance(&declared, &parents, names, report);
+    for number in &order {
+        let mut above = parents.get(*number).into_iter().flatten();
+        let is_sound = above.all(|parent| sound.get(*parent) == Some(&true));
+        if let Some(sound) = sound.get_mut(*number) {
+            *sound &= is_sound;
+        }
+    }
+    constraints::narrow(&declared, &order, &sound, schema, names, report)
 }
 
+/// Each role after those it inherits from, as far as there is such an order.
 fn check_inheritance(
     declared: &[Declared<'_, tree::Role<'_>>],
     parents: &[Vec<usize>],
     names: &Names<'_>,
     report: &mut Report,
-) {
+) -> Vec<usize> {
     let node = |number: usize| declared.get(number).map(|item| item.node);
     let order = graph::order(parents);
     for circle in &order.circles {
@@ -68,9 +88,19 @@ fn check_inheritance(
     }
     // From which role each one has everything, where it doesn't say so itself.
     let mut source: Vec<Option<usize>> = vec![None; declared.len()];
-    for number in order.order {
+    for number in order.order.iter().copied() {
         let Some(Declared { package, node: role }) = declared.get(number) else { continue };
-        let own = role.permissions.iter().any(|target| is_everything(target, *package, names));
+        let has_everything = |targets: &[tree::Target<'_>]| {
+            targets.iter().any(|target| is_everything(target, *package, names))
+        };
+        let is_cut = role.clauses.iter().any(|clause| match &clause.kind {
+            tree::RoleClauseKind::Only(targets) => !has_everything(targets),
+            _ => false,
+        });
+        if is_cut {
+            continue;
+        }
+        let own = has_everything(&role.permissions);
         let inherited =
             parents.get(number).into_iter().flatten().find_map(|parent| source.get(*parent).copied()?);
         if let Some(slot) = source.get_mut(number) {
@@ -87,6 +117,7 @@ fn check_inheritance(
             );
         }
     }
+    order.order
 }
 
 /// Whether this is `*:*`, or a permission set with it.

@@ -12,7 +12,7 @@ use crate::document::{Code, Diagnostic, Sources, Span};
 use crate::language::policy::{Audience, Directive, Effect, Expr, Priority, Rule, Targets};
 use crate::language::syntax::tree::{self, ClauseKind, Name};
 use crate::model::limits::PRIORITY_MAX;
-use crate::model::schema::{Attribute, EntityType, Schema};
+use crate::model::schema::{Attribute, EntityType, Package, Schema};
 use crate::model::{Id, Symbol, Table};
 
 /// All that rules are checked against.
@@ -99,7 +99,8 @@ fn rule<'t, 'a>(
         );
     }
     let resources = resource_types(node, package, surroundings);
-    let (when, unless) = conditions(&clauses, package, resources, surroundings, report);
+    let written = (clauses.when.as_slice(), clauses.unless.as_slice());
+    let (when, unless) = conditions(written, package, resources, surroundings, report);
     let rule = Rule {
         package,
         name,
@@ -129,14 +130,18 @@ fn clauses<'t, 'a>(node: &'t tree::Rule<'a>, report: &mut Report) -> Clauses<'t,
     for clause in &node.clauses {
         let span = clause.span;
         match &clause.kind {
-            ClauseKind::Named(name) => once(&mut clauses.name, *name, span, "named", report),
+            ClauseKind::Named(name) => once(&mut clauses.name, (*name, span), "rule", "named", report),
             kind @ (ClauseKind::Anyone | ClauseKind::To(_)) => {
-                once(&mut clauses.to, kind, span, "to", report);
+                once(&mut clauses.to, (kind, span), "rule", "to", report);
             }
-            ClauseKind::Except(roles) => once(&mut clauses.except, roles, span, "except", report),
-            ClauseKind::Priority(digits) => once(&mut clauses.priority, *digits, span, "priority", report),
-            ClauseKind::Because(text) => once(&mut clauses.because, text, span, "because", report),
-            ClauseKind::Overridable => once(&mut clauses.overridable, (), span, "overridable", report),
+            ClauseKind::Except(roles) => once(&mut clauses.except, (roles, span), "rule", "except", report),
+            ClauseKind::Priority(digits) => {
+                once(&mut clauses.priority, (*digits, span), "rule", "priority", report);
+            }
+            ClauseKind::Because(text) => once(&mut clauses.because, (text, span), "rule", "because", report),
+            ClauseKind::Overridable => {
+                once(&mut clauses.overridable, ((), span), "rule", "overridable", report);
+            }
             ClauseKind::When(expr) => clauses.when.push(expr),
             ClauseKind::Unless(expr) => clauses.unless.push(expr),
             ClauseKind::Advise(directive) => clauses.advice.push(directive),
@@ -146,21 +151,28 @@ fn clauses<'t, 'a>(node: &'t tree::Rule<'a>, report: &mut Report) -> Clauses<'t,
     clauses
 }
 
-fn once<T>(slot: &mut Option<(T, Span)>, value: T, span: Span, word: &str, report: &mut Report) {
+/// Takes a clause of a declaration that has it at most once.
+pub(super) fn once<T>(
+    slot: &mut Option<(T, Span)>,
+    clause: (T, Span),
+    declaration: &str,
+    word: &str,
+    report: &mut Report,
+) {
     match slot {
         Some((_, first)) => report.add(
-            Diagnostic::error(Code::RepeatedClause, format!("a rule has at most one `{word}`"))
-                .at(span, "")
+            Diagnostic::error(Code::RepeatedClause, format!("a {declaration} has at most one `{word}`"))
+                .at(clause.1, "")
                 .related(*first, "the first one"),
         ),
-        None => *slot = Some((value, span)),
+        None => *slot = Some(clause),
     }
 }
 
 fn audience<'a>(
     node: &tree::Rule<'a>,
     clauses: &Clauses<'_, 'a>,
-    package: Id<crate::model::schema::Package>,
+    package: Id<Package>,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Audience {
@@ -206,7 +218,7 @@ fn is_overridable(node: &tree::Rule<'_>, clauses: &Clauses<'_, '_>, report: &mut
 /// The resource types the rule can be about; none if its targets are in error.
 fn resource_types(
     node: &tree::Rule<'_>,
-    package: Id<crate::model::schema::Package>,
+    package: Id<Package>,
     surroundings: &Surroundings<'_, '_, '_>,
 ) -> Option<Vec<Id<EntityType>>> {
     let (schema, names) = (surroundings.schema, surroundings.names);
@@ -241,37 +253,37 @@ fn resource_types(
 }
 
 /// `when` and `unless`, the second checked where the first is true.
-fn conditions<'t, 'a>(
-    clauses: &Clauses<'t, 'a>,
-    package: Id<crate::model::schema::Package>,
+pub(super) fn conditions<'t, 'a>(
+    (when, unless): (&[&'t tree::Expr<'a>], &[&'t tree::Expr<'a>]),
+    package: Id<Package>,
     resources: Option<Vec<Id<EntityType>>>,
     surroundings: &Surroundings<'_, 't, 'a>,
     report: &mut Report,
 ) -> (Option<Expr>, Option<Expr>) {
-    if clauses.when.is_empty() && clauses.unless.is_empty() {
+    if when.is_empty() && unless.is_empty() {
         return (None, None);
     }
-    let whole: Vec<&tree::Expr<'_>> = clauses.when.iter().chain(&clauses.unless).copied().collect();
+    let whole: Vec<&tree::Expr<'_>> = when.iter().chain(unless).copied().collect();
     if !surroundings.definitions.is_bounded(&whole, package, surroundings.names, report) {
         return (None, None);
     }
     let mut checker = Conditions::new(surroundings, package, resources, report);
-    let mut when = Vec::new();
-    for expr in &clauses.when {
+    let mut allowing = Vec::new();
+    for expr in when {
         if let Some((condition, flow)) = checker.condition(expr) {
-            when.push(condition);
+            allowing.push(condition);
             checker.assume(&flow.if_true);
         }
     }
-    let mut unless = Vec::new();
-    for expr in &clauses.unless {
+    let mut refusing = Vec::new();
+    for expr in unless {
         if let Some((condition, flow)) = checker.condition(expr) {
-            unless.push(condition);
+            refusing.push(condition);
             checker.assume(&flow.if_false);
         }
     }
     let costs = checker.costs;
-    let (when, unless) = (joined(when, Expr::And), joined(unless, Expr::Or));
+    let (when, unless) = (joined(allowing, Expr::And), joined(refusing, Expr::Or));
     steps::check([&when, &unless].into_iter().flatten(), costs, report);
     (when, unless)
 }

@@ -26,7 +26,8 @@ impl Cost {
     }
 }
 
-/// Whether a rule's conditions take no more steps than they may; if not, that is reported where most are taken.
+/// Whether the conditions of one rule or role take no more steps than they may; if not, that is reported where most are
+/// taken.
 pub(super) fn check<'e>(
     conditions: impl Iterator<Item = &'e Expr>,
     mut costs: Vec<Cost>,
@@ -46,9 +47,8 @@ pub(super) fn check<'e>(
     });
     costs.sort_by_key(|cost| Reverse(cost.steps));
     let Some((most, others)) = costs.split_first() else { return };
-    let message = format!(
-        "the rule's conditions take up to {total} steps, the most there may be is {CONDITION_STEPS_MAX}"
-    );
+    let message =
+        format!("the conditions take up to {total} steps, the most there may be is {CONDITION_STEPS_MAX}");
     let help = format!(
         "look at fewer sets, or at smaller ones: one of the context has at most {REQUEST_SET_MAX} elements, \
          one that facts hold {FACTS_SET_MAX}"

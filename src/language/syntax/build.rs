@@ -11,8 +11,8 @@ use super::place::Place;
 use super::scan;
 use super::tree::{
     Annotation, Attribute, Attributes, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File,
-    Name, Network, Parameter, Permission, PermissionSet, Placement, Role, Route, RouteValue,
-    Rule as PolicyRule, Segment, Target, Text, TypeName, Window, WindowSpan,
+    Name, Network, Parameter, Permission, PermissionSet, Placement, Route, RouteValue, Rule as PolicyRule,
+    Segment, Target, Text, TypeName, Window, WindowSpan,
 };
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::Effect;
@@ -22,6 +22,8 @@ use crate::model::Symbol;
 pub(super) struct Builder {
     pub(super) place: Place,
     pub(super) diagnostics: Vec<Diagnostic>,
+    /// Whether it is a role's clauses that are being built.
+    pub(super) is_in_role: bool,
 }
 
 /// Whether a declaration that starts with this word gives nothing a name that others could use.
@@ -31,7 +33,7 @@ pub(super) fn declares_nothing(word: &str) -> bool {
 
 impl Builder {
     pub(super) fn new(place: Place) -> Builder {
-        Builder { place, diagnostics: Vec::new() }
+        Builder { place, diagnostics: Vec::new(), is_in_role: false }
     }
 
     pub(super) fn file<'a>(&mut self, pairs: Pairs<'a, Rule>) -> File<'a> {
@@ -186,19 +188,7 @@ impl Builder {
             .collect()
     }
 
-    fn role<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Role<'a>> {
-        let mut names = self.names(pair, Rule::role_name).into_iter();
-        Some(Role {
-            annotations: self.annotations(pair)?,
-            name: names.next()?,
-            is_system: part(pair, Rule::kw_system).is_some(),
-            parents: names.collect(),
-            permissions: self.targets(pair)?,
-            span: self.span(pair),
-        })
-    }
-
-    fn annotations<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Annotation<'a>>> {
+    pub(super) fn annotations<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Annotation<'a>>> {
         parts(pair, Rule::annotation)
             .map(|pair| {
                 Some(Annotation {
@@ -353,7 +343,7 @@ impl Builder {
         self.wire_name(&part(pair, rule)?)
     }
 
-    fn names<'a>(&mut self, pair: &Pair<'a, Rule>, rule: Rule) -> Vec<Name<'a>> {
+    pub(super) fn names<'a>(&mut self, pair: &Pair<'a, Rule>, rule: Rule) -> Vec<Name<'a>> {
         parts(pair, rule).filter_map(|pair| self.wire_name(&pair)).collect()
     }
 

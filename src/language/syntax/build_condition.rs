@@ -61,10 +61,18 @@ impl Builder {
         let comparator = self.comparator(&comparator)?;
         let right = self.combination(parts.next()?)?;
         if let Some(second) = parts.next() {
+            let is_place = self.is_in_role
+                && part(&second, Rule::kw_in).is_some()
+                && parts.next().is_some_and(|third| third.as_str().starts_with("organization"));
+            let help = if is_place {
+                "write the role's `in organization(…)` before its `when` and `unless`"
+            } else {
+                "join two comparisons with `and`"
+            };
             self.diagnostics.push(
                 Diagnostic::error(Code::ChainedComparison, "comparisons can't be chained")
                     .at(self.span(&second), "")
-                    .help("join two comparisons with `and`"),
+                    .help(help),
             );
             return None;
         }

@@ -121,6 +121,8 @@ fn is_clause(rule: Rule) -> bool {
         Rule::kw_named
             | Rule::kw_to
             | Rule::kw_except
+            | Rule::kw_only
+            | Rule::kw_in
             | Rule::kw_when
             | Rule::kw_unless
             | Rule::kw_priority

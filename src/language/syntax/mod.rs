@@ -2,6 +2,7 @@
 
 mod build;
 mod build_condition;
+mod build_role;
 mod build_temporal;
 mod escape;
 mod expected;

@@ -152,7 +152,24 @@ pub struct Role<'a> {
     pub is_system: bool,
     pub parents: Vec<Name<'a>>,
     pub permissions: Vec<Target<'a>>,
+    /// What narrows the permissions down.
+    pub clauses: Vec<RoleClause<'a>>,
     pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct RoleClause<'a> {
+    pub kind: RoleClauseKind<'a>,
+    pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum RoleClauseKind<'a> {
+    Only(Vec<Target<'a>>),
+    /// `in organization("acme/security")`.
+    In(Text),
+    When(Expr<'a>),
+    Unless(Expr<'a>),
 }
 
 /// `@owner("security team")`.

@@ -16,6 +16,7 @@
 //! Then come the twins `tests/cases/forms/rules.{policy,yaml}`, which must be the same policy, a section in
 //! `grammar/README.md` with both forms, and a mistake in a `.yaml` beside the cases of `tests/cases/diagnostics`.
 
+mod roles;
 mod rules;
 mod texts;
 
@@ -24,7 +25,7 @@ use super::build::part;
 use super::parse::Rule;
 use super::tree::{
     Annotation, Attribute, Attributes, Declaration, Definition, Entity, File, Name, Network, Parameter,
-    PermissionSet, Placement, Role, Route, Text, TypeName, Window,
+    PermissionSet, Placement, Route, Text, TypeName, Window,
 };
 use crate::document::yaml::{self, Content, Entry, Fields, Key, Node};
 use crate::document::{Code, Diagnostic, SourceId, Sources, Span};
@@ -252,31 +253,6 @@ impl<'n> Reader<'n> {
         });
         let (spans, zone) = window?;
         Some(Window { annotations: annotations?, name: name?, spans, zone, span: whole(entry) })
-    }
-
-    fn role(&mut self, entry: &'n Entry<'n>) -> Option<Role<'n>> {
-        let name = self.key(entry, Rule::yaml_role);
-        let known = ["system", "inherits", "permissions", "annotations"];
-        let fields = Fields::read(&entry.value, "a role", &known, &mut self.problems)?;
-        let annotations = self.annotations(&fields);
-        let is_system = match fields.get("system") {
-            Some(node) => yaml::bool(node, "`true` or `false`", &mut self.problems),
-            None => Some(false),
-        };
-        let parents = fields.get("inherits").map_or(Some(Vec::new()), |node| {
-            self.texts_of(node, "a role, or a list of roles", Rule::yaml_role)
-        });
-        let permissions = fields
-            .get("permissions")
-            .map_or(Some(Vec::new()), |node| self.targets(node).map(|found| found.0));
-        Some(Role {
-            annotations: annotations?,
-            name: name?,
-            is_system: is_system?,
-            parents: parents?,
-            permissions: permissions?,
-            span: whole(entry),
-        })
     }
 
     fn permission_set(&mut self, entry: &'n Entry<'n>) -> Option<PermissionSet<'n>> {

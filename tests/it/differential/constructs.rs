@@ -3,14 +3,14 @@
 //! The matches name every variant, so that a new one is met here before the generator can forget it.
 
 use portcullis::language::policy::{
-    Audience, Comparison, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root, Rule,
-    SetOperator, SetRelation, Targets, WallClock,
+    Audience, Comparison, Constraint, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root,
+    Rule, SetOperator, SetRelation, Targets, WallClock,
 };
 use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 67] = [
+pub(super) const ALL: [&str; 72] = [
     "allow",
     "deny",
     "absolute deny",
@@ -37,6 +37,11 @@ pub(super) const ALL: [&str; 67] = [
     "role with one parent",
     "role with several parents",
     "system role",
+    "only",
+    "role in an organization",
+    "role when",
+    "role unless",
+    "several constraints on the way",
     "at the root",
     "shared",
     "in organization",
@@ -107,6 +112,20 @@ pub(super) fn visit(policy: &Policy, seen: &mut impl FnMut(&'static str)) {
         if role.is_system {
             seen("system role");
         }
+    }
+    for constraint in &policy.constraints {
+        let Constraint { role, only, organization, when, unless } = constraint;
+        let parents = &policy.schema.roles.row(*role).parents;
+        let is_several = parents.iter().any(|parent| policy.constraint(*parent).is_some());
+        let present = [
+            (only.is_some(), "only"),
+            (organization.is_some(), "role in an organization"),
+            (when.is_some(), "role when"),
+            (unless.is_some(), "role unless"),
+            (is_several, "several constraints on the way"),
+        ];
+        present.into_iter().filter(|(is_present, _)| *is_present).for_each(|(_, name)| seen(name));
+        when.iter().chain(unless).for_each(|condition| visit_condition(condition, seen));
     }
     policy.rules.rows().for_each(|rule| visit_rule(rule, seen));
 }

@@ -34,10 +34,14 @@ pub(super) enum Fault {
     SubsetIsOverlap,
     MinusIgnored,
     IntersectIsUnion,
+    ConstraintIgnored,
+    ConstraintOfParentIgnored,
+    OnlyIgnored,
+    PlaceIgnored,
 }
 
 impl Fault {
-    pub(super) const ALL: [Fault; 22] = [
+    pub(super) const ALL: [Fault; 26] = [
         Fault::TieBrokenTheOtherWay,
         Fault::UnknownDenyDoesNotApply,
         Fault::UnknownLeafForgotten,
@@ -60,16 +64,30 @@ impl Fault {
         Fault::SubsetIsOverlap,
         Fault::MinusIgnored,
         Fault::IntersectIsUnion,
+        Fault::ConstraintIgnored,
+        Fault::ConstraintOfParentIgnored,
+        Fault::OnlyIgnored,
+        Fault::PlaceIgnored,
     ];
 
     /// The policy as a fast path with this fault would understand it.
     pub(super) fn in_policy(self, policy: &Policy) -> Policy {
         let mut policy = policy.clone();
+        let permissions: Vec<_> = policy.schema.permissions.ids().collect();
         for number in 0..policy.schema.roles.len() {
             let role = policy.schema.roles.get_mut(Id::new(number)).unwrap();
-            if self == Fault::InheritanceIgnored {
-                role.parents.clear();
+            match self {
+                Fault::InheritanceIgnored => role.parents.clear(),
+                Fault::ConstraintIgnored => role.left = None,
+                Fault::OnlyIgnored => role.left = role.left.take().map(|_| permissions.clone()),
+                _ => {}
             }
+        }
+        match self {
+            Fault::ConstraintIgnored => policy.constraints.clear(),
+            Fault::ConstraintOfParentIgnored => free_parents(&mut policy),
+            Fault::PlaceIgnored => policy.constraints.iter_mut().for_each(|row| row.organization = None),
+            _ => {}
         }
         for number in 0..policy.rules.len() {
             let rule = policy.rules.get_mut(Id::new(number)).unwrap();
@@ -204,5 +222,14 @@ impl Fault {
             | Operand::Path(_)
             | Operand::OrElse(..) => {}
         }
+    }
+}
+
+/// Frees constrained roles that others inherit from.
+fn free_parents(policy: &mut Policy) {
+    let parents: Vec<_> = policy.schema.roles.rows().flat_map(|role| role.parents.clone()).collect();
+    policy.constraints.retain(|constraint| !parents.contains(&constraint.role));
+    for parent in parents {
+        policy.schema.roles.get_mut(parent).unwrap().left = None;
     }
 }

@@ -39,6 +39,13 @@ impl Judged {
                 judged.condition(condition, &types, &judge);
             }
         }
+        for constraint in &policy.constraints {
+            let left = policy.schema.roles.row(constraint.role).passed_on().iter();
+            let types: Vec<_> = left.map(|id| policy.schema.permissions.row(*id).resource).collect();
+            for condition in constraint.when.iter().chain(&constraint.unless) {
+                judged.condition(condition, &types, &judge);
+            }
+        }
         judged.overruled(policy, &judge);
         judged
     }

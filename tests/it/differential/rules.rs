@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use fastrand::Rng;
 
 use super::expressions::{Definition, Flow};
+use super::roles::role_texts;
 use super::vocabulary::{EntityType, Package, annotation, permission};
 
 /// The text of a whole package.
@@ -16,6 +17,7 @@ pub(super) fn package_text(rng: &mut Rng, package: &Package, rules: usize) -> St
         let _ = writeln!(text, "{}define {} = {}", annotation(rng), definition.head(), definition.text);
         definitions.push(definition);
     }
+    text.push_str(&role_texts(rng, package, &definitions));
     for number in 0..rules {
         let rule = rule(rng, package, &definitions, number);
         let _ = writeln!(text, "{rule}");

@@ -148,7 +148,26 @@ impl Package {
         self.types.iter().find(|ty| ty.name == name)
     }
 
-    /// The declarations, without rules.
+    /// The permissions that a target stands for, as type and action.
+    pub(super) fn meant(&self, target: &str) -> Vec<(&'static str, &'static str)> {
+        let Some((name, actions)) = target.split_once(':') else {
+            let set = self.sets.iter().find(|(name, _)| name == target);
+            return set
+                .into_iter()
+                .flat_map(|(_, targets)| targets)
+                .flat_map(|part| self.meant(part))
+                .collect();
+        };
+        let mut meant = Vec::new();
+        for ty in self.resources().filter(|ty| name == "*" || name == word(ty.name)) {
+            let actions: Vec<&str> = actions.trim_matches(['{', '}']).split(", ").collect();
+            let is_meant = |action: &&str| actions.contains(&"*") || actions.contains(&word(action).as_str());
+            meant.extend(ty.actions.iter().copied().filter(is_meant).map(|action| (ty.name, action)));
+        }
+        meant
+    }
+
+    /// The declarations, without roles and rules.
     pub(super) fn text(&self, rng: &mut Rng) -> String {
         let mut text = format!("/// Made up.\npackage {}\n\n", self.name);
         for ty in &self.types {
@@ -168,18 +187,6 @@ impl Package {
         }
         for (name, targets) in &self.sets {
             let _ = writeln!(text, "{}permissions {name} = {}", annotation(rng), targets.join(", "));
-        }
-        for role in &self.roles {
-            text.push_str(annotation(rng));
-            let system = if rng.u8(..5) == 0 { "system " } else { "" };
-            let parents = if role.parents.is_empty() {
-                String::new()
-            } else {
-                format!(" : {}", role.parents.join(", "))
-            };
-            let separator = if rng.bool() { "  " } else { ", " };
-            let permissions = role.permissions.join(separator);
-            let _ = writeln!(text, "{system}role {}{parents} {{ {permissions} }}", role.name);
         }
         text
     }

@@ -9,7 +9,7 @@ use super::lines::{
 };
 use crate::language::syntax::tree::{
     Attribute, Attributes, Declaration, Definition, Entity, Name, Network, Parameter, PermissionSet,
-    Placement, Role, Target, TypeName, Window,
+    Placement, Target, TypeName, Window,
 };
 
 /// A declaration as it is printed.
@@ -33,7 +33,7 @@ pub(super) enum Table {
 }
 
 /// What stands between braces, in the order in which it was written.
-enum Item<'t, 'a> {
+pub(super) enum Item<'t, 'a> {
     Attribute(&'t Attribute<'a>),
     Actions(Vec<&'t Name<'a>>),
     Target(&'t Target<'a>),
@@ -77,23 +77,8 @@ impl Printer<'_> {
         self.body(Table::Attributes, vec![word.to_owned()], range, &items)
     }
 
-    fn role(&mut self, node: &Role<'_>) -> Shape {
-        let parents: Vec<_> =
-            node.parents.iter().map(|parent| (parent.span.range(), self.name(parent))).collect();
-        let mut head = if node.is_system { "system role " } else { "role " }.to_owned();
-        head.push_str(&self.name(&node.name));
-        if !parents.is_empty() {
-            head.push_str(" : ");
-            let column = width(&head);
-            head.push_str(&self.list(&parents, column));
-        }
-        let items: Vec<Item<'_, '_>> = node.permissions.iter().map(Item::Target).collect();
-        let end_of_head = node.parents.last().unwrap_or(&node.name).span.range().end;
-        self.body(Table::Roles, vec![head], end_of_head..node.span.range().end, &items)
-    }
-
     /// What stands between braces, after the cells of a head; `range` is from the end of the head's names to the end.
-    fn body(
+    pub(super) fn body(
         &mut self,
         table: Table,
         mut cells: Vec<String>,

@@ -11,7 +11,7 @@
 //! - a declaration in `declarations.rs`: give [`Shape::Row`] if it fits on a line (its cells come into columns with its
 //!   neighbours of the same [`Table`]) and [`Shape::Lines`] if not. `assigned` prints `word name = a, b`, `body` what
 //!   stands between braces; what may stand there is an `Item` with a label and a value.
-//! - a clause in `rules.rs`: its word in `keyword`, what follows in `clause`.
+//! - a clause in `rules.rs` or `roles.rs`: its word in `keyword`, what follows in `clause`.
 //! - an operator in `conditions.rs`: its line in `flat`; who binds looser than its operands in `guarded`; and only if it
 //!   is worth breaking, its lines in `condition`.
 //!
@@ -24,6 +24,7 @@ mod comments;
 mod conditions;
 mod declarations;
 mod lines;
+mod roles;
 mod rules;
 #[cfg(test)]
 mod tests;

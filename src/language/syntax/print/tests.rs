@@ -207,6 +207,44 @@ of resource.more or_else [] union resource.tags and \"c\" in((resource.tags)inte
 }
 
 #[test]
+fn clauses_of_roles_stand_like_those_of_rules() {
+    assert_snapshot!(laid_out("package p
+role short { a:read } only a:read,b:* when   now in office
+role longer:short {} unless (now in working) // done
+role spread:short { a:read
+} in organization( \"acme/security\" )
+  only reading , *:{ read,list } unless now in x or now in y when a and b
+role open {
+  a:read // one
+} // the body
+  // why
+  only a:read
+  // where
+  unless now in x
+role wide { a:read } only aaaaaaaaaaaaaaaaaaaaaaaaa:read, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb:read, cccccccccccccccccc:read, d:*
+"), @r#"
+    package p
+
+    role short          { a:read } only a:read, b:* when now in office
+    role longer : short {}         unless (now in working)  // done
+    role spread : short { a:read }
+      in     organization("acme/security")
+      only   reading, *:{read, list}
+      unless now in x or now in y
+      when   a and b
+    role open {
+      a:read  // one
+    }  // the body
+      // why
+      only   a:read
+      // where
+      unless now in x
+    role wide { a:read }
+      only aaaaaaaaaaaaaaaaaaaaaaaaa:read, bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb:read, cccccccccccccccccc:read, d:*
+    "#);
+}
+
+#[test]
 fn a_long_condition_is_broken_where_it_binds_loosest() {
     assert_snapshot!(laid_out("package p
 allow r:read named x when resource.owner == subject and (subject.department == \"operations\" or subject.department == \"security\" or subject.department == \"emergency\" or not has resource.hold) and resource.country in [\"AT\", \"BE\", \"BG\", \"CY\", \"CZ\", \"DE\", \"DK\", \"EE\", \"ES\", \"FI\", \"FR\", \"GR\", \"HR\", \"HU\", \"IE\", \"IT\", \"LT\", \"LU\", \"LV\", \"MT\"] or not (subject.a or_else 7 > -3)
