@@ -162,6 +162,7 @@ fn key(ty: &Type) -> TypeKey {
         Type::Date => simple(6),
         Type::Time => simple(7),
         Type::Duration => simple(8),
+        Type::Network => simple(9),
         Type::Set(element) => {
             let (_, number, name) = key(element);
             (true, number, name)
@@ -179,6 +180,7 @@ fn paths(condition: &Expr, visit: &mut impl FnMut(&Path)) {
         }
         Expr::Compare(_, left, right)
         | Expr::Member(left, right)
+        | Expr::InNetwork(left, right)
         | Expr::Within(left, right)
         | Expr::Sets(_, left, right) => {
             operand_paths(left, visit);

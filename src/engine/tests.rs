@@ -440,5 +440,6 @@ fn routes_take_the_most_specific() {
     }
 }
 
+mod networks;
 mod patterns;
 mod sets;

@@ -139,6 +139,8 @@ pub enum Expr {
     Within(Operand, Operand),
     /// An address in named networks.
     Address(Operand, Id<NamedNetworks>),
+    /// An address in a network, or in one of a set of networks, that an attribute holds.
+    InNetwork(Operand, Operand),
     /// A text that a glob matches.
     Like(Operand, Glob),
     /// A text that a regular expression matches.

@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use ipnet::IpNet;
+
 use super::limits::REQUEST_SET_MAX;
+use super::network::parse_network;
 use super::{Date, Duration, Input, Instant, Symbol, TimeOfDay};
 
 /// The type of an attribute.
@@ -13,6 +16,7 @@ pub enum Type {
     Int,
     String,
     Ip,
+    Network,
     Instant,
     Date,
     Time,
@@ -37,6 +41,8 @@ pub enum Value {
     String(Symbol),
     /// Always canonical: an IPv4 address is never written as an IPv6 one.
     Ip(IpAddr),
+    /// Without host bits, and never an IPv4 network in IPv6 clothes.
+    Network(IpNet),
     Instant(Instant),
     Date(Date),
     Time(TimeOfDay),
@@ -61,6 +67,7 @@ impl Type {
             (Type::Int, Input::Decimal(value)) => whole(*value).map(Value::Int),
             (Type::String, Input::Text(text)) => Some(Value::String(symbol(text))),
             (Type::Ip, Input::Text(text)) => read_ip(text).map(Value::Ip),
+            (Type::Network, Input::Text(text)) => parse_network(text).ok().map(Value::Network),
             (Type::Instant, Input::Text(text)) => Instant::parse(text).map(Value::Instant),
             (Type::Date, Input::Text(text)) => Date::parse(text).map(Value::Date),
             (Type::Time, Input::Text(text)) => TimeOfDay::parse(text).map(Value::Time),
@@ -85,6 +92,7 @@ impl Type {
             Type::Int => "int".to_owned(),
             Type::String => "string".to_owned(),
             Type::Ip => "ip".to_owned(),
+            Type::Network => "network".to_owned(),
             Type::Instant => "instant".to_owned(),
             Type::Date => "date".to_owned(),
             Type::Time => "time".to_owned(),

@@ -90,6 +90,9 @@ fn shape(policy: &Policy, expr: &Expr) -> String {
         Expr::Address(operand, networks) => {
             format!("[{} address {}]", operand_text(operand), policy.networks.row(*networks).name)
         }
+        Expr::InNetwork(left, right) => {
+            format!("[{} in network {}]", operand_text(left), operand_text(right))
+        }
         Expr::Like(operand, glob) => format!("[{} like {}]", operand_text(operand), glob.text()),
         Expr::Matches(operand, pattern) => format!("[{} matches {}]", operand_text(operand), pattern.text()),
         Expr::Open(window) => format!("[open {}]", policy.windows.row(*window).name),

@@ -240,6 +240,7 @@ fn removals(condition: &policy::Expr) -> Vec<policy::Expr> {
         | Expr::Within(..)
         | Expr::Sets(..)
         | Expr::Address(..)
+        | Expr::InNetwork(..)
         | Expr::Like(..)
         | Expr::Matches(..)
         | Expr::Open(_)

@@ -170,6 +170,7 @@ fn input(ty: &Type, text: &str) -> Option<Input<'static>> {
         Type::Int => text.parse().ok().map(Input::Int),
         Type::String
         | Type::Ip
+        | Type::Network
         | Type::Instant
         | Type::Date
         | Type::Time

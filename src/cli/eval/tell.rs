@@ -259,6 +259,7 @@ fn value_json(value: &Value) -> Json {
         Value::Int(value) => json!(value),
         Value::String(text) => json!(text.text()),
         Value::Ip(address) => json!(address.to_string()),
+        Value::Network(network) => json!(network.to_string()),
         Value::Instant(instant) => json!(instant.to_string()),
         Value::Date(date) => json!(date.to_string()),
         Value::Time(time) => json!(time.to_string()),

@@ -95,3 +95,13 @@ pub(super) fn within(facts: &Facts, item: Reading<'_>, of: Reading<'_>) -> Tri {
         entity.ancestors.iter().any(|of| set.has(&Value::Entity(*of))).into()
     }
 }
+
+/// Whether an address lies in a network, or in one of a set of them.
+pub(super) fn in_network(ip: Reading<'_>, of: Reading<'_>) -> Tri {
+    let Reading::Value(Value::Ip(ip)) = ip else { return Tri::Unknown };
+    let holds = |network: &Value| matches!(network, Value::Network(network) if network.contains(ip));
+    match of {
+        Reading::Value(network @ Value::Network(_)) => holds(network).into(),
+        _ => of.set().map_or(Tri::Unknown, |set| set.any(&mut |network| holds(network)).into()),
+    }
+}

@@ -30,6 +30,7 @@ pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
         Expr::Address(ip, networks) => {
             Node::Address(operand(ip), policy.networks.row(*networks).networks.clone())
         }
+        Expr::InNetwork(ip, of) => Node::InNetwork(operand(ip), operand(of)),
         Expr::Like(text, glob) => Node::Like(operand(text), glob.clone()),
         Expr::Matches(text, pattern) => Node::Matches(operand(text), pattern.clone()),
         Expr::Open(window) => Node::Open(policy.windows.row(*window).window.clone()),

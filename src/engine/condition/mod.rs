@@ -11,7 +11,7 @@ mod wall_clock;
 use smallvec::SmallVec;
 
 use self::clock::ClockTest;
-use self::compare::{compare, member, within};
+use self::compare::{compare, in_network, member, within};
 use self::compile::compile;
 use self::reading::{Attribute, Operand, Reading};
 use self::wall_clock::WallClockTest;
@@ -42,6 +42,7 @@ enum Node {
     Sets(SetRelation, Operand, Operand),
     Within(Operand, Operand),
     Address(Operand, Networks),
+    InNetwork(Operand, Operand),
     Like(Operand, Glob),
     Matches(Operand, Pattern),
     Open(Window),
@@ -138,6 +139,7 @@ impl Node {
                 Reading::Value(Value::Ip(ip)) => networks.contains(*ip).into(),
                 _ => Tri::Unknown,
             },
+            Node::InNetwork(ip, of) => in_network(ip.read(request), of.read(request)),
             Node::Like(text, glob) => {
                 text.text(request).map_or(Tri::Unknown, |text| glob.matches(text).into())
             }
@@ -176,7 +178,10 @@ impl Node {
             | Node::Matches(operand, _) => operand.unknown_leaf(request, leaves),
             Node::Clock(test) => test.unknown_leaf(request, leaves),
             Node::WallClock(test) => test.reading.unknown_leaf(request, leaves),
-            Node::Compare(_, left, right) | Node::Member(left, right) | Node::Sets(_, left, right) => {
+            Node::Compare(_, left, right)
+            | Node::Member(left, right)
+            | Node::InNetwork(left, right)
+            | Node::Sets(_, left, right) => {
                 left.unknown_leaf(request, leaves);
                 right.unknown_leaf(request, leaves);
             }

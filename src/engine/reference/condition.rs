@@ -35,6 +35,15 @@ impl<'a> Case<'a> {
                 }
                 _ => Outcome::unknown(self.leaves(operand)),
             },
+            Expr::InNetwork(item, of) => self.both(item, of, |item, of| match (item, of) {
+                (Datum::Address(ip), Datum::Network(network)) => Some(network.contains(ip)),
+                (Datum::Address(ip), Datum::Set(networks)) => Some(
+                    networks
+                        .iter()
+                        .any(|network| matches!(network, Datum::Network(network) if network.contains(ip))),
+                ),
+                _ => None,
+            }),
             Expr::Like(operand, glob) => self.text(operand, |text| patterns::is_like(glob.text(), text)),
             Expr::Matches(operand, pattern) => {
                 self.text(operand, |text| patterns::matches(pattern.text(), text))

@@ -64,6 +64,7 @@ impl<'a> Case<'a> {
             | Expr::Within(..)
             | Expr::Sets(..)
             | Expr::Address(..)
+            | Expr::InNetwork(..)
             | Expr::Like(..)
             | Expr::Matches(..)
             | Expr::Has(_)

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
+use ipnet::IpNet;
+
 use super::{Being, Case, Place, clock};
 use crate::facts::Entity;
 use crate::language::policy::{Operand, Operator, Party, Path, Root};
@@ -15,6 +17,7 @@ pub(super) enum Datum<'a> {
     Int(i64),
     Text(Cow<'a, str>),
     Address(IpAddr),
+    Network(IpNet),
     Instant(Instant),
     Date(Date),
     Time(TimeOfDay),
@@ -173,6 +176,7 @@ impl<'a> Datum<'a> {
             Value::Int(value) => Datum::Int(*value),
             Value::String(text) => Datum::Text(text.text().into()),
             Value::Ip(ip) => Datum::Address(*ip),
+            Value::Network(network) => Datum::Network(*network),
             Value::Instant(instant) => Datum::Instant(*instant),
             Value::Date(date) => Datum::Date(*date),
             Value::Time(time) => Datum::Time(*time),
@@ -194,6 +198,7 @@ impl<'a> Datum<'a> {
             }
             (Type::String, Input::Text(text)) => Some(Datum::Text(Cow::Borrowed(text))),
             (Type::Ip, Input::Text(text)) => Some(Datum::Address(plain(text.parse().ok()?))),
+            (Type::Network, Input::Text(text)) => network(text).map(Datum::Network),
             (Type::Instant, Input::Text(text)) => Instant::parse(text).map(Datum::Instant),
             (Type::Date, Input::Text(text)) => Date::parse(text).map(Datum::Date),
             (Type::Time, Input::Text(text)) => TimeOfDay::parse(text).map(Datum::Time),
@@ -226,6 +231,7 @@ impl<'a> Datum<'a> {
             | (Datum::Int(_), Type::Int)
             | (Datum::Text(_), Type::String)
             | (Datum::Address(_), Type::Ip)
+            | (Datum::Network(_), Type::Network)
             | (Datum::Instant(_), Type::Instant)
             | (Datum::Date(_), Type::Date)
             | (Datum::Time(_), Type::Time)
@@ -243,4 +249,19 @@ fn plain(ip: IpAddr) -> IpAddr {
         IpAddr::V4(_) => ip,
         IpAddr::V6(six) => six.to_ipv4_mapped().map_or(ip, IpAddr::V4),
     }
+}
+
+/// `10.0.0.0/8` or a single address. Nothing may stand behind the prefix, and IPv4 is not written as IPv6.
+fn network(text: &str) -> Option<IpNet> {
+    let (address, length) =
+        text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+    let address: IpAddr = address.parse().ok()?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let length = match length {
+        None => most,
+        Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok()?,
+        Some(_) => return None,
+    };
+    let network = IpNet::new(address, length).ok()?;
+    (network.trunc() == network && plain(address) == address).then_some(network)
 }

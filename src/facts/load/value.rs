@@ -5,6 +5,7 @@ use super::body;
 use crate::document::yaml::{self, Content, Fields, Node};
 use crate::document::{Code, Diagnostic, Problems};
 use crate::model::limits::FACTS_SET_MAX;
+use crate::model::network::parse_network;
 use crate::model::schema::{Attribute, Package};
 use crate::model::value::{GROUP, ORGANIZATION, bare, read_ip};
 use crate::model::{Date, Duration, EntityRef, Id, Instant, Symbol, TimeOfDay, Type, Value};
@@ -32,6 +33,7 @@ fn of_type(
         (Type::Int, Content::Int(value)) => Some(Value::Int(*value)),
         (Type::String, Content::Text(text)) => Some(Value::String(Symbol::intern(text))),
         (Type::Ip, Content::Text(text)) => read_ip(text).map(Value::Ip),
+        (Type::Network, Content::Text(text)) => parse_network(text).ok().map(Value::Network),
         (Type::Instant, Content::Text(text) | Content::Time(text)) => {
             Instant::parse(text).map(Value::Instant)
         }
@@ -135,6 +137,7 @@ fn describe(ty: &Type) -> String {
         Type::Int => "a whole number".to_owned(),
         Type::String => "a text".to_owned(),
         Type::Ip => "an IP address".to_owned(),
+        Type::Network => "a network such as `192.168.0.0/16`, without bits beyond its prefix".to_owned(),
         Type::Instant => "an instant such as `2026-11-01T09:00:00Z`".to_owned(),
         Type::Date => "a date such as `2026-11-01`".to_owned(),
         Type::Time => "a time of day such as `\"09:00\"`".to_owned(),

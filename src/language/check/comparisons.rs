@@ -130,9 +130,15 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             kind if is_entity(kind) && is_entity(&left.kind) => {
                 return Some(Expr::Within(left.operand, right.operand));
             }
+            Kind::Value(Type::Network) if left.kind == Kind::Value(Type::Ip) => {
+                return Some(Expr::InNetwork(left.operand, right.operand));
+            }
             Kind::Value(Type::Set(element)) => match (&left.kind, &**element) {
                 (kind, Type::Entity(_)) if is_entity(kind) => {
                     return Some(Expr::Within(left.operand, right.operand));
+                }
+                (Kind::Value(Type::Ip), Type::Network) => {
+                    return Some(Expr::InNetwork(left.operand, right.operand));
                 }
                 (Kind::Value(ty), element) if ty == element => {
                     return Some(Expr::Member(left.operand, right.operand));
@@ -147,6 +153,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             }
             kind if is_entity(kind) => {
                 format!("only an entity can be in another, not {}", described(&left))
+            }
+            Kind::Value(Type::Network) => {
+                format!("only an address can be in a network, not {}", described(&left))
             }
             Kind::Now => "nothing can be in `now`".to_owned(),
             _ => format!("nothing can be in {}", described(&right)),

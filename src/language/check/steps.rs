@@ -83,7 +83,9 @@ pub(super) fn steps(condition: &Expr) -> usize {
             let smaller = size(left).unwrap_or(0).min(size(right).unwrap_or(0));
             smaller.saturating_mul(each).max(1)
         }
-        Expr::Member(item, set) => sets(set).max(1).saturating_add(operators(item)),
+        Expr::Member(item, set) | Expr::InNetwork(item, set) => {
+            sets(set).max(1).saturating_add(operators(item))
+        }
         Expr::Within(_, of) => match size(of) {
             Some(size) => size.min(ANCESTORS_MAX).saturating_mul(sets(of)).max(1),
             None => 1,

@@ -13,7 +13,8 @@ use crate::model::{Id, Symbol, Table, Type};
 
 /// Attribute names that mean something already, or would be taken for it.
 const RESERVED_ATTRIBUTES: [&str; 6] = ["organization", "in", "roles", "grants", "type", "id"];
-const PLAIN_TYPES: [&str; 8] = ["string", "int", "bool", "ip", "instant", "date", "time", "duration"];
+const PLAIN_TYPES: [&str; 9] =
+    ["string", "int", "bool", "ip", "network", "instant", "date", "time", "duration"];
 
 /// The declarations that share one name: at most one of a subject, one of a resource.
 struct Group<'t, 'a> {
@@ -202,6 +203,7 @@ pub(super) fn value_type<'a>(
         "int" => Type::Int,
         "bool" => Type::Bool,
         "ip" => Type::Ip,
+        "network" => Type::Network,
         "instant" => Type::Instant,
         "date" => Type::Date,
         "time" => Type::Time,

@@ -80,7 +80,7 @@ impl<'e> Known<'e> {
                 let is_read = self.is_read(left, steps)? && self.is_read(right, steps)?;
                 Some(is_read && self.sets(*relation, left, right, condition, wanted, steps)?)
             }
-            Expr::Member(item, of) | Expr::Within(item, of) => Some(
+            Expr::Member(item, of) | Expr::InNetwork(item, of) | Expr::Within(item, of) => Some(
                 self.is_read(item, steps)?
                     && self.is_read(of, steps)?
                     && self.other(condition, wanted, steps)?,

@@ -122,9 +122,10 @@ fn can_be_unknown(condition: &Expr) -> bool {
         | Expr::Address(operand, _)
         | Expr::Like(operand, _)
         | Expr::Matches(operand, _) => is_read(operand),
-        Expr::Compare(_, left, right) | Expr::Member(left, right) | Expr::Sets(_, left, right) => {
-            is_read(left) || is_read(right)
-        }
+        Expr::Compare(_, left, right)
+        | Expr::Member(left, right)
+        | Expr::InNetwork(left, right)
+        | Expr::Sets(_, left, right) => is_read(left) || is_read(right),
         Expr::Within(..) | Expr::Has(_) => true,
     }
 }

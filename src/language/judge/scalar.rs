@@ -201,6 +201,11 @@ fn next(value: &Value, by: i64) -> Option<Value> {
         }
         Value::Date(date) => Date::from_days(date.days() + by).map(Value::Date),
         Value::Time(time) => TimeOfDay::from_seconds(time.seconds() + by).map(Value::Time),
-        Value::Bool(_) | Value::String(_) | Value::Ip(_) | Value::Entity(_) | Value::Set(_) => None,
+        Value::Bool(_)
+        | Value::String(_)
+        | Value::Ip(_)
+        | Value::Network(_)
+        | Value::Entity(_)
+        | Value::Set(_) => None,
     }
 }

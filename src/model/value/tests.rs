@@ -25,6 +25,11 @@ fn every_type_takes_its_own() {
     assert_eq!(read(&Type::String, &text("a")), Some(Value::String(Symbol::intern("a"))));
     assert_eq!(read(&Type::Ip, &text("::ffff:10.0.0.1")), Some(Value::Ip("10.0.0.1".parse().unwrap())));
     assert_eq!(
+        read(&Type::Network, &text("10.0.0.0/8")),
+        Some(Value::Network("10.0.0.0/8".parse().unwrap()))
+    );
+    assert_eq!(read(&Type::Network, &text("::1")), Some(Value::Network("::1/128".parse().unwrap())));
+    assert_eq!(
         read(&Type::Instant, &text("1970-01-01T00:00Z")),
         Some(Value::Instant(Instant::from_micros(0)))
     );
@@ -57,6 +62,9 @@ fn nothing_is_coerced() {
         (Type::String, Input::Null),
         (Type::Ip, text("10.0.0.1/32")),
         (Type::Ip, text("fe80::1%eth0")),
+        (Type::Network, text("10.0.0.1/8")),
+        (Type::Network, text("::ffff:10.0.0.0/104")),
+        (Type::Network, Input::Int(10)),
         (Type::Instant, Input::Int(0)),
         (Type::Instant, text("2026-11-22")),
         (Type::Date, text("2026-11-22T00:00:00Z")),

@@ -71,6 +71,7 @@ impl Serialize for Wire<&Value> {
             Value::Int(value) => serializer.serialize_i64(*value),
             Value::String(text) => serializer.serialize_str(text.text()),
             Value::Ip(address) => serializer.collect_str(address),
+            Value::Network(network) => serializer.collect_str(network),
             Value::Instant(instant) => serializer.collect_str(instant),
             Value::Date(date) => serializer.collect_str(date),
             Value::Time(time) => serializer.collect_str(time),
@@ -103,6 +104,7 @@ fn text(value: &Value) -> (&'static str, &'static str) {
         Value::Bool(_)
         | Value::Int(_)
         | Value::Ip(_)
+        | Value::Network(_)
         | Value::Instant(_)
         | Value::Date(_)
         | Value::Time(_)

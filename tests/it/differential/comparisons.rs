@@ -78,6 +78,10 @@ impl Flow<'_> {
                 _ => format!("{text} == {}", self.partner(rng, path)),
             },
             Kind::Ip => format!("{text} in n{}", rng.usize(..self.package.networks.len())),
+            Kind::Network => match self.like(rng, path).filter(|_| rng.u8(..3) == 0) {
+                Some(other) => format!("{text} {} {other}", rng.choice(["==", "!="]).unwrap()),
+                None => self.address_in(rng, path),
+            },
             Kind::Instant => {
                 let operator = rng.choice(["<", "<=", ">", ">="]).unwrap();
                 match rng.u8(..6) {
@@ -123,6 +127,15 @@ impl Flow<'_> {
             }
             Kind::Entity(name) => self.about_entity(rng, path, &text, name),
             Kind::Set(element) => self.about_set(rng, path, &text, element),
+        }
+    }
+
+    /// Some address in the networks that a path leads to.
+    pub(super) fn address_in(&self, rng: &mut Rng, networks: &Readable) -> String {
+        let path = Readable { text: String::new(), kind: Kind::Ip, optional: false, steps: 0 };
+        match self.like(rng, &path) {
+            Some(address) => format!("{address} in {}", networks.text),
+            None => format!("has {}", networks.text),
         }
     }
 
@@ -297,6 +310,7 @@ impl Flow<'_> {
                     | Kind::Int
                     | Kind::String
                     | Kind::Ip
+                    | Kind::Network
                     | Kind::Instant
                     | Kind::Date
                     | Kind::Time
@@ -348,7 +362,7 @@ pub(super) fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
         Kind::Bool => rng.bool().to_string(),
         Kind::Int => rng.choice(NUMBERS)?.to_string(),
         Kind::String => format!("\"{}\"", rng.choice(WORDS)?),
-        Kind::Ip => return None,
+        Kind::Ip | Kind::Network => return None,
         Kind::Instant => rng.choice(INSTANTS)?.to_owned(),
         Kind::Date => rng.choice(DATES)?.to_owned(),
         Kind::Time => rng.choice(TIMES)?.to_owned(),

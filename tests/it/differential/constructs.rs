@@ -10,7 +10,7 @@ use portcullis::model::Value;
 use portcullis::model::schema::Placement;
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 72] = [
+pub(super) const ALL: [&str; 73] = [
     "allow",
     "deny",
     "absolute deny",
@@ -61,6 +61,7 @@ pub(super) const ALL: [&str; 72] = [
     "intersect",
     "minus",
     "address",
+    "in a network that is read",
     "like",
     "matches",
     "window",
@@ -179,6 +180,7 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
         Expr::Sets(SetRelation::Overlaps, ..) => "overlaps",
         Expr::Within(..) => "within",
         Expr::Address(..) => "address",
+        Expr::InNetwork(..) => "in a network that is read",
         Expr::Like(..) => "like",
         Expr::Matches(..) => "matches",
         Expr::Open(_) => "window",
@@ -194,6 +196,7 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
         }
         Expr::Compare(_, left, right)
         | Expr::Member(left, right)
+        | Expr::InNetwork(left, right)
         | Expr::Within(left, right)
         | Expr::Sets(_, left, right) => {
             visit_operand(left, seen);

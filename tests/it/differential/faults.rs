@@ -172,6 +172,7 @@ impl Fault {
             | Expr::Matches(operand, _) => self.in_operand(operand),
             Expr::Compare(_, left, right)
             | Expr::Member(left, right)
+            | Expr::InNetwork(left, right)
             | Expr::Within(left, right)
             | Expr::Sets(_, left, right) => {
                 self.in_operand(left);

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use fastrand::Rng;
+use portcullis::model::network::parse_network;
 use portcullis::model::{Date, Duration, EntityRef, Input, Instant, Symbol, TimeOfDay, Value};
 
 use super::comparisons::{DURATIONS, GROUPS, IDS, NUMBERS, ORGANIZATIONS, TIMES, WORDS};
@@ -15,6 +16,7 @@ pub(super) enum Datum {
     Int(i64),
     Text(&'static str),
     Address(&'static str),
+    Network(&'static str),
     Instant(Instant),
     Date(Date),
     Time(TimeOfDay),
@@ -38,6 +40,17 @@ const ADDRESSES: [&str; 8] = [
     "172.16.0.1",
 ];
 
+const NETWORKS: [&str; 8] = [
+    "10.0.0.0/8",
+    "10.1.2.3",
+    "192.168.0.0/16",
+    "0.0.0.0/0",
+    "203.0.113.0/29",
+    "2001:db8::/32",
+    "::/0",
+    "fd00::1/128",
+];
+
 impl Datum {
     /// Instants come from those that `moments` holds, so that some of them meet the clock.
     pub(super) fn generate(rng: &mut Rng, package: &str, kind: &Kind, moments: &[Instant]) -> Datum {
@@ -46,6 +59,7 @@ impl Datum {
             Kind::Int => Datum::Int(rng.choice(NUMBERS).unwrap()),
             Kind::String => Datum::Text(rng.choice(WORDS).unwrap()),
             Kind::Ip => Datum::Address(rng.choice(ADDRESSES).unwrap()),
+            Kind::Network => Datum::Network(rng.choice(NETWORKS).unwrap()),
             Kind::Instant => Datum::Instant(*rng.choice(moments).unwrap()),
             Kind::Date => {
                 // Often the day on which the question is asked, or one beside it.
@@ -72,6 +86,7 @@ impl Datum {
             Datum::Int(value) => Value::Int(*value),
             Datum::Text(text) => Value::String(Symbol::intern(text)),
             Datum::Address(text) => Value::Ip(text.parse::<std::net::IpAddr>().unwrap().to_canonical()),
+            Datum::Network(text) => Value::Network(parse_network(text).unwrap()),
             Datum::Instant(instant) => Value::Instant(*instant),
             Datum::Date(date) => Value::Date(*date),
             Datum::Time(time) => Value::Time(*time),
@@ -94,7 +109,10 @@ impl Datum {
             // Neither policies nor facts know this word and this id.
             Datum::Text(_) if rng.u8(..12) == 0 => text("puce"),
             Datum::Entity(_, _) if rng.u8(..12) == 0 => text(STRANGER),
-            Datum::Text(value) | Datum::Address(value) => text(value),
+            // Bits beyond the prefix, and IPv4 in IPv6 clothes.
+            Datum::Network(_) if rng.u8(..12) == 0 => text("10.1.2.3/8"),
+            Datum::Network(_) if rng.u8(..12) == 0 => text("::ffff:10.0.0.0/104"),
+            Datum::Text(value) | Datum::Address(value) | Datum::Network(value) => text(value),
             Datum::Instant(instant) => text(&instant.to_string()),
             Datum::Date(date) => text(&date.to_string()),
             Datum::Time(time) if rng.bool() => {

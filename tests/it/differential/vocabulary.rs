@@ -11,6 +11,7 @@ pub(super) enum Kind {
     Int,
     String,
     Ip,
+    Network,
     Instant,
     Date,
     Time,
@@ -199,6 +200,7 @@ impl Kind {
             Kind::Int => "int".to_owned(),
             Kind::String => "string".to_owned(),
             Kind::Ip => "ip".to_owned(),
+            Kind::Network => "network".to_owned(),
             Kind::Instant => "instant".to_owned(),
             Kind::Date => "date".to_owned(),
             Kind::Time => "time".to_owned(),
@@ -317,6 +319,8 @@ fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str]) -> Vec<Att
         ("ranks", set(Kind::Int)),
         ("teams", set(Kind::Entity("group"))),
         ("addresses", set(Kind::Ip)),
+        ("range", Kind::Network),
+        ("ranges", set(Kind::Network)),
         ("dates", set(Kind::Instant)),
     ];
     if types.contains(&"user") {

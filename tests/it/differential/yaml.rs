@@ -124,7 +124,7 @@ fn value(datum: &Datum) -> String {
     match datum {
         Datum::Bool(value) => value.to_string(),
         Datum::Int(value) => value.to_string(),
-        Datum::Text(text) | Datum::Address(text) => format!("\"{text}\""),
+        Datum::Text(text) | Datum::Address(text) | Datum::Network(text) => format!("\"{text}\""),
         Datum::Instant(instant) => format!("\"{instant}\""),
         Datum::Date(date) if date.days() % 2 == 0 => date.to_string(),
         Datum::Date(date) => format!("\"{date}\""),
