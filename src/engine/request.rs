@@ -9,8 +9,8 @@ use super::{Decision, Engine, PartyInput, Question, Reason};
 use crate::facts::scope::Scopes;
 use crate::facts::{Entity, Facts, Scope};
 use crate::model::schema::{EntityType, Package, Permission, Placement};
-use crate::model::value::ORGANIZATION;
-use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Value, organization};
+use crate::model::value::{ORGANIZATION, member};
+use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Type, Value, organization};
 
 /// A question against one policy and one snapshot of facts.
 #[derive(Debug)]
@@ -56,6 +56,8 @@ pub(super) enum Slot<'w> {
     Absent,
     /// There, but not of the declared type.
     Invalid,
+    /// A record that was sent, of which its members alone are kept, in slots of their own.
+    Record,
     Sent(Value),
     Stored(&'w Value),
 }
@@ -148,7 +150,7 @@ impl Slot<'_> {
         match self {
             Slot::Sent(value) => Some(value),
             Slot::Stored(value) => Some(value),
-            Slot::Absent | Slot::Invalid => None,
+            Slot::Absent | Slot::Invalid | Slot::Record => None,
         }
     }
 }
@@ -216,15 +218,36 @@ fn fill<'w>(
     for wanted in fills {
         let kept = || stored.and_then(|entity| entity.attribute(wanted.name));
         let value = match (&wanted.ty, property(sent, wanted.text)) {
-            (Some(ty), Some(input)) => {
-                ty.read(input, &mut |text| locals.symbol(text)).map_or(Slot::Invalid, Slot::Sent)
-            }
-            (Some(_), None) => kept().map_or(Slot::Absent, Slot::Stored),
+            (Some(ty), Some(input)) => read(input, &wanted.members, ty, locals),
+            (Some(_), None) => kept().map_or(Slot::Absent, |value| find(value, &wanted.members)),
             (None, Some(_)) => Slot::Invalid,
             (None, None) => kept().map_or(Slot::Absent, |_| Slot::Invalid),
         };
         put(slots, wanted.slot, value);
     }
+}
+
+/// What was sent, or the member of it that these steps lead to. A record takes the place of a stored one as a whole.
+fn read<'w>(mut input: &Input<'_>, members: &[(Symbol, &str)], ty: &Type, locals: &mut Locals) -> Slot<'w> {
+    for (_, name) in members {
+        let Input::Record(members) = input else { return Slot::Invalid };
+        let Some(member) = property(members, name) else { return Slot::Absent };
+        input = member;
+    }
+    match (ty, input) {
+        (Type::Record(_), Input::Record(_)) => Slot::Record,
+        _ => ty.read(input, &mut |text| locals.symbol(text)).map_or(Slot::Invalid, Slot::Sent),
+    }
+}
+
+/// What is stored, or the member of it that these steps lead to.
+fn find<'w>(mut value: &'w Value, members: &[(Symbol, &str)]) -> Slot<'w> {
+    for (name, _) in members {
+        let Value::Record(members) = value else { return Slot::Invalid };
+        let Some(member) = member(members, *name) else { return Slot::Absent };
+        value = member;
+    }
+    Slot::Stored(value)
 }
 
 fn fill_subject_organization(slots: &mut [Slot<'_>], layout: &Layout, stored: Option<&Entity>) {

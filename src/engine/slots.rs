@@ -1,7 +1,8 @@
 //! Which attributes any condition reads, and where a request keeps them.
 //!
 //! Rules of a package see requests about that package's resources only, so slots are numbered per package. Two
-//! declarations of one name with different types get two slots: what a rule reads always has the type it expects.
+//! declarations of one name with different types get two slots: what a rule reads always has the type it expects. Of a
+//! record only the members that are read have slots, one each.
 
 use std::collections::HashMap;
 
@@ -28,21 +29,25 @@ pub(super) struct Layout {
     pub(super) subject_organization: Option<SlotNumber>,
     pub(super) resource_organization: Option<SlotNumber>,
     owners: HashMap<Id<EntityType>, SlotNumber>,
-    numbers: HashMap<(Root, Symbol, TypeKey), SlotNumber>,
+    /// An attribute may be declared with several types.
+    numbers: HashMap<Steps, Vec<(Type, SlotNumber)>>,
 }
+
+/// The beginning of a path: an attribute of the root, and steps from it into records.
+type Steps = (Root, Box<[Symbol]>);
 
 /// An attribute to take from a request or from the facts.
 #[derive(Debug)]
 pub(super) struct Fill {
     pub(super) name: Symbol,
     pub(super) text: &'static str,
-    /// None if it is declared with another type than the rule reads it with: then whatever is there is invalid.
+    /// The steps from it into records.
+    pub(super) members: Box<[(Symbol, &'static str)]>,
+    /// What these lead to. None if the attribute is declared with another type than the rule reads it with: then
+    /// whatever is there is invalid.
     pub(super) ty: Option<Type>,
     pub(super) slot: SlotNumber,
 }
-
-/// A type in a form that hashes.
-type TypeKey = (bool, u8, Option<Symbol>);
 
 impl Slots {
     pub(super) fn new(policy: &Policy) -> Slots {
@@ -64,7 +69,7 @@ impl Slots {
         }
         for (id, ty) in policy.schema.types.iter().filter(|(_, ty)| ty.is_resource) {
             if let (Some(owner), Some(layout)) = (ty.owner(), packages.get_mut(ty.package.number())) {
-                let slot = layout.slot(Root::Resource, owner.name, &owner.ty);
+                let slot = layout.slot(Root::Resource, &[owner.name], &owner.ty);
                 layout.owners.insert(id, slot);
             }
         }
@@ -93,36 +98,51 @@ impl Layout {
         self.owners.get(&ty).copied()
     }
 
-    /// Where the first attribute of a path is kept.
+    /// Where what a path first leads to is kept: see [`steps_kept`].
     pub(super) fn slot_of(&self, path: &Path) -> Option<SlotNumber> {
-        let (name, ty) = (path.attributes.first()?, path.types.first()?);
-        self.numbers.get(&(path.root, *name, key(ty))).copied()
+        let steps = path.attributes.get(..steps_kept(path))?;
+        let slots = self.numbers.get(&(path.root, steps.into()))?;
+        let ty = path.types.first()?;
+        slots.iter().find(|(declared, _)| declared == ty).map(|(_, slot)| *slot)
     }
 
     fn number(&mut self, path: &Path) {
-        if let (Some(name), Some(ty)) = (path.attributes.first(), path.types.first()) {
-            self.slot(path.root, *name, ty);
+        if let (Some(steps), Some(ty)) = (path.attributes.get(..steps_kept(path)), path.types.first()) {
+            self.slot(path.root, steps, ty);
         }
     }
 
-    fn slot(&mut self, root: Root, name: Symbol, ty: &Type) -> SlotNumber {
-        let next = SlotNumber::try_from(self.count).unwrap_or(SlotNumber::MAX);
-        let slot = *self.numbers.entry((root, name, key(ty))).or_insert(next);
-        if slot == next {
-            self.count += 1;
+    /// The slot for what these steps lead to from an attribute of this type.
+    fn slot(&mut self, root: Root, steps: &[Symbol], ty: &Type) -> SlotNumber {
+        let slots = self.numbers.entry((root, steps.into())).or_default();
+        if let Some((_, slot)) = slots.iter().find(|(declared, _)| declared == ty) {
+            return *slot;
         }
-        slot
+        let next = SlotNumber::try_from(self.count).unwrap_or(SlotNumber::MAX);
+        slots.push((ty.clone(), next));
+        self.count += 1;
+        next
     }
 
     fn fill(&mut self, policy: &Policy, package: Id<Package>) {
         let organization = Symbol::intern(ORGANIZATION_ATTRIBUTE);
         let schema = &policy.schema;
-        let wanted: Vec<_> =
-            self.numbers.iter().map(|((root, name, key), slot)| (*root, *name, *key, *slot)).collect();
-        for (root, name, wanted_key, slot) in wanted {
-            let fill = |ty: &Type| {
-                let ty = (key(ty) == wanted_key).then(|| ty.clone());
-                Fill { name, text: name.text(), ty, slot }
+        let wanted: Vec<_> = self
+            .numbers
+            .iter()
+            .flat_map(|((root, steps), slots)| {
+                slots.iter().map(|(ty, slot)| (*root, steps.clone(), ty.clone(), *slot))
+            })
+            .collect();
+        for (root, steps, wanted_type, slot) in wanted {
+            let Some((name, members)) = steps.split_first() else { continue };
+            let name = *name;
+            let fill = |ty: &Type| Fill {
+                name,
+                text: name.text(),
+                members: members.iter().map(|member| (*member, member.text())).collect(),
+                ty: (*ty == wanted_type).then(|| led_to(ty, members)).flatten(),
+                slot,
             };
             let declared = |ty: &EntityType| ty.attribute(name).map(|attribute| fill(&attribute.ty));
             match root {
@@ -150,24 +170,20 @@ impl Layout {
     }
 }
 
-fn key(ty: &Type) -> TypeKey {
-    let simple = |number| (false, number, None);
-    match ty {
-        Type::Bool => simple(0),
-        Type::Int => simple(1),
-        Type::String => simple(2),
-        Type::Ip => simple(3),
-        Type::Instant => simple(4),
-        Type::Entity(name) => (false, 5, Some(*name)),
-        Type::Date => simple(6),
-        Type::Time => simple(7),
-        Type::Duration => simple(8),
-        Type::Network => simple(9),
-        Type::Set(element) => {
-            let (_, number, name) = key(element);
-            (true, number, name)
-        }
+/// How many steps of a path its slot takes: the first, and those into records below it.
+pub(super) fn steps_kept(path: &Path) -> usize {
+    let records = path.types.iter().take_while(|ty| matches!(ty, Type::Record(_))).count();
+    path.attributes.len().min(1 + records)
+}
+
+/// What steps into records lead to.
+fn led_to(ty: &Type, members: &[Symbol]) -> Option<Type> {
+    let mut ty = ty;
+    for name in members {
+        let Type::Record(members) = ty else { return None };
+        ty = &members.iter().find(|member| member.name == *name)?.ty;
     }
+    Some(ty.clone())
 }
 
 /// Calls `visit` with every path of a condition.

@@ -11,6 +11,7 @@ use crate::model::{Input, Instant};
 
 mod constraints;
 mod declarations;
+mod records;
 mod time;
 
 const NOW: &str = "2026-11-23T10:00:00Z"; // a Monday

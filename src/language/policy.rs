@@ -227,11 +227,13 @@ pub enum Root {
     Context,
 }
 
-/// `subject.organization.features`: an attribute of a root, then attributes of the entities it leads to.
+/// `subject.organization.features`: an attribute of a root, then attributes of the entities and members of the records
+/// that it leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     pub root: Root,
-    /// Never empty. Each but the last holds an entity. `organization` is the party's organization.
+    /// Never empty. Each but the last holds an entity or a record. `organization` of a party or an entity is the
+    /// organization it belongs to.
     pub attributes: Vec<Symbol>,
     /// The declared type of each attribute, in the same order.
     pub types: Vec<Type>,

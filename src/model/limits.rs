@@ -49,6 +49,8 @@ pub const REQUEST_NESTING_MAX: usize = 64;
 pub const REQUEST_TEXT_BYTES_MAX: usize = 8 * 1024;
 /// How many entities an attribute path may pass through.
 pub const PATH_STEPS_MAX: usize = 3;
+/// How deep records may stand in records.
+pub const RECORD_NESTING_MAX: usize = 4;
 /// The highest priority a rule may have.
 pub const PRIORITY_MAX: u32 = 1_000_000;
 /// The longest identifier.

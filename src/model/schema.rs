@@ -151,6 +151,14 @@ impl Role {
     }
 }
 
+impl Attribute {
+    /// As a policy author writes it.
+    pub fn describe(&self) -> String {
+        let optional = if self.optional { "?" } else { "" };
+        format!("{}{optional}: {}", self.name, self.ty.describe())
+    }
+}
+
 impl EntityType {
     pub fn attribute(&self, name: Symbol) -> Option<&Attribute> {
         self.attributes.iter().find(|attribute| attribute.name == name)

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use super::limits::REQUEST_SET_MAX;
 use super::network::parse_network;
+use super::schema::Attribute;
 use super::{Date, Duration, Input, Instant, Symbol, TimeOfDay};
 
 /// The type of an attribute.
@@ -24,6 +25,8 @@ pub enum Type {
     /// An entity of the type with this qualified name (`hackai/user`), or of the built-in `group` or `organization`.
     Entity(Symbol),
     Set(Box<Type>),
+    /// Its members, sorted by name: equal records are equal in whatever order they are written.
+    Record(Arc<[Attribute]>),
 }
 
 /// An entity by its type's qualified name and its id.
@@ -50,6 +53,8 @@ pub enum Value {
     Entity(EntityRef),
     /// Sorted, without doubles, so that equal sets are equal slices.
     Set(Arc<[Value]>),
+    /// The members that are there, sorted by name.
+    Record(Arc<[(Symbol, Value)]>),
 }
 
 /// The name of the built-in type of groups of subjects.
@@ -59,7 +64,8 @@ pub const ORGANIZATION: &str = "organization";
 
 impl Type {
     /// Makes a value of what came from outside, or nothing if it is not of this type. Nothing is coerced, but a
-    /// number without a fraction is an int however it is written (`7.0`). `symbol` says what a text's symbol is.
+    /// number without a fraction is an int however it is written (`7.0`). `symbol` says what a text's symbol is. A record
+    /// is not read as a whole, but member by member.
     pub fn read(&self, input: &Input<'_>, symbol: &mut impl FnMut(&str) -> Symbol) -> Option<Value> {
         match (self, input) {
             (Type::Bool, Input::Bool(value)) => Some(Value::Bool(*value)),
@@ -99,7 +105,17 @@ impl Type {
             Type::Duration => "duration".to_owned(),
             Type::Entity(kind) => bare(kind.text()).to_owned(),
             Type::Set(element) => format!("set of {}", element.describe()),
+            Type::Record(members) => {
+                let members: Vec<String> = members.iter().map(Attribute::describe).collect();
+                format!("record {{ {} }}", members.join(", "))
+            }
         }
+    }
+
+    /// A type of records with these members.
+    pub fn record(mut members: Vec<Attribute>) -> Type {
+        members.sort_by_key(|member| member.name.text());
+        Type::Record(members.into())
     }
 }
 
@@ -110,6 +126,18 @@ impl Value {
         values.dedup();
         Value::Set(values.into())
     }
+
+    /// A record with these members.
+    pub fn record(mut members: Vec<(Symbol, Value)>) -> Value {
+        members.sort_unstable_by_key(|(name, _)| *name);
+        Value::Record(members.into())
+    }
+}
+
+/// The member of a record's value, if it has it.
+pub fn member(members: &[(Symbol, Value)], name: Symbol) -> Option<&Value> {
+    let found = members.binary_search_by_key(&name, |(key, _)| *key).ok()?;
+    members.get(found).map(|(_, value)| value)
 }
 
 /// The part of a qualified name (`hackai/user`) that stands for it inside its package (`user`).

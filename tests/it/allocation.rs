@@ -47,6 +47,8 @@ const CONDITIONS: &[&str] = &[
     "resource.readers union [user(\"bob\")] minus resource.readers == [user(\"bob\")]",
     "resource.readers intersect [] subset of resource.readers intersect (resource.readers minus [])",
     "resource.name in [\"plans/c\"] union [\"plans/d\"]",
+    "has resource.place and resource.place.floor < 3",
+    "\"a\" in resource.place.tags",
     "resource.name in [\"plans/a\", \"plans/b\"]",
 ];
 
@@ -56,7 +58,7 @@ fn no_condition_allocates() {
     let mut text = format!(
         "package shelf\n\
          subject user {{ level: int, opens: time, until: instant, nickname?: string }}\n\
-         resource doc {{ name: string, readers: set of user, actions {} }}\n",
+         resource doc {{ name: string, readers: set of user, place: record {{ floor: int, tags: set of string }}, actions {} }}\n",
         actions.join(", ")
     );
     for (action, condition) in actions.iter().zip(CONDITIONS) {
@@ -89,7 +91,12 @@ fn question(action: &str) -> Question<'_> {
     };
     let subject =
         vec![("level", Input::Int(3)), ("opens", text("05:00")), ("until", text("2026-11-23T10:00:00Z"))];
-    let resource = vec![("name", text("plans/c")), ("readers", Input::List(vec![text("ann")]))];
+    let place = vec![("floor".into(), Input::Int(2)), ("tags".into(), Input::List(vec![text("b")]))];
+    let resource = vec![
+        ("name", text("plans/c")),
+        ("readers", Input::List(vec![text("ann")])),
+        ("place", Input::Record(place)),
+    ];
     Question {
         subject: Some(party("user", "ann", subject)),
         action: action.into(),

@@ -213,7 +213,9 @@ fn directive(directive: &Directive) -> String {
         Value::Date(date) => format!("{name}: {date}"),
         Value::Time(time) => format!("{name}: {time}"),
         Value::Duration(duration) => format!("{name}: {duration}"),
-        Value::Ip(_) | Value::Network(_) | Value::Entity(_) | Value::Set(_) => panic!("not shown: {value:?}"),
+        Value::Ip(_) | Value::Network(_) | Value::Entity(_) | Value::Set(_) | Value::Record(_) => {
+            panic!("not shown: {value:?}")
+        }
     };
     let arguments: Vec<String> = directive.arguments.iter().map(argument).collect();
     format!("{}({})", directive.name, arguments.join(", "))

@@ -28,6 +28,8 @@ pub enum AskError {
     Undeclared { path: String, declared: Vec<String> },
     #[error("`{path}` is declared as `{ty}`, and `{text}` is not one")]
     WrongType { path: String, ty: String, text: String },
+    #[error("`{path}` is a record")]
+    Whole { path: String, member: &'static str },
     #[error("`--{flag} {name}` is given twice")]
     Twice { flag: &'static str, name: String },
     #[error("`--http {0}` is not a method and a path")]
@@ -38,7 +40,7 @@ pub enum AskError {
     Body(String),
 }
 
-type Properties = Vec<(Cow<'static, str>, Input<'static>)>;
+type Properties<'a> = Vec<(Cow<'a, str>, Input<'a>)>;
 
 /// What the flags ask; nothing if they are about an HTTP request that no route knows.
 pub fn question<'a>(
@@ -58,10 +60,8 @@ pub fn question<'a>(
     let kind = entity_type(schema, &question.resource.kind);
     let declared = kind.map(|kind| schema.packages.row(kind.package).context.as_slice());
     for (name, text) in pairs("context", &arguments.context)? {
-        let input = typed(declared, &format!("context.{name}"), name, text)?;
         // What is said here counts for more than what the HTTP request says of itself.
-        question.context.retain(|(known, _)| known != name);
-        question.context.push((name.to_owned().into(), input));
+        put(&mut question.context, declared, &format!("context.{name}"), name, text)?;
     }
     for (path, text) in pairs("property", &arguments.property)? {
         let (party, name) = match path.split_once('.') {
@@ -73,14 +73,12 @@ pub fn question<'a>(
             Some(_) | None => return Err(AskError::Party(path.to_owned())),
         };
         let kind = entity_type(schema, &party.kind);
-        let input = match kind {
-            Some(kind) if name == ORGANIZATION && kind.placement == Placement::Organization => {
-                Input::Text(text.to_owned().into())
-            }
-            Some(_) | None => typed(kind.map(|kind| kind.attributes.as_slice()), path, name, text)?,
-        };
-        party.properties.retain(|(known, _)| known != name);
-        party.properties.push((name.to_owned().into(), input));
+        let declared = kind.map(|kind| kind.attributes.as_slice());
+        if name == ORGANIZATION && kind.is_some_and(|kind| kind.placement == Placement::Organization) {
+            set(&mut party.properties, name, Input::Text(text.to_owned().into()));
+        } else {
+            put(&mut party.properties, declared, path, name, text)?;
+        }
     }
     Ok(Some(question))
 }
@@ -114,7 +112,7 @@ fn subject(text: &str) -> Result<PartyInput<'static>, AskError> {
         Some((kind, id)) if !kind.is_empty() && !id.is_empty() => Ok(PartyInput {
             kind: kind.to_owned().into(),
             id: Some(id.to_owned().into()),
-            properties: Properties::new(),
+            properties: Vec::new(),
         }),
         Some(_) | None => Err(AskError::Subject(text.to_owned())),
     }
@@ -140,6 +138,42 @@ fn entity_type<'a>(schema: &'a Schema, name: &str) -> Option<&'a EntityType> {
     }
 }
 
+/// Puts a value where its name leads: to an attribute, or over records to a member.
+fn put(
+    properties: &mut Properties<'_>,
+    declared: Option<&[Attribute]>,
+    path: &str,
+    name: &str,
+    text: &str,
+) -> Result<(), AskError> {
+    let record = declared.into_iter().flatten().find_map(|attribute| {
+        let member = name.strip_prefix(attribute.name.text())?.strip_prefix('.')?;
+        match &attribute.ty {
+            Type::Record(members) => Some((attribute.name.text(), members, member)),
+            _ => None,
+        }
+    });
+    let (name, input) = match record {
+        Some((name, members, member)) => {
+            let known = properties.iter().position(|(known, _)| known == name);
+            let mut record = match known.map(|known| properties.swap_remove(known)) {
+                Some((_, Input::Record(record))) => record,
+                Some(_) | None => Vec::new(),
+            };
+            put(&mut record, Some(members), path, member, text)?;
+            (name, Input::Record(record))
+        }
+        None => (name, typed(declared, path, name, text)?),
+    };
+    set(properties, name, input);
+    Ok(())
+}
+
+fn set<'a>(properties: &mut Properties<'a>, name: &str, input: Input<'a>) {
+    properties.retain(|(known, _)| known != name);
+    properties.push((name.to_owned().into(), input));
+}
+
 /// The value that the text is, by the declared type. Where nothing is known of the type the answer will say so.
 fn typed(
     declared: Option<&[Attribute]>,
@@ -152,6 +186,10 @@ fn typed(
         let declared = declared.iter().map(|attribute| attribute.name.text().to_owned()).collect();
         return Err(AskError::Undeclared { path: path.to_owned(), declared });
     };
+    if let Type::Record(members) = &attribute.ty {
+        let member = members.first().map_or("", |member| member.name.text());
+        return Err(AskError::Whole { path: path.to_owned(), member });
+    }
     let input = input(&attribute.ty, text);
     let mut locals = Locals::default();
     match input.filter(|input| attribute.ty.read(input, &mut |text| locals.symbol(text)).is_some()) {
@@ -180,6 +218,8 @@ fn input(ty: &Type, text: &str) -> Option<Input<'static>> {
         Type::Set(element) => {
             text.split(',').map(|part| input(element, part.trim())).collect::<Option<_>>().map(Input::List)
         }
+        // Only its members are given, each by itself.
+        Type::Record(_) => None,
     }
 }
 
@@ -197,6 +237,7 @@ impl AskError {
                     (!declared.is_empty()).then(|| format!("declared are: `{}`", declared.join("`, `")))
                 })
             }
+            AskError::Whole { path, member } => Some(format!("give its members, as in `{path}.{member}=…`")),
             AskError::NoSubject(_)
             | AskError::WrongType { .. }
             | AskError::Twice { .. }

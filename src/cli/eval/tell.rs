@@ -266,5 +266,8 @@ fn value_json(value: &Value) -> Json {
         Value::Duration(duration) => json!(duration.to_string()),
         Value::Entity(entity) => json!({ "type": entity.kind.text(), "id": entity.id.text() }),
         Value::Set(values) => values.iter().map(value_json).collect(),
+        Value::Record(members) => {
+            Json::Object(members.iter().map(|(name, value)| (name.to_string(), value_json(value))).collect())
+        }
     }
 }

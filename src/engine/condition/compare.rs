@@ -64,7 +64,9 @@ pub(super) fn member(item: Reading<'_>, set: Reading<'_>) -> Tri {
     match item {
         Reading::Scalar(item) => set.has(&item.value()).into(),
         Reading::Value(item) => set.has(item).into(),
-        Reading::Absent | Reading::Invalid | Reading::Entity(_) | Reading::Set(_) => Tri::Unknown,
+        Reading::Absent | Reading::Invalid | Reading::Entity(_) | Reading::Record | Reading::Set(_) => {
+            Tri::Unknown
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use super::compare::mirrored;
 use super::reading::{Attribute, Hop, Operand};
 use super::sets::Combined;
 use super::wall_clock::WallClockTest;
-use crate::engine::slots::{Layout, SlotNumber};
+use crate::engine::slots::{Layout, SlotNumber, steps_kept};
 use crate::language::policy::{self, Comparison, Expr, ORGANIZATION_ATTRIBUTE, Party, Path, Policy};
-use crate::model::Symbol;
 use crate::model::zone::Zone;
+use crate::model::{Symbol, Type};
 
 pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
     let many = |parts: &[Expr]| parts.iter().map(|part| compile(part, policy, layout)).collect();
@@ -101,13 +101,17 @@ fn compile_operand(operand: &policy::Operand, layout: &Layout) -> Operand {
 }
 
 fn attribute(path: &Path, layout: &Layout) -> Attribute {
-    let hop = |name: &Symbol| {
-        if name.text() == ORGANIZATION_ATTRIBUTE { Hop::Organization } else { Hop::Attribute(*name) }
+    // The type of what it starts from says what a step is.
+    let hop = |(from, name): (&Type, &Symbol)| match from {
+        Type::Record(_) => Hop::Member(*name),
+        _ if name.text() == ORGANIZATION_ATTRIBUTE => Hop::Organization,
+        _ => Hop::Attribute(*name),
     };
+    let steps = path.types.iter().zip(path.attributes.iter().skip(1));
     Attribute {
         // A path without a slot reads as absent; the slots were numbered from these same paths.
         slot: layout.slot_of(path).unwrap_or(SlotNumber::MAX),
-        hops: path.attributes.iter().skip(1).map(hop).collect(),
+        hops: steps.skip(steps_kept(path) - 1).map(hop).collect(),
         text: path.text,
     }
 }

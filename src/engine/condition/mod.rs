@@ -155,7 +155,11 @@ impl Node {
             Node::Has(attribute) => match attribute.read(request) {
                 Reading::Absent => Tri::False,
                 Reading::Invalid => Tri::Unknown,
-                Reading::Value(_) | Reading::Entity(_) | Reading::Scalar(_) | Reading::Set(_) => Tri::True,
+                Reading::Value(_)
+                | Reading::Entity(_)
+                | Reading::Record
+                | Reading::Scalar(_)
+                | Reading::Set(_) => Tri::True,
             },
             Node::SubjectIs(ty) => request.subject.as_ref().is_some_and(|subject| subject.kind == *ty).into(),
             Node::ResourceIs(ty) => (request.resource_type == *ty).into(),

@@ -5,7 +5,8 @@ use super::sets::{Combined, Set};
 use super::{Leaves, add_leaf};
 use crate::engine::request::{Request, Slot};
 use crate::engine::slots::SlotNumber;
-use crate::model::value::ORGANIZATION;
+use crate::facts::Facts;
+use crate::model::value::{ORGANIZATION, member};
 use crate::model::{Date, Duration, EntityRef, Instant, Symbol, TimeOfDay, Value};
 
 #[derive(Debug)]
@@ -19,7 +20,7 @@ pub(super) enum Operand {
     OrElse(Attribute, Value),
 }
 
-/// A path whose first attribute is a slot; the others are looked up in the facts.
+/// A path whose first attribute is a slot, with the steps into records below it; the others are looked up in the facts.
 #[derive(Debug)]
 pub(super) struct Attribute {
     pub(super) slot: SlotNumber,
@@ -31,6 +32,8 @@ pub(super) struct Attribute {
 pub(super) enum Hop {
     Attribute(Symbol),
     Organization,
+    /// Of a record.
+    Member(Symbol),
 }
 
 /// What an operand holds in one request.
@@ -41,6 +44,8 @@ pub(super) enum Reading<'a> {
     Value(&'a Value),
     /// An entity that is nowhere kept as a value.
     Entity(EntityRef),
+    /// A record of the request, of which its members alone are kept.
+    Record,
     /// The result of arithmetic.
     Scalar(Scalar),
     /// The result of set operations.
@@ -117,28 +122,35 @@ impl Attribute {
         let mut reading = match request.slots.get(usize::from(self.slot)) {
             None | Some(Slot::Absent) => return Reading::Absent,
             Some(Slot::Invalid) => return Reading::Invalid,
+            Some(Slot::Record) => return Reading::Record,
             Some(slot) => slot.value().map_or(Reading::Absent, Reading::Value),
         };
         for hop in &self.hops {
-            let entity = match reading {
-                Reading::Value(Value::Entity(entity)) => *entity,
-                Reading::Entity(entity) => entity,
-                Reading::Absent => return Reading::Absent,
-                Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) | Reading::Set(_) => {
-                    return Reading::Invalid;
-                }
-            };
-            let Some(stored) = request.facts.entity(entity) else {
-                return Reading::Absent;
-            };
-            reading = match hop {
-                Hop::Attribute(name) => stored.attribute(*name).map_or(Reading::Absent, Reading::Value),
-                Hop::Organization => stored.organization.map_or(Reading::Absent, |path| {
-                    Reading::Entity(EntityRef { kind: Symbol::intern(ORGANIZATION), id: path })
-                }),
-            };
+            reading = hop.follow(reading, request.facts);
         }
         reading
+    }
+}
+
+impl Hop {
+    fn follow<'a>(self, from: Reading<'a>, facts: &'a Facts) -> Reading<'a> {
+        let entity = match (from, self) {
+            (Reading::Absent, _) => return Reading::Absent,
+            (Reading::Value(Value::Record(members)), Hop::Member(name)) => {
+                return member(members, name).map_or(Reading::Absent, Reading::Value);
+            }
+            (Reading::Value(Value::Entity(entity)), Hop::Attribute(_) | Hop::Organization) => *entity,
+            (Reading::Entity(entity), Hop::Attribute(_) | Hop::Organization) => entity,
+            _ => return Reading::Invalid,
+        };
+        let Some(stored) = facts.entity(entity) else { return Reading::Absent };
+        match self {
+            Hop::Attribute(name) => stored.attribute(name).map_or(Reading::Absent, Reading::Value),
+            Hop::Organization => stored.organization.map_or(Reading::Absent, |path| {
+                Reading::Entity(EntityRef { kind: Symbol::intern(ORGANIZATION), id: path })
+            }),
+            Hop::Member(_) => Reading::Invalid,
+        }
     }
 }
 
@@ -163,6 +175,7 @@ impl<'a> Reading<'a> {
             | Reading::Invalid
             | Reading::Value(_)
             | Reading::Entity(_)
+            | Reading::Record
             | Reading::Scalar(_) => None,
         }
     }
@@ -175,9 +188,12 @@ impl<'a> Reading<'a> {
             Reading::Value(Value::Date(date)) => Some(Scalar::Date(*date)),
             Reading::Value(Value::Time(time)) => Some(Scalar::Time(*time)),
             Reading::Value(Value::Duration(duration)) => Some(Scalar::Duration(*duration)),
-            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Entity(_) | Reading::Set(_) => {
-                None
-            }
+            Reading::Absent
+            | Reading::Invalid
+            | Reading::Value(_)
+            | Reading::Entity(_)
+            | Reading::Record
+            | Reading::Set(_) => None,
         }
     }
 
@@ -185,9 +201,12 @@ impl<'a> Reading<'a> {
         match self {
             Reading::Value(Value::Entity(entity)) => Some(*entity),
             Reading::Entity(entity) => Some(entity),
-            Reading::Absent | Reading::Invalid | Reading::Value(_) | Reading::Scalar(_) | Reading::Set(_) => {
-                None
-            }
+            Reading::Absent
+            | Reading::Invalid
+            | Reading::Value(_)
+            | Reading::Record
+            | Reading::Scalar(_)
+            | Reading::Set(_) => None,
         }
     }
 }

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use super::{Being, Case, Place, clock};
 use crate::facts::Entity;
 use crate::language::policy::{Operand, Operator, Party, Path, Root};
+use crate::model::schema::Attribute;
 use crate::model::{Date, Duration, EntityRef, Input, Instant, Symbol, TimeOfDay, Type, Value};
 
 /// A value with its texts written out.
@@ -22,8 +23,13 @@ pub(super) enum Datum<'a> {
     Date(Date),
     Time(TimeOfDay),
     Duration(Duration),
-    Entity { kind: &'a str, id: Cow<'a, str> },
+    Entity {
+        kind: &'a str,
+        id: Cow<'a, str>,
+    },
     Set(Vec<Datum<'a>>),
+    /// What each member holds; the others are absent.
+    Record(Vec<(&'a str, Reading<'a>)>),
 }
 
 /// What reading an attribute finds.
@@ -90,6 +96,10 @@ impl<'a> Case<'a> {
         for (name, ty) in steps {
             found = match found {
                 Reading::There(Datum::Entity { kind, id }) => self.hop(kind, &id, name).checked(ty),
+                Reading::There(Datum::Record(members)) => {
+                    let found = members.into_iter().find(|(known, _)| *known == name);
+                    found.map_or(Reading::Absent, |(_, reading)| reading.checked(ty))
+                }
                 Reading::There(_) | Reading::Invalid => return Reading::Invalid,
                 Reading::Absent => return Reading::Absent,
             };
@@ -152,7 +162,7 @@ impl<'a> Being<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn from_input(ty: &Type, input: &'a Input<'a>) -> Reading<'a> {
+    fn from_input(ty: &'a Type, input: &'a Input<'a>) -> Reading<'a> {
         match Datum::from_input(ty, input) {
             Some(datum) => Reading::There(datum),
             None => Reading::Invalid,
@@ -183,11 +193,15 @@ impl<'a> Datum<'a> {
             Value::Duration(duration) => Datum::Duration(*duration),
             Value::Entity(entity) => Datum::Entity { kind: entity.kind.text(), id: entity.id.text().into() },
             Value::Set(values) => Datum::Set(values.iter().map(Datum::of).collect()),
+            Value::Record(members) => {
+                let there = |(name, value): &(Symbol, Value)| (name.text(), Reading::There(Datum::of(value)));
+                Datum::Record(members.iter().map(there).collect())
+            }
         }
     }
 
     /// What a request's text, number or object is under a declared type.
-    fn from_input(ty: &Type, input: &'a Input<'a>) -> Option<Datum<'a>> {
+    fn from_input(ty: &'a Type, input: &'a Input<'a>) -> Option<Datum<'a>> {
         match (ty, input) {
             (Type::Bool, Input::Bool(value)) => Some(Datum::Bool(*value)),
             (Type::Int, Input::Int(value)) => Some(Datum::Int(*value)),
@@ -221,6 +235,16 @@ impl<'a> Datum<'a> {
                     items.iter().map(|item| Datum::from_input(element, item)).collect();
                 items.map(Datum::Set)
             }
+            // A record is there whatever its members are; each of them may be absent or invalid by itself.
+            (Type::Record(declared), Input::Record(sent)) => {
+                let read = |attribute: &'a Attribute| {
+                    let name = attribute.name.text();
+                    let reading = member(sent, name)
+                        .map_or(Reading::Absent, |input| Reading::from_input(&attribute.ty, input));
+                    (name, reading)
+                };
+                Some(Datum::Record(declared.iter().map(read).collect()))
+            }
             _ => None,
         }
     }
@@ -235,7 +259,9 @@ impl<'a> Datum<'a> {
             | (Datum::Instant(_), Type::Instant)
             | (Datum::Date(_), Type::Date)
             | (Datum::Time(_), Type::Time)
-            | (Datum::Duration(_), Type::Duration) => true,
+            | (Datum::Duration(_), Type::Duration)
+            // What its members are is looked at where they are read.
+            | (Datum::Record(_), Type::Record(_)) => true,
             (Datum::Entity { kind, .. }, Type::Entity(expected)) => *kind == expected.text(),
             (Datum::Set(items), Type::Set(element)) => items.iter().all(|item| item.is_of(element)),
             _ => false,

@@ -76,6 +76,15 @@ fn schema() -> Schema {
         attribute("address", Type::Ip),
         attribute("manager", user.clone()),
         attribute("home", Type::Entity(symbol("organization"))),
+        attribute(
+            "place",
+            Type::record(vec![
+                attribute("city", Type::String),
+                attribute("keeper", user.clone()),
+                attribute("geo", Type::record(vec![attribute("lat", Type::Int)])),
+                attribute("tags", Type::Set(Box::new(Type::String))),
+            ]),
+        ),
     ];
     let incident_attributes = vec![
         owner.clone(),
@@ -195,6 +204,30 @@ fn a_good_file_becomes_facts() {
     assert_eq!(acme.attribute(symbol("monthly_budget")), Some(&Value::Int(1000)));
     let features = Value::set(vec![text("advanced_analytics"), text("no")]);
     assert_eq!(acme.attribute(symbol("features")), Some(&features));
+}
+
+#[test]
+fn records_are_mappings_of_the_members_that_are_known() {
+    let facts = good(&["package: hackai
+subjects:
+  user:
+    alice: { place: { geo: { lat: 48 }, city: Wien, tags: [b, a], keeper: { type: user, id: bob } } }
+    bob:
+      place:
+        geo: {}
+    carol: { place: {} }
+"]);
+    let place = |id| entity(&facts, "hackai/user", id).attribute(symbol("place")).cloned();
+    let geo = |members| (symbol("geo"), Value::record(members));
+    let whole = Value::record(vec![
+        geo(vec![(symbol("lat"), Value::Int(48))]),
+        (symbol("city"), text("Wien")),
+        (symbol("tags"), Value::set(vec![text("a"), text("b")])),
+        (symbol("keeper"), Value::Entity(reference("hackai/user", "bob"))),
+    ]);
+    assert_eq!(place("alice"), Some(whole));
+    assert_eq!(place("bob"), Some(Value::record(vec![geo(Vec::new())])));
+    assert_eq!(place("carol"), Some(Value::record(Vec::new())));
 }
 
 #[test]

@@ -2,7 +2,8 @@
 
 use super::Context;
 use super::body;
-use crate::document::yaml::{self, Content, Fields, Node};
+use super::names::suggesting;
+use crate::document::yaml::{self, Content, Entry, Fields, Node};
 use crate::document::{Code, Diagnostic, Problems};
 use crate::model::limits::FACTS_SET_MAX;
 use crate::model::network::parse_network;
@@ -53,6 +54,9 @@ fn of_type(
         (Type::Entity(kind), Content::Mapping(_)) => {
             return reference(node, *kind, attribute, package, context, problems);
         }
+        (Type::Record(members), Content::Mapping(entries)) => {
+            return record(entries, members, attribute, package, context, problems);
+        }
         _ => None,
     };
     if simple.is_none() {
@@ -84,6 +88,34 @@ fn set(
         values.extend(of_type(item, element, attribute, package, context, problems));
     }
     (values.len() == items.len()).then(|| Value::set(values))
+}
+
+fn record(
+    entries: &[Entry<'_>],
+    members: &[Attribute],
+    attribute: &Attribute,
+    package: Option<Id<Package>>,
+    context: &Context<'_>,
+    problems: &mut Problems,
+) -> Option<Value> {
+    // Every member is read, so that all mistakes are told.
+    let mut values = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if problems.is_full() {
+            break;
+        }
+        let name = entry.key.text.as_ref();
+        let Some(member) = members.iter().find(|member| member.name.text() == name) else {
+            let message = format!("the record `{}` has no member `{name}`", attribute.name);
+            let problem = Diagnostic::error(Code::UnknownName, message).at(entry.key.span, "");
+            let declared = members.iter().map(|member| member.name.text());
+            problems.push(suggesting(problem, name, declared));
+            continue;
+        };
+        values
+            .extend(read(&entry.value, member, package, context, problems).map(|value| (member.name, value)));
+    }
+    (values.len() == entries.len()).then(|| Value::record(values))
 }
 
 /// `{ type: user, id: alice }`, where the type has to be the declared one.
@@ -122,7 +154,12 @@ fn reference(
 
 fn wrong(node: &Node<'_>, ty: &Type, attribute: &Attribute, problems: &mut Problems) {
     let Some(problem) = yaml::mismatch(node, &describe(ty)) else { return };
-    let message = format!("`{}` is of type {}: {}", attribute.name, attribute.ty.describe(), problem.message);
+    let is = match &attribute.ty {
+        // With its members it would fill lines.
+        Type::Record(_) => "a record".to_owned(),
+        ty => format!("of type {}", ty.describe()),
+    };
+    let message = format!("`{}` is {is}: {}", attribute.name, problem.message);
     let help = match (&node.content, ty) {
         (Content::Null, _) => Some("leave the line out if it is not known".to_owned()),
         (_, Type::String) => problem.help,
@@ -145,5 +182,6 @@ fn describe(ty: &Type) -> String {
         Type::Entity(kind) if kind.text() == ORGANIZATION => "an organization's path".to_owned(),
         Type::Entity(kind) => format!("the id of a `{}`", bare(kind.text())),
         Type::Set(_) => "a list".to_owned(),
+        Type::Record(_) => "its members as a mapping".to_owned(),
     }
 }

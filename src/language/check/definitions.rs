@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::graph;
 use super::names::{Declarations, Declared, Named, Names, annotations, check_length, distinct, duplicate};
 use super::report::Report;
-use super::types::value_type;
+use super::types::parameter_type;
 use crate::document::{Code, Diagnostic};
 use crate::language::syntax::tree::{self, Definition, Expr, ExprKind, Literal, LiteralKind, Name};
 use crate::model::limits::{CONDITION_NODES_MAX, NESTING_MAX, POLICY_NODES_MAX};
@@ -267,7 +267,7 @@ fn parameters<'a>(
                     .help("give it another name: the definition could not mean both"),
             );
         }
-        match value_type(package, &parameter.ty, schema, names, report) {
+        match parameter_type(package, &parameter.ty, schema, names, report) {
             Some(ty) => parameters.push(Parameter { name, ty }),
             None => report.breaks(name.text),
         }

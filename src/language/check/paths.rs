@@ -1,5 +1,7 @@
 //! Paths: which attribute each step reads, and whether it can be read here.
 
+use std::borrow::Cow;
+
 use super::conditions::{Conditions, Typed, described, party_word};
 use super::flow::Key;
 use crate::document::{Code, Diagnostic, Span};
@@ -9,6 +11,9 @@ use crate::model::limits::PATH_STEPS_MAX;
 use crate::model::schema::{Attribute, EntityType, Placement};
 use crate::model::value::{GROUP, ORGANIZATION, bare};
 use crate::model::{Id, Symbol, Type};
+
+/// How many members of a record a message names.
+const MEMBERS_SHOWN: usize = 8;
 
 /// One step of a path: the attribute's type, and whether it may be absent.
 #[derive(Debug, Clone)]
@@ -33,14 +38,12 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 return None;
             }
         }
-        let ty = path.ty()?.clone();
-        Some((path, ty))
+        self.value(node, path)
     }
 
     pub(super) fn path_with_fallback(&mut self, node: &tree::Path<'a>) -> Option<(Path, Type)> {
         let (path, _) = self.resolve(node)?;
-        let ty = path.ty()?.clone();
-        Some((path, ty))
+        self.value(node, path)
     }
 
     pub(super) fn path_to_ask_for(&mut self, node: &tree::Path<'a>) -> Option<(Path, Key)> {
@@ -49,17 +52,38 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         Some((path, key))
     }
 
+    /// A path that leads to a value. Conditions read the members of records and never whole ones.
+    fn value(&mut self, node: &tree::Path<'a>, path: Path) -> Option<(Path, Type)> {
+        let ty = path.ty()?.clone();
+        let Type::Record(members) = &ty else { return Some((path, ty)) };
+        let message = format!("`{}` is a record, and a condition can't read a whole one", path.text);
+        let named = |member: &Attribute| format!("`{}.{}`", path.text, step(member.name.text()));
+        let shown: Vec<String> = members.iter().take(MEMBERS_SHOWN).map(named).collect();
+        let more = if members.len() > shown.len() { ", …" } else { "" };
+        let help = match shown.as_slice() {
+            [] => format!("`has {}` asks whether it is there", path.text),
+            [only] => format!("read its member {only}"),
+            _ => format!("read one of its members: {}{more}", shown.join(", ")),
+        };
+        self.report.error_with_help(Code::TypeMismatch, node.span, message, help);
+        None
+    }
+
     /// The path, and what its own steps read: those of what a parameter stands for are not among them.
     fn resolve(&mut self, node: &tree::Path<'a>) -> Option<(Path, Vec<Step>)> {
         let (mut path, argument) = self.start(node)?;
-        let steps = path.attributes.len() + node.steps.len();
-        if steps > PATH_STEPS_MAX {
-            self.report_too_long(node, steps, argument);
-            return None;
-        }
+        let into_records = path.types.iter().rev().skip(1).filter(|ty| is_record(ty)).count();
+        let before = path.attributes.len().saturating_sub(into_records);
+        let mut far = before;
         let mut steps: Vec<Step> = Vec::with_capacity(node.steps.len());
         for name in &node.steps {
-            let step = match (path.types.last().cloned(), path.root) {
+            let from = path.types.last().cloned();
+            far += usize::from(!from.as_ref().is_some_and(is_record));
+            if far > PATH_STEPS_MAX {
+                self.report_too_long(node, argument.filter(|_| far - before <= PATH_STEPS_MAX));
+                return None;
+            }
+            let step = match (from, path.root) {
                 (Some(ty), _) => self.next_step(node, steps.len(), &ty, *name)?,
                 (None, Root::Context) => self.context_step(*name)?,
                 (None, Root::Subject) => self.party_step(Party::Subject, *name)?,
@@ -111,16 +135,16 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         }
     }
 
-    fn report_too_long(&mut self, node: &tree::Path<'a>, steps: usize, argument: Option<Span>) {
-        // Which may be too long only because of what stands before it.
-        let diagnostic = if let Some(argument) = argument.filter(|_| node.steps.len() <= PATH_STEPS_MAX) {
-            let message =
-                format!("with this argument a path has {steps} steps, the most is {PATH_STEPS_MAX}");
+    /// `argument` is what stands before the path where it is too long because of that.
+    fn report_too_long(&mut self, node: &tree::Path<'a>, argument: Option<Span>) {
+        let help = "steps into records don't count; keep what is farther away in an attribute nearer by";
+        let diagnostic = if let Some(argument) = argument {
+            let message = format!("with this argument a path has more than {PATH_STEPS_MAX} steps");
             let diagnostic = Diagnostic::error(Code::PathTooLong, message);
             diagnostic.at(argument, "").related(node.span, "leads on from here")
         } else {
             let message = format!("a path has at most {PATH_STEPS_MAX} steps");
-            Diagnostic::error(Code::PathTooLong, message).at(node.span, "")
+            Diagnostic::error(Code::PathTooLong, message).at(node.span, "").help(help)
         };
         self.report.add(diagnostic);
     }
@@ -143,7 +167,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                     self.report_outside(schema.types.row(*outside).bare, name);
                     None
                 }
-                _ => Some(Step { ty: Type::Entity(Symbol::intern(ORGANIZATION)), optional: false }),
+                _ => Some(organization_step()),
             };
         }
         let symbol = Symbol::intern(name.text);
@@ -240,7 +264,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 let row = schema.types.row(*only);
                 let of = format!("`{}`", row.bare);
                 let declared = row.attributes.iter().map(|attribute| attribute.name.text());
-                self.report.unknown_attribute(&of, name, declared);
+                self.report.unknown_attribute(&of, "attribute", name, declared);
             }
             _ => {
                 let of = format!("the {}", party_word(party));
@@ -248,12 +272,12 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                     .iter()
                     .flat_map(|ty| &schema.types.row(*ty).attributes)
                     .map(|attribute| attribute.name.text());
-                self.report.unknown_attribute(&of, name, declared);
+                self.report.unknown_attribute(&of, "attribute", name, declared);
             }
         }
     }
 
-    /// A step from an entity that an attribute holds, so many steps from the root.
+    /// A step from the entity or the record that an attribute holds, so many steps from the root.
     fn next_step(
         &mut self,
         node: &tree::Path<'a>,
@@ -261,11 +285,15 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         from: &Type,
         name: Name<'a>,
     ) -> Option<Step> {
-        let Type::Entity(kind) = from else {
-            let message =
-                format!("`{}` is of type `{}` and has no attributes", node.over(steps), from.describe());
-            self.report.error(Code::TypeMismatch, name.span, message);
-            return None;
+        let kind = match from {
+            Type::Entity(kind) => kind,
+            Type::Record(members) => return self.member_step(node.over(steps), members, name),
+            _ => {
+                let before = node.over(steps);
+                let message = format!("`{before}` is of type `{}` and has no attributes", from.describe());
+                self.report.error(Code::TypeMismatch, name.span, message);
+                return None;
+            }
         };
         let around = self.around;
         match kind.text() {
@@ -279,10 +307,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 let row = around.schema.types.row(id);
                 if name.text == ORGANIZATION_ATTRIBUTE {
                     if row.is_subject || row.placement == Placement::Organization {
-                        return Some(Step {
-                            ty: Type::Entity(Symbol::intern(ORGANIZATION)),
-                            optional: false,
-                        });
+                        return Some(organization_step());
                     }
                     self.report_outside(row.bare, name);
                     return None;
@@ -292,13 +317,38 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         }
     }
 
+    fn member_step(&mut self, of: &str, members: &[Attribute], name: Name<'a>) -> Option<Step> {
+        let symbol = Symbol::intern(name.text);
+        if let Some(member) = members.iter().find(|member| member.name == symbol) {
+            return Some(Step { ty: member.ty.clone(), optional: member.optional });
+        }
+        let names = members.iter().map(|member| member.name.text());
+        self.report.unknown_attribute(&format!("the record `{of}`"), "member", name, names);
+        None
+    }
+
     fn attribute_step(&mut self, name: Name<'a>, declared: &[Attribute], of: &str) -> Option<Step> {
         let symbol = Symbol::intern(name.text);
         if let Some(attribute) = declared.iter().find(|attribute| attribute.name == symbol) {
             return Some(Step { ty: attribute.ty.clone(), optional: attribute.optional });
         }
         let names = declared.iter().map(|attribute| attribute.name.text());
-        self.report.unknown_attribute(of, name, names);
+        self.report.unknown_attribute(of, "attribute", name, names);
         None
     }
+}
+
+fn is_record(ty: &Type) -> bool {
+    matches!(ty, Type::Record(_))
+}
+
+/// From an entity to the organization it belongs to.
+fn organization_step() -> Step {
+    Step { ty: Type::Entity(Symbol::intern(ORGANIZATION)), optional: false }
+}
+
+/// A name as paths write it: in quotes if it is no word.
+fn step(name: &str) -> Cow<'_, str> {
+    let is_word = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_word { name.into() } else { format!("{name:?}").into() }
 }

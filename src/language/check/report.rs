@@ -88,14 +88,15 @@ impl Report {
         self.missing(code, format!("unknown {what} `{}`", shortened(name.text)), name, declared);
     }
 
-    /// An attribute that is not among those that `of` has.
+    /// An attribute or a member that is not among those that `of` has.
     pub(super) fn unknown_attribute<'n>(
         &mut self,
         of: &str,
+        what: &str,
         name: Name<'_>,
         declared: impl Iterator<Item = &'n str>,
     ) {
-        let message = format!("{of} has no attribute `{}`", shortened(name.text));
+        let message = format!("{of} has no {what} `{}`", shortened(name.text));
         self.missing(Code::UnknownAttribute, message, name, declared);
     }
 

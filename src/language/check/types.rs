@@ -6,7 +6,8 @@ use super::names::{Declarations, Declared, Names, annotations, duplicate, in_pac
 use super::report::Report;
 use super::wire::{self, Wire};
 use crate::document::{Code, Diagnostic};
-use crate::language::syntax::tree::{self, Name};
+use crate::language::syntax::tree::{self, Name, TypeKind};
+use crate::model::limits::RECORD_NESTING_MAX;
 use crate::model::schema::{Attribute, EntityType, Package, Permission, Placement, Schema};
 use crate::model::value::{GROUP, ORGANIZATION};
 use crate::model::{Id, Symbol, Table, Type};
@@ -159,6 +160,24 @@ fn attributes<'t, 'a: 't>(
     names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<Attribute> {
+    declared(Holder { package, records: 0 }, nodes, schema, names, report)
+}
+
+/// What has attributes: an entity, or a record that stands in so many others and is one itself.
+#[derive(Clone, Copy)]
+struct Holder {
+    package: Id<Package>,
+    records: usize,
+}
+
+fn declared<'t, 'a: 't>(
+    holder: Holder,
+    nodes: Vec<&'t tree::Attribute<'a>>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Vec<Attribute> {
+    let what = if holder.records == 0 { "attribute" } else { "member" };
     let mut seen: HashMap<&str, Name<'_>> = HashMap::new();
     let mut attributes = Vec::with_capacity(nodes.len());
     for node in nodes {
@@ -167,7 +186,7 @@ fn attributes<'t, 'a: 't>(
             report.breaks(name.text);
             continue;
         }
-        if RESERVED_ATTRIBUTES.contains(&name.text) {
+        if holder.records == 0 && RESERVED_ATTRIBUTES.contains(&name.text) {
             report.error_with_help(
                 Code::ReservedName,
                 name.span,
@@ -178,10 +197,10 @@ fn attributes<'t, 'a: 't>(
             continue;
         }
         if let Some(first) = seen.insert(name.text, name) {
-            report.add(duplicate("attribute", first, name));
+            report.add(duplicate(what, first, name));
             continue;
         }
-        let Some(ty) = value_type(package, &node.ty, schema, names, report) else {
+        let Some(ty) = value_type(holder, &node.ty, schema, names, report) else {
             report.breaks(name.text);
             continue;
         };
@@ -190,15 +209,66 @@ fn attributes<'t, 'a: 't>(
     attributes
 }
 
-pub(super) fn value_type<'a>(
+/// The type of a parameter.
+pub(super) fn parameter_type<'a>(
     package: Id<Package>,
     node: &tree::TypeName<'a>,
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Option<Type> {
-    let name = node.name;
-    let ty = match name.text {
+    if let TypeKind::Record(_) = node.kind {
+        report.error_with_help(
+            Code::TypeMismatch,
+            node.span,
+            "a parameter can't be a record",
+            "give it the members that it reads, a parameter for each",
+        );
+        return None;
+    }
+    value_type(Holder { package, records: 0 }, node, schema, names, report)
+}
+
+fn value_type<'a>(
+    holder: Holder,
+    node: &tree::TypeName<'a>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Option<Type> {
+    let ty = match &node.kind {
+        TypeKind::Named(name) => named_type(holder.package, *name, schema, names, report)?,
+        TypeKind::Record(_) if node.is_set => {
+            report.error_with_help(
+                Code::TypeMismatch,
+                node.span,
+                "a set can't hold records",
+                "declare a `resource` with these attributes, and a set of those",
+            );
+            return None;
+        }
+        TypeKind::Record(_) if holder.records == RECORD_NESTING_MAX => {
+            let message = format!("records stand in each other more than {RECORD_NESTING_MAX} deep");
+            let help = "take members of the innermost record into the one around it";
+            report.error_with_help(Code::TooDeep, node.span, message, help);
+            return None;
+        }
+        TypeKind::Record(members) => {
+            let holder = Holder { records: holder.records + 1, ..holder };
+            Type::record(declared(holder, members.iter().collect(), schema, names, report))
+        }
+    };
+    Some(if node.is_set { Type::Set(Box::new(ty)) } else { ty })
+}
+
+fn named_type<'a>(
+    package: Id<Package>,
+    name: Name<'a>,
+    schema: &Schema,
+    names: &Names<'a>,
+    report: &mut Report,
+) -> Option<Type> {
+    Some(match name.text {
         "string" => Type::String,
         "int" => Type::Int,
         "bool" => Type::Bool,
@@ -208,9 +278,17 @@ pub(super) fn value_type<'a>(
         "date" => Type::Date,
         "time" => Type::Time,
         "duration" => Type::Duration,
+        "record" if !names.types.contains_key(&(package, name.text)) => {
+            report.error_with_help(
+                Code::UnknownName,
+                name.span,
+                "a record says which members it has",
+                "write them in braces: `record { street: string, floor?: int }`",
+            );
+            return None;
+        }
         _ => Type::Entity(entity_kind(package, name, schema, names, report)?),
-    };
-    Some(if node.is_set { Type::Set(Box::new(ty)) } else { ty })
+    })
 }
 
 /// The type of entities that is called so: a declared one, `group` or `organization`.
@@ -247,9 +325,9 @@ fn join_organization(
         let node = nodes.iter().find(|node| node.name.text == attribute.name.text());
         if let (false, Some(node)) = (other == attribute, node) {
             let message = format!(
-                "another package declares `{}` of the organization otherwise, as {}",
+                "another package declares `{}` of the organization otherwise, as `{}`",
                 attribute.name,
-                described(other)
+                other.describe()
             );
             report.add(
                 Diagnostic::error(Code::Duplicate, message).at(node.span, "").help(
@@ -258,11 +336,6 @@ fn join_organization(
             );
         }
     }
-}
-
-fn described(attribute: &Attribute) -> String {
-    let optional = if attribute.optional { "?" } else { "" };
-    format!("`{}{optional}: {}`", attribute.name, attribute.ty.describe())
 }
 
 /// The table of all packages, by name.

@@ -206,6 +206,7 @@ fn next(value: &Value, by: i64) -> Option<Value> {
         | Value::Ip(_)
         | Value::Network(_)
         | Value::Entity(_)
-        | Value::Set(_) => None,
+        | Value::Set(_)
+        | Value::Record(_) => None,
     }
 }

@@ -12,7 +12,7 @@ use super::scan;
 use super::tree::{
     Annotation, Attribute, Attributes, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File,
     Name, Network, Parameter, Permission, PermissionSet, Placement, Route, RouteValue, Rule as PolicyRule,
-    Segment, Target, Text, TypeName, Window, WindowSpan,
+    Segment, Target, Text, TypeKind, TypeName, Window, WindowSpan,
 };
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::Effect;
@@ -152,11 +152,13 @@ impl Builder {
     }
 
     pub(super) fn type_name<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<TypeName<'a>> {
-        Some(TypeName {
-            is_set: part(pair, Rule::kw_set).is_some(),
-            name: self.named(pair, Rule::value_type).or_else(|| self.named(pair, Rule::wire_type))?,
-            span: self.span(pair),
-        })
+        let kind = match part(pair, Rule::record) {
+            Some(record) => TypeKind::Record(self.attributes(&record)?),
+            None => TypeKind::Named(
+                self.named(pair, Rule::value_type).or_else(|| self.named(pair, Rule::wire_type))?,
+            ),
+        };
+        Some(TypeName { is_set: part(pair, Rule::kw_set).is_some(), kind, span: self.span(pair) })
     }
 
     fn formals<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Vec<Parameter<'a>>> {

@@ -7,7 +7,7 @@ use super::place::Place;
 use super::tree::{Declaration, Expr, ExprKind, File, Literal, LiteralKind};
 use super::{expected, scan};
 use crate::document::{Code, Diagnostic, SourceId, Span};
-use crate::model::limits::NESTING_MAX;
+use crate::model::limits::{NESTING_MAX, RECORD_NESTING_MAX};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/policy.pest"]
@@ -53,7 +53,8 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
         let own = if token.text == "@" { scan::next_declaration(text, at).unwrap_or(at) } else { at };
         let next = scan::next_declaration(text, own + token.text.len()).unwrap_or(text.len());
         if let Some(deep) = too_deep.iter().find(|deep| (at..next).contains(*deep)) {
-            diagnostics.push(nesting(Span::new(source, *deep, *deep + 1)));
+            let found = text.get(*deep..).unwrap_or("");
+            diagnostics.push(nesting(Span::new(source, *deep, *deep + 1), found));
             file.is_complete &= build::declares_nothing(token.text);
             (at, rule) = (next, Rule::one_declaration);
             continue;
@@ -114,9 +115,19 @@ fn beginning<'a>(builder: &mut Builder, rest: &'a str, mistake: usize, file: &mu
     Some(end)
 }
 
-/// That a condition is too deep.
-pub(super) fn nesting(span: Span) -> Diagnostic {
-    Diagnostic::error(Code::TooDeep, format!("the condition nests deeper than {NESTING_MAX} levels"))
-        .at(span, "")
-        .help("give its parts names with `define`, or write chains of `and` and `or` without parentheses")
+/// That what was found nests too deep.
+pub(super) fn nesting(span: Span, found: &str) -> Diagnostic {
+    let (message, help) = if found.starts_with('{') {
+        (
+            format!("the declaration nests deeper than {NESTING_MAX} levels"),
+            format!("records may stand in each other {RECORD_NESTING_MAX} deep"),
+        )
+    } else {
+        (
+            format!("the condition nests deeper than {NESTING_MAX} levels"),
+            "give its parts names with `define`, or write chains of `and` and `or` without parentheses"
+                .to_owned(),
+        )
+    };
+    Diagnostic::error(Code::TooDeep, message).at(span, "").help(help)
 }

@@ -45,18 +45,18 @@ pub(super) fn unreadable(source: SourceId, text: &str) -> Vec<Diagnostic> {
 /// Where the text nests deeper than the limit, the first such place of each declaration.
 pub(super) fn too_deep(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
-    // For each open parenthesis how many `not`s stand right before it.
+    // For each open parenthesis or brace how many `not`s stand right before it.
     let mut open: Vec<usize> = Vec::new();
     let (mut depth, mut nots, mut is_reported) = (0_usize, 0_usize, false);
     for token in tokens(text) {
         match (token.kind, token.text) {
             (Kind::Word, "not") => nots += 1,
-            (Kind::Sign, "(") => {
+            (Kind::Sign, "(" | "{") => {
                 depth += nots + 1;
                 open.push(nots);
                 nots = 0;
             }
-            (Kind::Sign, ")") => {
+            (Kind::Sign, ")" | "}") => {
                 depth -= open.pop().map_or(0, |before| before + 1);
                 nots = 0;
             }

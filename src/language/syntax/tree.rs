@@ -115,8 +115,16 @@ pub struct Attribute<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub struct TypeName<'a> {
     pub is_set: bool,
-    pub name: Name<'a>,
+    /// Of the elements, if it is a set.
+    pub kind: TypeKind<'a>,
     pub span: Span,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum TypeKind<'a> {
+    Named(Name<'a>),
+    /// `record { street: string, floor?: int }`.
+    Record(Vec<Attribute<'a>>),
 }
 
 #[derive(Debug, Clone, PartialEq)]

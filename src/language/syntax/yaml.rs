@@ -25,7 +25,7 @@ use super::build::part;
 use super::parse::Rule;
 use super::tree::{
     Annotation, Attribute, Attributes, Declaration, Definition, Entity, File, Name, Network, Parameter,
-    PermissionSet, Placement, Route, Text, TypeName, Window,
+    PermissionSet, Placement, Route, Text, TypeKind, TypeName, Window,
 };
 use crate::document::yaml::{self, Content, Entry, Fields, Key, Node};
 use crate::document::{Code, Diagnostic, SourceId, Sources, Span};
@@ -218,10 +218,12 @@ impl<'n> Reader<'n> {
     }
 
     fn value_type(&mut self, node: &'n Node<'n>) -> Option<TypeName<'n>> {
-        let text = self.scalar(node, "a type such as `string`")?;
-        self.parse(&text, Rule::yaml_value_type, |builder, pair| {
-            builder.type_name(&part(pair, Rule::r#type)?)
-        })
+        if matches!(node.content, Content::Mapping(_)) {
+            let kind = TypeKind::Record(self.attributes(node)?);
+            return Some(TypeName { is_set: false, kind, span: node.span });
+        }
+        let ty = self.scalar(node, "a type such as `string`, or a record's members as a mapping")?;
+        self.parse(&ty, Rule::yaml_value_type, |builder, pair| builder.type_name(&part(pair, Rule::r#type)?))
     }
 
     /// An attribute's name, and whether a `?` follows it.

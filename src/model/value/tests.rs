@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::{EntityRef, Type, Value, read_ip};
 use crate::model::limits::REQUEST_SET_MAX;
+use crate::model::schema::Attribute;
 use crate::model::{Date, Duration, Input, Instant, Symbol, TimeOfDay};
 
 fn text(text: &str) -> Input<'_> {
@@ -40,6 +41,18 @@ fn every_type_takes_its_own() {
         read(&Type::Duration, &text("1m30s")),
         Some(Value::Duration(Duration::from_micros(90_000_000)))
     );
+}
+
+#[test]
+fn records_of_the_same_members_are_the_same_in_any_order() {
+    let member = |name: &str, ty| Attribute { name: Symbol::intern(name), ty, optional: name == "b" };
+    let [a, b] = [member("a", Type::Int), member("b", set_of(Type::Bool))];
+    let record = Type::record(vec![b.clone(), a.clone()]);
+    assert_eq!(record, Type::record(vec![a.clone(), b]));
+    assert_ne!(record, Type::record(vec![a]));
+    assert_eq!(record.describe(), "record { a: int, b?: set of bool }");
+    // A record is read member by member.
+    assert_eq!(read(&record, &Input::Record(vec![("a".into(), Input::Int(1))])), None);
 }
 
 #[test]

@@ -92,6 +92,7 @@ impl Serialize for Wire<&Value> {
                 }
                 list.end()
             }
+            Value::Record(members) => Wire(&**members).serialize(serializer),
         }
     }
 }
@@ -109,6 +110,7 @@ fn text(value: &Value) -> (&'static str, &'static str) {
         | Value::Date(_)
         | Value::Time(_)
         | Value::Duration(_)
-        | Value::Set(_) => ("", ""),
+        | Value::Set(_)
+        | Value::Record(_) => ("", ""),
     }
 }

@@ -366,3 +366,59 @@ rules:
     for more about P0201: `portcullis check --explain P0201`
     ");
 }
+
+const SHOP: &str = r#"package shop
+subject user
+resource order { address: record { floor?: int, geo: record { tags: set of string } } actions read }
+context { device: record { trusted: bool } }
+allow order:read named low
+  when resource.address.floor or_else 0 < 3 and "a" in resource.address.geo.tags and context.device.trusted
+"#;
+
+#[test]
+fn members_of_records_are_given_one_by_one() {
+    let place = place_with(&[("policies/shop.policy", SHOP)]);
+    let eval = |flags: &str| {
+        let line = format!("eval {EARLY} --subject user:ann --action read --resource order:1 {flags}");
+        without_revision(&run(place.path(), &line))
+    };
+    assert_snapshot!(
+        eval("--property resource.address.geo.tags=a,b --property resource.address.floor=2 --context device.trusted=true"),
+        @"
+    exit 0
+    ALLOW: rule `shop/low` allows it
+      asked        may user:ann read order:1?
+      decided by   rule `shop/low` (policies/shop.policy:5)
+      at           2026-11-01T09:00:00Z
+      valid until  policy, facts or request change
+      revision     REVISION
+    "
+    );
+    assert_snapshot!(eval("--property resource.address.floor=2"), @"
+    exit 2
+    DENY: nothing allows it as long as `resource.address.geo.tags`, `context.device.trusted` are unknown
+      asked        may user:ann read order:1?
+      unknown      resource.address.geo.tags
+      unknown      context.device.trusted
+      at           2026-11-01T09:00:00Z
+      valid until  policy, facts or request change
+      revision     REVISION
+    ");
+    assert_snapshot!(eval("--property resource.address=2"), @"
+    exit 64
+    --- stderr
+    error: `resource.address` is a record
+    help: give its members, as in `resource.address.floor=…`
+    ");
+    assert_snapshot!(eval("--property resource.address.geo.tag=a"), @"
+    exit 64
+    --- stderr
+    error: the policies declare no `resource.address.geo.tag`
+    help: did you mean `tags`?
+    ");
+    assert_snapshot!(eval("--context device.trusted=yes"), @"
+    exit 64
+    --- stderr
+    error: `context.device.trusted` is declared as `bool`, and `yes` is not one
+    ");
+}

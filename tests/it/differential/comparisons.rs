@@ -125,6 +125,7 @@ impl Flow<'_> {
                     _ => format!("{text} {operator} {}", self.partner(rng, path)),
                 }
             }
+            Kind::Record(_) => format!("has {text}"),
             Kind::Entity(name) => self.about_entity(rng, path, &text, name),
             Kind::Set(element) => self.about_set(rng, path, &text, element),
         }
@@ -301,11 +302,13 @@ impl Flow<'_> {
         for attribute in attributes {
             let text = format!("{before}.{}", word(attribute.name));
             let optional = attribute.optional && !self.present.contains(&text);
-            if !optional && step < 3 {
+            if !optional && (step < 3 || matches!(attribute.kind, Kind::Record(_))) {
                 match attribute.kind {
                     Kind::Entity(name) => {
                         self.follow(&text, &self.attributes(name), step + 1, paths);
                     }
+                    // No step to another entity.
+                    Kind::Record(ref members) => self.follow(&text, members, step, paths),
                     Kind::Bool
                     | Kind::Int
                     | Kind::String
@@ -362,7 +365,7 @@ pub(super) fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
         Kind::Bool => rng.bool().to_string(),
         Kind::Int => rng.choice(NUMBERS)?.to_string(),
         Kind::String => format!("\"{}\"", rng.choice(WORDS)?),
-        Kind::Ip | Kind::Network => return None,
+        Kind::Ip | Kind::Network | Kind::Record(_) => return None,
         Kind::Instant => rng.choice(INSTANTS)?.to_owned(),
         Kind::Date => rng.choice(DATES)?.to_owned(),
         Kind::Time => rng.choice(TIMES)?.to_owned(),

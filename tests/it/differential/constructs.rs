@@ -6,11 +6,11 @@ use portcullis::language::policy::{
     Audience, Comparison, Constraint, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root,
     Rule, SetOperator, SetRelation, Targets, WallClock,
 };
-use portcullis::model::Value;
 use portcullis::model::schema::Placement;
+use portcullis::model::{Type, Value};
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 73] = [
+pub(super) const ALL: [&str; 78] = [
     "allow",
     "deny",
     "absolute deny",
@@ -73,6 +73,11 @@ pub(super) const ALL: [&str; 73] = [
     "resource itself",
     "or_else",
     "path of three",
+    "member of a record",
+    "member of a record in a record",
+    "member of another entity's record",
+    "attribute of an entity in a record",
+    "whole record",
     "attribute of the context",
     "instant literal",
     "date literal",
@@ -254,8 +259,25 @@ fn visit_operand(operand: &Operand, seen: &mut impl FnMut(&'static str)) {
 }
 
 fn visit_path(path: &Path, seen: &mut impl FnMut(&'static str)) {
-    if path.attributes.len() == 3 {
+    let before = path.types.get(..path.types.len() - 1).unwrap_or_default();
+    let entities = before.iter().filter(|ty| matches!(ty, Type::Entity(_))).count();
+    if entities == 2 {
         seen("path of three");
+    }
+    if before.iter().any(|ty| matches!(ty, Type::Record(_))) {
+        seen("member of a record");
+        if matches!(before, [.., Type::Record(_), Type::Record(_)]) {
+            seen("member of a record in a record");
+        }
+        if matches!(before, [.., Type::Entity(_), Type::Record(_)]) {
+            seen("member of another entity's record");
+        }
+        if matches!(before, [.., Type::Record(_), Type::Entity(_)]) {
+            seen("attribute of an entity in a record");
+        }
+    }
+    if matches!(path.types.last(), Some(Type::Record(_))) {
+        seen("whole record");
     }
     if path.root == Root::Context {
         seen("attribute of the context");

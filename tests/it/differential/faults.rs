@@ -7,7 +7,7 @@ use portcullis::facts::{Facts, Reach};
 use portcullis::language::policy::{
     Audience, Effect, Expr, Operand, Policy, Priority, SetOperator, SetRelation,
 };
-use portcullis::model::{Id, Instant};
+use portcullis::model::{Id, Instant, Value};
 
 /// Something that a fast path could get wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,10 +38,11 @@ pub(super) enum Fault {
     ConstraintOfParentIgnored,
     OnlyIgnored,
     PlaceIgnored,
+    MemberForgotten,
 }
 
 impl Fault {
-    pub(super) const ALL: [Fault; 26] = [
+    pub(super) const ALL: [Fault; 27] = [
         Fault::TieBrokenTheOtherWay,
         Fault::UnknownDenyDoesNotApply,
         Fault::UnknownLeafForgotten,
@@ -68,6 +69,7 @@ impl Fault {
         Fault::ConstraintOfParentIgnored,
         Fault::OnlyIgnored,
         Fault::PlaceIgnored,
+        Fault::MemberForgotten,
     ];
 
     /// The policy as a fast path with this fault would understand it.
@@ -135,6 +137,13 @@ impl Fault {
                 Fault::PersonalEverywhere => {
                     let personal = entity.assignments.iter_mut().filter(|held| held.reach == Reach::Personal);
                     personal.for_each(|held| held.reach = root);
+                }
+                Fault::MemberForgotten => {
+                    for (_, value) in &mut entity.attributes {
+                        if let Value::Record(members) = value {
+                            *value = Value::record(members.iter().skip(1).cloned().collect());
+                        }
+                    }
                 }
                 Fault::HierarchyIgnored => entity.ancestors.clone_from(&entity.parents),
                 _ => {}

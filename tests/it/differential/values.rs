@@ -24,6 +24,7 @@ pub(super) enum Datum {
     /// Qualified type and id.
     Entity(String, &'static str),
     Set(Vec<Datum>),
+    Record(Vec<(&'static str, Datum)>),
 }
 
 /// The id of somebody whom the facts don't know.
@@ -77,6 +78,13 @@ impl Datum {
                 let count = rng.usize(..4);
                 Datum::Set((0..count).map(|_| Datum::generate(rng, package, element, moments)).collect())
             }
+            Kind::Record(members) => {
+                let members: Vec<_> = members.iter().filter(|_| rng.u8(..8) > 0).collect();
+                let members = members
+                    .into_iter()
+                    .map(|member| (member.name, Datum::generate(rng, package, &member.kind, moments)));
+                Datum::Record(members.collect())
+            }
         }
     }
 
@@ -95,6 +103,10 @@ impl Datum {
                 Value::Entity(EntityRef { kind: Symbol::intern(kind), id: Symbol::intern(id) })
             }
             Datum::Set(items) => Value::set(items.iter().map(Datum::value).collect()),
+            Datum::Record(members) => {
+                let members = members.iter().map(|(name, datum)| (Symbol::intern(name), datum.value()));
+                Value::record(members.collect())
+            }
         }
     }
 
@@ -129,6 +141,24 @@ impl Datum {
             }
             Datum::Entity(_, id) => text(id),
             Datum::Set(items) => Input::List(items.iter().map(|item| item.input(rng)).collect()),
+            Datum::Record(members) => {
+                let mut sent: Vec<_> = members
+                    .iter()
+                    .map(|(name, datum)| {
+                        let input = match rng.u8(..16) {
+                            0 => Input::Null,
+                            1 => amiss(rng),
+                            _ => datum.input(rng),
+                        };
+                        (Cow::Borrowed(*name), input)
+                    })
+                    .collect();
+                if rng.u8(..8) == 0 {
+                    sent.push(("unheard of".into(), Input::Bool(true)));
+                }
+                rng.shuffle(&mut sent);
+                Input::Record(sent)
+            }
         }
     }
 }

@@ -19,9 +19,10 @@ pub(super) enum Kind {
     /// A type of the same package by its bare name, or `group` or `organization`.
     Entity(&'static str),
     Set(Box<Kind>),
+    Record(Vec<Attribute>),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Attribute {
     pub(super) name: &'static str,
     pub(super) kind: Kind,
@@ -90,9 +91,12 @@ impl Package {
     pub(super) fn generate(rng: &mut Rng, name: &'static str) -> Package {
         let types = types(rng);
         let names: Vec<&'static str> = types.iter().map(|ty| ty.name).collect();
+        let place = record(rng, &names, 1);
         let mut types = types;
         for ty in &mut types {
-            ty.attributes = attributes(rng, ty, &names);
+            // Mostly all types declare it alike.
+            let own = if rng.u8(..6) == 0 { record(rng, &names, 1) } else { place.clone() };
+            ty.attributes = attributes(rng, ty, &names, own);
         }
         let sets = sets(rng, &types);
         let roles = roles(rng, &types, &sets);
@@ -107,6 +111,7 @@ impl Package {
             ("idle", Kind::Duration),
             ("device_tags", Kind::Set(Box::new(Kind::String))),
             ("acting_for", Kind::Entity("user")),
+            ("device", record(rng, &names, 2)),
         ];
         let context = context
             .into_iter()
@@ -207,7 +212,18 @@ impl Kind {
             Kind::Duration => "duration".to_owned(),
             Kind::Entity(name) => word(name),
             Kind::Set(element) => format!("set of {}", element.text()),
+            Kind::Record(members) => {
+                let members: Vec<String> = members.iter().map(Attribute::text).collect();
+                format!("record {{ {} }}", members.join(", "))
+            }
         }
+    }
+}
+
+impl Attribute {
+    fn text(&self) -> String {
+        let optional = if self.optional { "?" } else { "" };
+        format!("{}{optional}: {}", word(self.name), self.kind.text())
     }
 }
 
@@ -254,13 +270,7 @@ pub(super) fn pick<T>(rng: &mut Rng, from: impl IntoIterator<Item = T>) -> Optio
 }
 
 fn attribute_texts(rng: &mut Rng, attributes: &[Attribute]) -> String {
-    let texts: Vec<String> = attributes
-        .iter()
-        .map(|attribute| {
-            let optional = if attribute.optional { "?" } else { "" };
-            format!("{}{optional}: {}", word(attribute.name), attribute.kind.text())
-        })
-        .collect();
+    let texts: Vec<String> = attributes.iter().map(Attribute::text).collect();
     texts.join(if rng.bool() { ", " } else { "\n  " })
 }
 
@@ -296,7 +306,7 @@ fn entity_type(rng: &mut Rng, name: &'static str, is_subject: bool, is_resource:
 }
 
 /// Attributes whose names recur from type to type, mostly with the same type.
-fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str]) -> Vec<Attribute> {
+fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str], place: Kind) -> Vec<Attribute> {
     let set = |kind| Kind::Set(Box::new(kind));
     let mut pool = vec![
         ("level", if rng.u8(..6) == 0 { Kind::String } else { Kind::Int }),
@@ -322,6 +332,7 @@ fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str]) -> Vec<Att
         ("range", Kind::Network),
         ("ranges", set(Kind::Network)),
         ("dates", set(Kind::Instant)),
+        ("place", place),
     ];
     if types.contains(&"user") {
         pool.extend([("manager", Kind::Entity("user")), ("readers", set(Kind::Entity("user")))]);
@@ -347,6 +358,27 @@ fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str]) -> Vec<Att
     chosen
 }
 
+/// A record that stands in so many others and is one itself; its members have names that mean something elsewhere.
+fn record(rng: &mut Rng, types: &[&'static str], depth: usize) -> Kind {
+    let mut pool = vec![
+        ("city", Kind::String),
+        ("level", Kind::Int),
+        ("open", Kind::Bool),
+        ("organization", Kind::String),
+        ("x-since", Kind::Instant),
+        ("team", Kind::Entity("group")),
+        ("tags", Kind::Set(Box::new(Kind::String))),
+    ];
+    if types.contains(&"user") {
+        pool.push(("owner", Kind::Entity("user")));
+    }
+    if depth < 4 && rng.usize(..depth) == 0 {
+        pool.push(("inner", record(rng, types, depth + 1)));
+    }
+    let chosen = pool.into_iter().filter(|_| rng.bool()).collect::<Vec<_>>();
+    Kind::Record(chosen.into_iter().map(|(name, kind)| attribute(rng, name, kind)).collect())
+}
+
 fn attribute(rng: &mut Rng, name: &'static str, kind: Kind) -> Attribute {
     Attribute { name, kind, optional: rng.u8(..10) < 3 }
 }
@@ -354,11 +386,12 @@ fn attribute(rng: &mut Rng, name: &'static str, kind: Kind) -> Attribute {
 /// Organizations are the same for all packages, so each package declares attributes of its own.
 fn organization(rng: &mut Rng, package: &str) -> Vec<Attribute> {
     let names = match package {
-        "alpha" => ["features", "budget", "lead_group", "closed"],
-        "beta" => ["plan", "seats", "support_group", "paused"],
+        "alpha" => ["features", "budget", "lead_group", "closed", "contract"],
+        "beta" => ["plan", "seats", "support_group", "paused", "terms"],
         _ => return Vec::new(),
     };
-    let kinds = [Kind::Set(Box::new(Kind::String)), Kind::Int, Kind::Entity("group"), Kind::Bool];
+    let contract = record(rng, &[], 3);
+    let kinds = [Kind::Set(Box::new(Kind::String)), Kind::Int, Kind::Entity("group"), Kind::Bool, contract];
     names.into_iter().zip(kinds).map(|(name, kind)| attribute(rng, name, kind)).collect()
 }
 

@@ -135,6 +135,11 @@ fn value(datum: &Datum) -> String {
             let items: Vec<String> = items.iter().map(value).collect();
             format!("[{}]", items.join(", "))
         }
+        Datum::Record(members) => {
+            let members: Vec<String> =
+                members.iter().map(|(name, datum)| format!("{name}: {}", value(datum))).collect();
+            format!("{{ {} }}", members.join(", "))
+        }
     }
 }
 

@@ -242,6 +242,38 @@ fn values_are_of_their_declared_types() {
 }
 
 #[test]
+fn every_wrong_member_of_a_record_is_told() {
+    let place = |value: &str| {
+        problems(&[&format!("package: hackai\nsubjects: {{ user: {{ a: {{ place: {value} }} }} }}")])
+    };
+    assert_eq!(
+        place("{ ctiy: Wien, geo: { lat: \"48\", long: 16 }, tags: [1], keeper: { type: folder, id: x } }"),
+        [
+            "P0201 the record `place` has no member `ctiy` <ctiy> did you mean `city`?",
+            "P0706 `lat` is of type int: expected a whole number, found the text `48` <\"48\"> -",
+            "P0201 the record `geo` has no member `long` <long> -",
+            "P0706 `tags` is of type set of string: expected a text, found the number `1` <1> \
+             if it is a text, write `\"1\"` in quotes",
+            "P0706 `keeper` holds a `user`, found a `folder` <folder> -",
+        ]
+    );
+    assert_eq!(
+        place("Wien"),
+        ["P0706 `place` is a record: expected its members as a mapping, found the text `Wien` <Wien> -"]
+    );
+    assert_eq!(
+        place("[{ city: Wien }]"),
+        ["P0706 `place` is a record: expected its members as a mapping, found a list <[{ city: Wien }]> -"]
+    );
+    assert_eq!(
+        place("{ geo: }"),
+        ["P0706 `geo` is a record: expected its members as a mapping, found nothing <> \
+          leave the line out if it is not known"]
+    );
+    assert_eq!(place("{ city: a1, city: b1 }"), ["P0804 `city` stands here twice <city> -"]);
+}
+
+#[test]
 fn every_wrong_element_of_a_set_is_told() {
     assert_eq!(
         problems(&[

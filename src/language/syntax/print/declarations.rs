@@ -9,7 +9,7 @@ use super::lines::{
 };
 use crate::language::syntax::tree::{
     Attribute, Attributes, Declaration, Definition, Entity, Name, Network, Parameter, PermissionSet,
-    Placement, Target, TypeName, Window,
+    Placement, Target, TypeKind, TypeName, Window,
 };
 
 /// A declaration as it is printed.
@@ -103,6 +103,11 @@ impl Printer<'_> {
             }
             cells = head;
         }
+        Shape::Lines(self.opened(&flat(&cells), range, items, 0))
+    }
+
+    /// Items between braces, each on a line of its own, as if `head` began in the first column and not in `indent`.
+    fn opened(&mut self, head: &str, range: Range<usize>, items: &[Item<'_, '_>], indent: usize) -> String {
         let labels: Vec<String> = items.iter().map(|item| self.label(item)).collect();
         let column = value_column(labels.iter().map(String::as_str));
         let body: Vec<Member> = items
@@ -112,12 +117,36 @@ impl Printer<'_> {
                 start: item.start(&self.margin),
                 end: item.end(),
                 label,
-                value: self.value(item, column),
+                value: self.value(item, column, indent),
             })
             .collect();
-        let head = format!("{} {{", flat(&cells));
-        let text = members(&mut self.margin, head, range.start, &body, range.end, Blanks::Kept);
-        Shape::Lines(format!("{text}\n}}"))
+        let text =
+            members(&mut self.margin, format!("{head} {{"), range.start, &body, range.end, Blanks::Kept);
+        format!("{text}\n}}")
+    }
+
+    /// A type; one with members is opened like a declaration.
+    fn type_name(&mut self, node: &TypeName<'_>, column: usize, indent: usize) -> String {
+        let set = if node.is_set { "set of " } else { "" };
+        let members = match &node.kind {
+            TypeKind::Named(name) => return format!("{set}{}", self.wire(name)),
+            TypeKind::Record(members) => members,
+        };
+        let items: Vec<Item<'_, '_>> = members.iter().map(Item::Attribute).collect();
+        let range = node.span.range();
+        let is_open =
+            items.first().is_some_and(|first| self.margin.is_broken(range.start..first.start(&self.margin)));
+        if !is_open && !self.margin.has_comments(range.clone()) {
+            let text = match items.as_slice() {
+                [] => format!("{set}record {{}}"),
+                items => format!("{set}record {{ {} }}", self.one_line(items)),
+            };
+            if fits(&text, indent + column) {
+                return text;
+            }
+        }
+        let text = self.opened(&format!("{set}record"), range, &items, indent + INDENT);
+        indented(&text)
     }
 
     /// Attributes are set apart by commas, actions and permissions by space.
@@ -134,7 +163,7 @@ impl Printer<'_> {
             if !label.is_empty() {
                 line.push(' ');
             }
-            line.push_str(&self.value(item, 0));
+            line.push_str(&self.value(item, 0, 0));
             is_after_attribute = is_attribute;
         }
         line
@@ -150,19 +179,16 @@ impl Printer<'_> {
         }
     }
 
-    fn value(&mut self, item: &Item<'_, '_>, column: usize) -> String {
+    /// What stands behind the label, from a column on that is counted from `indent`.
+    fn value(&mut self, item: &Item<'_, '_>, column: usize, indent: usize) -> String {
         match item {
-            Item::Attribute(node) => self.ty(&node.ty),
+            Item::Attribute(node) => self.type_name(&node.ty, column, indent),
             Item::Actions(names) => {
                 let names: Vec<_> = names.iter().map(|name| (name.span.range(), self.wire(name))).collect();
                 self.list(&names, column)
             }
             Item::Target(node) => wrap(&self.target(node), column, column + INDENT),
         }
-    }
-
-    fn ty(&self, node: &TypeName<'_>) -> String {
-        format!("{}{}", if node.is_set { "set of " } else { "" }, self.wire(&node.name))
     }
 
     pub(super) fn target(&self, node: &Target<'_>) -> String {
@@ -236,8 +262,10 @@ impl Printer<'_> {
     fn definition(&mut self, node: &Definition<'_>) -> Shape {
         let mut name = self.name(&node.name);
         if !node.parameters.is_empty() {
-            let parameter =
-                |node: &Parameter<'_>| format!("{}: {}", self.name(&node.name), self.ty(&node.ty));
+            let parameter = |node: &Parameter<'_>| {
+                let ty = self.type_name(&node.ty, 0, 0);
+                format!("{}: {ty}", self.name(&node.name))
+            };
             let parameters: Vec<String> = node.parameters.iter().map(parameter).collect();
             let flat = format!("{name}({})", parameters.join(", "));
             let is_short = fits(&format!("define {flat} ="), 0);
@@ -280,6 +308,20 @@ impl Printer<'_> {
         }
         block.finish()
     }
+}
+
+/// The lines behind the first one, farther to the right.
+fn indented(text: &str) -> String {
+    let mut lines = text.split('\n');
+    let mut indented = lines.next().unwrap_or("").to_owned();
+    for line in lines {
+        indented.push('\n');
+        if !line.is_empty() {
+            indented.push_str(&" ".repeat(INDENT));
+            indented.push_str(line);
+        }
+    }
+    indented
 }
 
 impl<'t, 'a> Item<'t, 'a> {

@@ -95,6 +95,53 @@ role everything { ledger:{a_rather_long_action, another_long_action, yet_another
 }
 
 #[test]
+fn records_are_opened_like_declarations() {
+    assert_snapshot!(laid_out("package p
+subject user { home: record{street:string,floor ?: int}, tags: set of record { } }
+resource site { address: record { street: string
+ geo: record { latitude: int longitude: int, note: record {by: user // who
+ at: instant } } } size: int, contact: record {
+name: string, mail?: string } building: record { a_rather_long_member: string, another_long_member: set of instant, last_one: date } }
+context { geo: record {
+  // where
+  country: string
+
+  \"x-city\": string } }
+"), @r#"
+    package p
+
+    subject user { home: record { street: string, floor?: int }, tags: set of record {} }
+    resource site {
+      address:  record {
+        street: string
+        geo:    record {
+          latitude:  int
+          longitude: int
+          note:      record {
+            by: user  // who
+            at: instant
+          }
+        }
+      }
+      size:     int
+      contact:  record {
+        name:  string
+        mail?: string
+      }
+      building: record { a_rather_long_member: string, another_long_member: set of instant, last_one: date }
+    }
+    context {
+      geo: record {
+        // where
+        country:  string
+
+        "x-city": string
+      }
+    }
+    "#);
+}
+
+#[test]
 fn a_spread_rule_has_a_line_for_each_clause() {
     assert_snapshot!(laid_out("package p
 allow *:read named short to anyone when now in office

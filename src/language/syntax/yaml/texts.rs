@@ -54,8 +54,9 @@ impl<'n> Reader<'n> {
             self.problems.push(problem.at(place.span(at, at + 2), "").help(help));
             return None;
         }
-        if let Some(at) = scan::too_deep(scalar.text).first() {
-            self.problems.push(nesting(place.span(*at, at + 1)));
+        if let Some(at) = scan::too_deep(scalar.text).first().copied() {
+            let found = scalar.text.get(at..).unwrap_or("");
+            self.problems.push(nesting(place.span(at, at + 1), found));
             return None;
         }
         match Grammar::parse(rule, scalar.text) {
