@@ -5,6 +5,7 @@
 //! keys, tags, repeated keys. Anchors and aliases are refused too, so a small file is never a large tree.
 
 mod build;
+mod malformed;
 mod origin;
 mod plain;
 mod read;

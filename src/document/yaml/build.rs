@@ -7,6 +7,7 @@ use serde_yaml::granit_parser::{
     ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span as YamlSpan, StructureStyle,
 };
 
+use super::malformed;
 use super::plain::{Ambiguity, Plain, classify};
 use super::{Bounds, Content, Entry, Key, Node};
 use crate::document::{Code, Diagnostic, Problems, SourceId, Span, characters};
@@ -25,6 +26,8 @@ struct Builder<'a, 'p> {
     root: Option<Node<'a>>,
     nodes: usize,
     documents: usize,
+    /// What is wrong with the next node has been said.
+    is_spoiled: bool,
 }
 
 struct Open<'a> {
@@ -61,8 +64,17 @@ pub(super) fn tree<'a>(
     options.emit_unresolved_aliases = true;
     options.flow_nesting_limit = YAML_NESTING_MAX;
     options.block_nesting_limit = YAML_NESTING_MAX;
-    let mut builder =
-        Builder { text, source, bounds, problems, open: Vec::new(), root: None, nodes: 0, documents: 0 };
+    let mut builder = Builder {
+        text,
+        source,
+        bounds,
+        problems,
+        open: Vec::new(),
+        root: None,
+        nodes: 0,
+        documents: 0,
+        is_spoiled: false,
+    };
     for event in Parser::new_from_str_with_options(text, options) {
         let done = match event {
             Ok((event, span)) => builder.event(event, &span),
@@ -81,6 +93,7 @@ impl<'a> Builder<'a, '_> {
         if let Some(tag) = place.tag_span() {
             let span = self.span(&tag);
             self.refuse("a tag", span, "remove the tag: what a value is follows from where it stands");
+            self.is_spoiled = true;
         }
         match event {
             Event::DocumentStart(..) => self.document(span),
@@ -141,10 +154,12 @@ impl<'a> Builder<'a, '_> {
             return self.attach(Node { span, content: Content::Unreadable });
         }
         let plain = if style == ScalarStyle::Plain { classify(&text) } else { Plain::Text };
+        let is_spoiled = std::mem::take(&mut self.is_spoiled);
         if self.expects_key() {
             return self.key(text, plain, span);
         }
         let content = match plain {
+            _ if is_spoiled => Content::Unreadable,
             Plain::Null => Content::Null,
             Plain::Bool(value) => Content::Bool(value),
             Plain::Int(value) => Content::Int(value),
@@ -188,6 +203,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn open(&mut self, start: Span, style: StructureStyle, items: Items<'a>) -> Result<(), Stop> {
+        self.is_spoiled = false;
         self.count(start)?;
         if self.expects_key() {
             self.refuse("a key that is not a text", start, "");
@@ -208,9 +224,9 @@ impl<'a> Builder<'a, '_> {
                 let last = items.last().map(|item| item.span);
                 (Content::List(items), last)
             }
-            Items::Mapping { entries, .. } => {
-                self.find_repeated(&entries);
+            Items::Mapping { mut entries, .. } => {
                 let last = entries.last().map(|entry| entry.value.span.max(entry.key.span));
+                self.drop_repeated(&mut entries);
                 (Content::Mapping(entries), last)
             }
         };
@@ -244,23 +260,22 @@ impl<'a> Builder<'a, '_> {
         matches!(self.open.last(), Some(Open { items: Items::Mapping { next: Next::Key, .. }, .. }))
     }
 
-    fn find_repeated(&mut self, entries: &[Entry<'a>]) {
-        let mut seen: HashMap<&str, Span> = HashMap::new();
-        for (index, entry) in entries.iter().enumerate() {
-            let first = if entries.len() <= FEW_KEYS {
-                entries.iter().take(index).find(|other| other.key.text == entry.key.text).map(|e| e.key.span)
-            } else {
-                seen.insert(&entry.key.text, entry.key.span)
-            };
-            if let Some(first) = first {
-                let message = format!("`{}` stands here twice", entry.key.text);
-                self.problems.push(
-                    Diagnostic::error(Code::YamlRepeatedKey, message)
-                        .at(entry.key.span, "again")
-                        .related(first, "first here"),
-                );
-            }
+    /// Of each key the first is kept, so that nothing is said of one value twice.
+    fn drop_repeated(&mut self, entries: &mut Vec<Entry<'a>>) {
+        let repeated = repeated(entries);
+        for (index, first) in &repeated {
+            let Some(Entry { key, .. }) = entries.get(*index) else { continue };
+            let message = format!("`{}` stands here twice", key.text);
+            let problem = Diagnostic::error(Code::YamlRepeatedKey, message);
+            self.problems.push(problem.at(key.span, "again").related(*first, "first here"));
         }
+        let mut dropped = repeated.iter().map(|(index, _)| *index).peekable();
+        let mut index = 0;
+        entries.retain(|_| {
+            let is_dropped = dropped.next_if_eq(&index).is_some();
+            index += 1;
+            !is_dropped
+        });
     }
 
     fn count(&mut self, span: Span) -> Result<(), Stop> {
@@ -275,7 +290,7 @@ impl<'a> Builder<'a, '_> {
     }
 
     fn malformed(&mut self, error: &ScanError) -> Result<(), Stop> {
-        let at = error.marker().byte_offset().unwrap_or(self.text.len()).min(self.text.len());
+        let at = malformed::place(self.text, error);
         let rest = self.text.get(at..).unwrap_or("");
         let width = rest.chars().next().filter(|next| *next != '\n').map_or(0, char::len_utf8);
         let span = Span::new(self.source, at, at + width);
@@ -284,7 +299,7 @@ impl<'a> Builder<'a, '_> {
         } else if *error.kind() == ErrorKind::DirectiveDisallowed {
             self.refuse("a directive", span, "remove the line");
         } else {
-            let (message, help) = told(error.kind());
+            let (message, help) = malformed::told(error.kind());
             let problem = Diagnostic::error(Code::YamlSyntax, message).at(span, "");
             self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
         }
@@ -313,28 +328,23 @@ impl<'a> Builder<'a, '_> {
     }
 }
 
-/// The commonest mistakes in our words, the others in the parser's.
-#[expect(clippy::wildcard_enum_match_arm, reason = "the parser knows some eighty kinds of mistakes")]
-fn told(kind: &ErrorKind) -> (String, &'static str) {
-    match kind {
-        ErrorKind::TabInIndentation
-        | ErrorKind::TabInBlockIndentation
-        | ErrorKind::TabNotAllowed
-        | ErrorKind::TabAtBlockScalarStart => {
-            ("a tab stands in the indentation".to_owned(), "indent with spaces")
-        }
-        ErrorKind::UnclosedFlowCollection { open } => (format!("the `{open}` is not closed"), ""),
-        ErrorKind::UnclosedQuotedScalar => ("the quotes are not closed".to_owned(), ""),
-        ErrorKind::MappingValueNotAllowed => (
-            "a `:` stands where no key can be".to_owned(),
-            "check the indentation, and write a text that holds `: ` in quotes",
-        ),
-        ErrorKind::InvalidColonPlacement => {
-            ("a `:` stands where no key can be".to_owned(), "is a bracket before it not closed?")
-        }
-        ErrorKind::UnexpectedCharacter { character } => {
-            (format!("a plain text can't start with `{character}`"), "write the text in quotes")
-        }
-        other => (format!("this is not YAML: {other}"), ""),
+/// The entries whose key stands before, each with the place of the first.
+fn repeated(entries: &[Entry<'_>]) -> Vec<(usize, Span)> {
+    let numbered = entries.iter().enumerate();
+    if entries.len() <= FEW_KEYS {
+        let first = |(index, entry): (usize, &Entry<'_>)| {
+            let first = entries.iter().take(index).find(|other| other.key.text == entry.key.text)?;
+            Some((index, first.key.span))
+        };
+        return numbered.filter_map(first).collect();
     }
+    let mut seen: HashMap<&str, Span> = HashMap::with_capacity(entries.len());
+    let mut repeated = Vec::new();
+    for (index, Entry { key, .. }) in numbered {
+        match seen.get(key.text.as_ref()) {
+            Some(first) => repeated.push((index, *first)),
+            None => _ = seen.insert(&key.text, key.span),
+        }
+    }
+    repeated
 }

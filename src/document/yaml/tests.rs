@@ -247,13 +247,53 @@ fn syntax_errors_are_placed() {
         ("a: [1, 2\nb: 3\n", "a `:` stands where no key can be <:>"),
         ("a: [1, 2\n", "the `[` is not closed <[>"),
         ("a: \"x\n", "the quotes are not closed <\">"),
-        ("a:\n\tb: 1\n", "a tab stands in the indentation <b>"),
+        ("a:\n\tb: 1\n", "a tab stands in the indentation <\t>"),
         ("a: b: c\n", "a `:` stands where no key can be <:>"),
         ("a: 1\n  b: 2\n", "a `:` stands where no key can be <:>"),
         ("a: @x\n", "a plain text can't start with `@` <@>"),
     ] {
         assert_eq!(only_problem(text), format!("P0801 {expected}"), "{text:?}");
     }
+}
+
+/// What authors of policies get wrong most often is told in words that say what to write.
+#[test]
+fn common_mistakes_are_told_in_our_words() {
+    for (text, expected) in [
+        ("a: b\n\tc: d\n", "P0801 a tab stands in the indentation <\t>"),
+        ("a:\n\t- b\n", "P0801 a tab stands in the indentation <\t>"),
+        ("a: b\nc:d\n", "P0801 expected a key with `: ` behind it <c>"),
+        ("a: \"b\" c\n", "P0801 the text goes on behind its closing quotes <c>"),
+        ("a: 'it's'\n", "P0801 the text goes on behind its closing quotes <s>"),
+        ("a: \"\\d\"\n", "P0801 this is no escape of YAML <\">"),
+        ("a: - b\n", "P0801 a list can't begin here <->"),
+        ("a: *\n", "P0801 a `*` or `&` begins no text <*>"),
+        ("a: [b:{c, d}]\n", "P0801 the item of a list in brackets can't go on here <:>"),
+        ("a: |b\n  c\n", "P0801 the text of a block begins on the next line <|>"),
+        ("  - a\n- b\n", "P0801 this belongs to nothing that stands before it <->"),
+        ("a:\n  - b\n - c\n", "P0801 this belongs to nothing that stands before it <->"),
+        ("a: 1\n b: 2\n", "P0801 a `:` stands where no key can be <:>"),
+    ] {
+        let found = problems(text);
+        assert_eq!(found.first().map(String::as_str), Some(expected), "{text:?}");
+    }
+}
+
+#[test]
+fn what_stands_twice_is_read_once() {
+    let text = "a: 1\nb: 2\na: {c: d, c: e}\n";
+    let (sources, id) = sources(text);
+    let mut problems = Problems::default();
+    let tree = parse(&sources, id, Bounds::FILE, &mut problems).unwrap();
+    let mut out = String::new();
+    show(&sources, &tree, &mut out);
+    assert_eq!(out, "{a<a>=1<1> b<b>=2<2> }");
+    assert_eq!(problems.errors(), 2);
+    let keys: String = ('A'..='L').flat_map(|key| [key, 'x', ':', '\n']).collect();
+    let many = format!("{keys}{keys}");
+    let found = self::problems(&many);
+    assert_eq!(found.len(), 12, "{found:?}");
+    assert_eq!(found[0], "P0804 `Ax` stands here twice <Ax>");
 }
 
 #[test]

@@ -73,47 +73,110 @@ fn the_quotes_of_a_block_are_its_own() {
     assert_eq!(underlined("a: '''q'''", "'q'"), "''q''");
 }
 
-/// Every character that is no white space has its place, whatever the text is made of.
-#[test]
-fn random_texts_find_their_characters() {
-    let alphabet = ['a', 'é', '"', '\'', '\\', ' ', '\n', '(', '😀', '#', ':'];
-    for seed in 0..3_000 {
-        let mut random = fastrand::Rng::with_seed(seed);
-        let length = random.usize(1..20);
-        let text: String = (0..length).map(|_| alphabet[random.usize(..alphabet.len())]).collect();
-        let mut escaped = String::new();
-        for character in text.chars() {
-            match character {
-                '"' => escaped.push_str("\\\""),
-                '\\' => escaped.push_str("\\\\"),
-                '\n' => escaped.push_str("\\n"),
-                'é' if random.bool() => escaped.push_str("\\xe9"),
-                other => escaped.push(other),
-            }
-            if random.u8(..5) == 0 {
-                escaped.push_str("\\\n  ");
-                // Spaces at the start of a line are layout.
-                escaped.push_str(if random.bool() { "\\x41" } else { "\\t" });
+/// A scalar of some style, over lines or not: how it is written, and its characters without white space.
+fn scalar(random: &mut fastrand::Rng) -> (String, String) {
+    let style = random.choice(["plain", "'", "\"", "|", ">"]).unwrap();
+    let mut written = match style {
+        "|" | ">" => {
+            let indent = random.choice(["", "4"]).unwrap();
+            let chomping = random.choice(["", "-", "+"]).unwrap();
+            let empty = random.choice(["", "\n", "\n\n"]).unwrap();
+            format!("{style}{indent}{chomping}{}\n{empty}    ", random.choice(["", " # why"]).unwrap())
+        }
+        "plain" => String::new(),
+        quote => quote.to_owned(),
+    };
+    let mut characters = String::new();
+    for number in 0..random.usize(1..8) {
+        if number > 0 {
+            written.push_str(match style {
+                "|" | ">" => {
+                    random.choice([" ", "  ", "\n    ", "\n\n    ", "\n      ", " \n    ", "\t"]).unwrap()
+                }
+                "\"" => random
+                    .choice([
+                        " ",
+                        "  ",
+                        "\n    ",
+                        " \n\n   ",
+                        "\\\n     ",
+                        "\\n",
+                        "\\t",
+                        "\\x20\\\n   \\ ",
+                        "\\\n\n   ",
+                    ])
+                    .unwrap(),
+                _ => random.choice([" ", "   ", "\n    ", "\n\n\n      ", "  \n     "]).unwrap(),
+            });
+        }
+        // A plain text can't begin with what has a meaning, and a `#` behind a space would begin a comment.
+        written.push('a');
+        characters.push('a');
+        for _ in 0..random.usize(..4) {
+            let character = random.choice(['b', 'é', '"', '\'', '\\', '(', '😀', '#', '.']).unwrap();
+            characters.push(character);
+            match (style, character) {
+                ("'", '\'') => written.push_str("''"),
+                ("\"", '"' | '\\') => written.extend(['\\', character]),
+                ("\"", 'é') => {
+                    written.push_str(random.choice(["é", "\\xe9", "\\u00E9", "\\U000000e9"]).unwrap());
+                }
+                _ => written.push(character),
             }
         }
-        let yaml = format!("\"{escaped}\"");
+    }
+    if matches!(style, "'" | "\"") {
+        written.push_str(style);
+    }
+    (written, characters)
+}
+
+/// Every character that is no white space has its place, whatever the style, the lines and what stands around.
+#[test]
+fn made_up_texts_find_their_characters() {
+    let mut over_lines = 0;
+    for seed in 0..6_000 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let (written, characters) = scalar(&mut random);
+        let is_block = written.starts_with(['|', '>']);
+        let mut yaml = match random.u8(..3) {
+            0 if !is_block => format!("k: [x, {written} , z]\n"),
+            1 => format!("k:\n- x\n- {written}\n- z\n"),
+            _ => format!("k:\n- x\n- {written}"),
+        };
+        if random.bool() {
+            yaml = yaml.replace('\n', "\r\n");
+        }
         let mut sources = Sources::default();
         let id = sources.add(Source { name: "a.yaml".into(), text: yaml.clone() });
         let mut problems = Problems::default();
         let node = parse(&sources, id, Bounds::FILE, &mut problems).unwrap();
-        let Content::Text(read) = &node.content else { panic!("{yaml:?}: {node:?}") };
-        let origin = node.origin(&sources, read);
+        assert_eq!(problems.into_diagnostics(), [], "{yaml:?}");
+        let Content::Mapping(entries) = &node.content else { panic!("{yaml:?}: {node:?}") };
+        let Content::List(items) = &entries[0].value.content else { panic!("{yaml:?}: {node:?}") };
+        let Content::Text(read) = &items[1].content else { panic!("{yaml:?}: {node:?}") };
+        assert_eq!(read.split_whitespace().collect::<String>(), characters, "{yaml:?}");
+        let origin = items[1].origin(&sources, read);
         assert_ne!(origin.way, Way::Whole, "{yaml:?} {read:?}");
+        over_lines += usize::from(written.contains('\n'));
+        let mut last = items[1].span.start;
         for (at, character) in read.char_indices().filter(|(_, character)| !character.is_whitespace()) {
-            let found = sources.text(origin.span(at, at + character.len_utf8()));
+            let place = origin.span(at, at + character.len_utf8());
+            assert!(
+                last <= place.start && place.end <= items[1].span.end,
+                "{yaml:?}: {character:?} at {place:?}"
+            );
+            last = place.end;
+            let found = sources.text(place);
             let is_it = found == character.to_string()
                 || match character {
+                    '\'' => found == "''",
                     '"' | '\\' => found == format!("\\{character}"),
-                    'é' => found == "\\xe9",
-                    'A' => found == "\\x41",
+                    'é' => ["\\xe9", "\\u00E9", "\\U000000e9"].contains(&found),
                     _ => false,
                 };
             assert!(is_it, "{yaml:?}: {character:?} at {found:?}");
         }
     }
+    assert!(over_lines > 2_000, "{over_lines}");
 }

@@ -108,10 +108,10 @@ fn both_places_of_a_repeated_entity_are_shown() {
 fn a_syntax_error_is_placed() {
     insta::assert_snapshot!(rendered(&["groups:\n\tsoc:\n"]), @r#"
     error[P0801]: a tab stands in the indentation
-     --> 0.facts.yaml:2:2
+     --> 0.facts.yaml:2:1
       |
     2 |     soc:
-      |     ^
+      | ^^^^
       |
       = help: indent with spaces
     "#);

@@ -36,6 +36,13 @@ impl<'n> Reader<'n> {
     }
 
     pub(super) fn scalar(&mut self, node: &'n Node<'n>, expected: &str) -> Option<Scalar<'n>> {
+        if matches!(node.content, Content::Mapping(_))
+            && self.sources.text(node.span).starts_with('{')
+            && let Some(problem) = yaml::mismatch(node, expected)
+        {
+            self.problems.push(problem.help("a text that starts with `{` stands in quotes"));
+            return None;
+        }
         let text = yaml::text(node, expected, &mut self.problems)?;
         Some(Scalar { text, span: node.span })
     }
@@ -61,7 +68,12 @@ impl<'n> Reader<'n> {
         }
         match Grammar::parse(rule, scalar.text) {
             Err(error) => {
-                self.problems.push(expected::syntax_error(&place, scalar.text, 0, &error));
+                let problem = expected::syntax_error(&place, scalar.text, 0, &error);
+                self.problems.push(if self.ends_at_comment(scalar.span) {
+                    problem.help("a ` #` ends the text: one that holds it stands in quotes, or in a block")
+                } else {
+                    problem
+                });
                 None
             }
             Ok(mut pairs) => {
@@ -79,6 +91,13 @@ impl<'n> Reader<'n> {
                 built.filter(|_| is_good)
             }
         }
+    }
+
+    /// Whether a comment stands behind a text without quotes, and may have been meant as a part of it.
+    fn ends_at_comment(&self, span: Span) -> bool {
+        let behind = self.sources.get(span.source).and_then(|source| source.text.get(span.end as usize..));
+        let is_followed = behind.is_some_and(|rest| rest.trim_start_matches([' ', '\t']).starts_with('#'));
+        is_followed && !self.sources.text(span).starts_with(['"', '\'', '|', '>'])
     }
 
     /// The name of a type, an action or an attribute. One that is no word needs no quotes but YAML's own, as long as it
