@@ -21,6 +21,8 @@ mod fmt;
 #[cfg(test)]
 mod forms;
 #[cfg(test)]
+mod grammar;
+#[cfg(test)]
 mod horizons;
 #[cfg(test)]
 mod language;
@@ -32,6 +34,8 @@ mod nginx;
 mod process;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
