@@ -1,19 +1,21 @@
-//! `portcullis fmt`: policies in one layout.
+//! `portcullis fmt`: policies in one layout, or in the other form.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read as _, Write as _};
+mod replace;
+
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
+use self::replace::{convert, replace};
 use super::terminal::{complain, complain_of, say};
 use super::{Exit, configured};
 use crate::bundle::{self, PolicyFile};
 use crate::document::{Code, Diagnostic, Source, Sources};
-use crate::language;
+use crate::language::syntax::{self, Form};
 use crate::model::limits::SOURCE_BYTES_MAX;
 
-/// Lay policies out as everybody's are
+/// Lay policies out as everybody's are, or turn one form into the other
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Files and directories, or `-` for standard input to standard output; the configured directory, if left out
@@ -22,16 +24,38 @@ pub struct Arguments {
     /// Change nothing: name the files that are laid out otherwise, and fail if there are any
     #[arg(long)]
     check: bool,
+    /// Print a file in this form; the file itself stays
+    #[arg(long, value_name = "FORM", conflicts_with = "check")]
+    to: Option<To>,
+    /// Put each file in the other form in its place, `a.yaml` in that of `a.policy`, instead of printing it
+    #[arg(long, requires = "to")]
+    write: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum To {
+    /// `.policy`
+    Policy,
+    /// `.yaml`
+    Yaml,
+}
+
+/// A file as it is, and as it is to be.
+struct Layout {
+    path: PathBuf,
+    text: String,
+    to: Form,
+    formatted: String,
 }
 
 pub fn fmt(arguments: &Arguments) -> Exit {
     let mut paths = arguments.paths.clone();
     if paths.iter().any(|path| path.as_os_str() == "-") {
-        if paths.len() > 1 {
-            complain("error: `-` stands for standard input and can't be combined with files\n");
+        if paths.len() > 1 || arguments.write {
+            complain("error: `-` stands for standard input and can't be combined with files or --write\n");
             return Exit::WrongUsage;
         }
-        return standard_input(arguments.check);
+        return standard_input(arguments);
     }
     if paths.is_empty() {
         match configured::policies(None) {
@@ -39,13 +63,42 @@ pub fn fmt(arguments: &Arguments) -> Exit {
             Err(exit) => return exit,
         }
     }
+    let layouts = match layouts(&paths, arguments.to) {
+        Ok(layouts) => layouts,
+        // All or nothing: half of a policy set in a new layout helps nobody who still has to mend the other half.
+        Err(exit) => return exit,
+    };
+    if arguments.to.is_some() && !arguments.write {
+        let [layout] = layouts.as_slice() else {
+            complain(
+                "error: only a single file is printed\nhelp: name one, or put each in its place with --write\n",
+            );
+            return Exit::WrongUsage;
+        };
+        say(&layout.formatted);
+        return Exit::Fine;
+    }
+    let mut worst = Exit::Fine;
+    for layout in layouts.iter().filter(|layout| layout.is_change()) {
+        worst = worse(worst, if arguments.check { layout.tell() } else { layout.write() });
+    }
+    if !arguments.check && layouts.iter().any(Layout::is_change) {
+        for path in &paths {
+            remind(path);
+        }
+    }
+    worst
+}
+
+/// The layouts of all files, or how the process ends after what is wrong was told.
+fn layouts(paths: &[PathBuf], to: Option<To>) -> Result<Vec<Layout>, Exit> {
     let mut layouts = Vec::new();
     let mut worst = Exit::Fine;
-    for path in &paths {
+    for path in paths {
         match bundle::policy_files(path) {
             Ok(files) => {
                 for file in files {
-                    match lay_out(file) {
+                    match lay_out(file, to) {
                         Ok(layout) => layouts.push(layout),
                         Err(exit) => worst = worse(worst, exit),
                     }
@@ -54,32 +107,32 @@ pub fn fmt(arguments: &Arguments) -> Exit {
             Err(problem) => worst = worse(worst, told(problem)),
         }
     }
-    layouts.retain(|layout| layout.text != layout.formatted);
-    if worst != Exit::Fine {
-        // All or nothing: half of a policy set in a new layout helps nobody who still has to mend the other half.
-        return worst;
-    }
-    for layout in layouts {
-        worst = worse(worst, if arguments.check { layout.tell() } else { layout.write() });
-    }
-    worst
+    if worst == Exit::Fine { Ok(layouts) } else { Err(worst) }
 }
 
-/// A file as it is, and as it is to be.
-struct Layout {
-    path: PathBuf,
-    text: String,
-    formatted: String,
-}
-
-fn lay_out(file: PolicyFile) -> Result<Layout, Exit> {
+fn lay_out(file: PolicyFile, to: Option<To>) -> Result<Layout, Exit> {
     let PolicyFile { path, content } = file;
     let text = content.map_err(told)?;
-    let formatted = formatted(&path.display().to_string(), &text)?;
-    Ok(Layout { path, text, formatted })
+    let name = path.display().to_string();
+    let to = to.map_or_else(|| Form::of(&name), To::form);
+    let formatted = formatted(&name, &text, to)?;
+    Ok(Layout { path, text, to, formatted })
+}
+
+impl To {
+    fn form(self) -> Form {
+        match self {
+            To::Policy => Form::Policy,
+            To::Yaml => Form::Yaml,
+        }
+    }
 }
 
 impl Layout {
+    fn is_change(&self) -> bool {
+        self.text != self.formatted
+    }
+
     fn tell(&self) -> Exit {
         say(&format!("{} would change\n", self.path.display()));
         Exit::Failed
@@ -87,9 +140,16 @@ impl Layout {
 
     fn write(&self) -> Exit {
         let name = self.path.display();
-        match replace(&self.path, &self.formatted) {
-            Ok(()) => {
-                say(&format!("{name} changed\n"));
+        let done = if Form::of(&name.to_string()) == self.to {
+            replace(&self.path, &self.formatted).map(|()| format!("{name} changed\n"))
+        } else {
+            let path = self.path.with_extension(self.to.extension());
+            convert(&self.path, &path, &self.formatted)
+                .map(|()| format!("{name} is {} now\n", path.display()))
+        };
+        match done {
+            Ok(done) => {
+                say(&done);
                 Exit::Fine
             }
             Err(error) => {
@@ -97,6 +157,18 @@ impl Layout {
                 Exit::Failed
             }
         }
+    }
+}
+
+/// A `bundle.yaml` lists the files as they were.
+fn remind(path: &Path) {
+    let directory = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
+    let manifest = directory.join("bundle.yaml");
+    if manifest.exists() {
+        let (manifest, directory) = (manifest.display(), directory.display());
+        complain(&format!(
+            "note: `{manifest}` lists the files as they were; list them anew with `portcullis check --write-bundle {directory}`\n"
+        ));
     }
 }
 
@@ -115,7 +187,7 @@ fn worse(one: Exit, other: Exit) -> Exit {
     }
 }
 
-fn standard_input(is_check: bool) -> Exit {
+fn standard_input(arguments: &Arguments) -> Exit {
     let mut text = String::new();
     // One byte more than may be: the language says that it is too large.
     let bytes_max = SOURCE_BYTES_MAX as u64 + 1;
@@ -123,8 +195,14 @@ fn standard_input(is_check: bool) -> Exit {
         complain(&format!("error: can't read standard input: {error}\n"));
         return Exit::Failed;
     }
-    match formatted("standard input", &text) {
-        Ok(formatted) if !is_check => {
+    let form = Form::guess(&text);
+    // The name tells the form, here as elsewhere.
+    let name = match form {
+        Form::Policy => "standard input",
+        Form::Yaml => "standard input.yaml",
+    };
+    match formatted(name, &text, arguments.to.map_or(form, To::form)) {
+        Ok(formatted) if !arguments.check => {
             say(&formatted);
             Exit::Fine
         }
@@ -138,36 +216,11 @@ fn standard_input(is_check: bool) -> Exit {
 }
 
 /// The text laid out, or how the process ends after the text's mistakes were told.
-fn formatted(name: &str, text: &str) -> Result<String, Exit> {
+fn formatted(name: &str, text: &str, to: Form) -> Result<String, Exit> {
     let mut sources = Sources::default();
     let id = sources.add(Source { name: name.to_owned(), text: text.to_owned() });
-    language::syntax::format(id, text).map_err(|diagnostics| {
+    syntax::format(&sources, id, to).map_err(|diagnostics| {
         complain_of(&diagnostics, &sources);
         Exit::InvalidPolicy
     })
-}
-
-/// Puts a new text in a file's place, so that whoever reads it meanwhile sees all of the old one or all of the new.
-/// Links stay: what they lead to is replaced.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let path = fs::canonicalize(path)?;
-    let permissions = fs::metadata(&path)?.permissions();
-    // A new file could take the place of one that may not be written.
-    OpenOptions::new().write(true).open(&path)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // A hidden name, so that nobody takes it for a policy.
-    let beside = path.with_file_name(format!(".{name}.{}.new", std::process::id()));
-    let written = write_new(&beside, text, permissions).and_then(|()| fs::rename(&beside, &path));
-    if written.is_err() {
-        // It is there or not; the error that counts is the one before.
-        let _ = fs::remove_file(&beside);
-    }
-    written
-}
-
-fn write_new(path: &Path, text: &str, permissions: fs::Permissions) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.set_permissions(permissions)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

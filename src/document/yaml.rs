@@ -5,18 +5,22 @@
 //! keys, tags, repeated keys. Anchors and aliases are refused too, so a small file is never a large tree.
 
 mod build;
+mod draft;
 mod malformed;
 mod origin;
 mod plain;
 mod read;
+mod write;
 
 use std::borrow::Cow;
 
 use super::{Code, Diagnostic, Problems, SourceId, Sources, Span, characters};
 use crate::model::limits::{FACTS_BYTES_MAX, FACTS_NODES_MAX, SOURCE_BYTES_MAX, YAML_NODES_MAX};
 
+pub use draft::{Comment, Relay, comments, draft};
 pub use origin::Origin;
 pub use read::{Fields, bool, entries, instant, int, list, mismatch, misshapen, text};
+pub use write::{Draft, Group, Member, Remark, write};
 
 /// A node and its place. The place of an empty value is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]

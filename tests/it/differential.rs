@@ -7,6 +7,7 @@ mod comparisons;
 mod constructs;
 mod expressions;
 mod faults;
+mod forms;
 mod generate;
 mod inlined;
 mod judged;

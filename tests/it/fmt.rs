@@ -1,15 +1,30 @@
 //! `fmt` on every policy there is and on made-up ones: it changes the layout and nothing else.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portcullis::document::{Source, SourceId, Sources};
+use portcullis::document::{Diagnostic, Source, SourceId, Sources};
 use portcullis::language::syntax::tree::File;
-use portcullis::language::syntax::{format, parse, print};
+use portcullis::language::syntax::{self, Form, parse, print};
 
-/// The tree of a text without its places. Places print as `Span { … }`, and nothing else of a tree does.
-fn bare(file: &File<'_>) -> String {
-    let debug = format!("{file:?}");
+/// The tree of a text without its places: what stands before the declarations, and each declaration. Places print as
+/// `Span { … }`, and nothing else of a tree does.
+fn tree(name: &str, text: &str) -> Vec<String> {
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: name.to_owned(), text: text.to_owned() });
+    let mut diagnostics = Vec::new();
+    let opened = syntax::open(&sources, id, &mut diagnostics).unwrap();
+    let (file, found) = opened.tree(&sources);
+    diagnostics.extend(found);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}\n{text}");
+    let File { package, declarations, is_complete, .. } = file.unwrap();
+    let head = format!("{:?} {is_complete}", package.map(|name| name.text));
+    let declarations = declarations.iter().map(|declaration| bare(&format!("{declaration:?}")));
+    [head].into_iter().chain(declarations).collect()
+}
+
+fn bare(debug: &str) -> String {
     let mut parts = debug.split("Span { source: ");
     let mut bare = parts.next().unwrap().to_owned();
     for part in parts {
@@ -18,10 +33,110 @@ fn bare(file: &File<'_>) -> String {
     bare
 }
 
-fn tree(text: &str) -> String {
-    let (file, diagnostics) = parse(SourceId(0), text);
-    assert!(diagnostics.is_empty(), "{diagnostics:?}\n{text}");
-    bare(&file.unwrap())
+/// Whether a declaration is no rule and no role whose clauses YAML brings together: what several `unless` say stands in
+/// one there, and what narrows a role has its order.
+fn is_gathered(declaration: &str) -> bool {
+    let clauses = declaration.split("Clause { kind: ").skip(1);
+    let kinds: Vec<&str> =
+        clauses.map(|clause| clause.split(|end: char| !end.is_ascii_alphabetic()).next().unwrap()).collect();
+    if kinds.iter().filter(|kind| **kind == "Unless").count() > 1 {
+        return false;
+    }
+    if declaration.starts_with("Role(") {
+        return kinds
+            .is_sorted_by_key(|kind| ["Only", "In", "When", "Unless"].iter().position(|one| one == kind));
+    }
+    let mut groups = kinds;
+    groups.dedup();
+    let distinct: BTreeSet<&str> = groups.iter().copied().collect();
+    groups.len() == distinct.len()
+}
+
+#[track_caller]
+fn assert_same(found: &[String], expected: &[String], text: &str) {
+    let differing = found.iter().zip(expected).find(|(found, expected)| found != expected);
+    if let Some((found, expected)) = differing {
+        panic!("{text}\n-{expected}\n+{found}");
+    }
+    assert_eq!(found.len(), expected.len(), "{text}");
+}
+
+/// A tree whose declarations stand as YAML has them: those of a kind side by side.
+fn by_kind(mut tree: Vec<String>) -> Vec<String> {
+    const KINDS: [&str; 11] = [
+        "Subject",
+        "Resource",
+        "Organization",
+        "Context",
+        "Network",
+        "Window",
+        "Role",
+        "PermissionSet",
+        "Definition",
+        "Rule",
+        "Route",
+    ];
+    let kind = |declaration: &String| {
+        KINDS.iter().position(|kind| declaration.starts_with(&format!("{kind}("))).expect("a known kind")
+    };
+    tree[1..].sort_by_key(kind);
+    tree
+}
+
+fn format(text: &str) -> Result<String, Vec<Diagnostic>> {
+    formatted("a.policy", text, Form::Policy)
+}
+
+fn formatted(name: &str, text: &str, to: Form) -> Result<String, Vec<Diagnostic>> {
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: name.to_owned(), text: text.to_owned() });
+    syntax::format(&sources, id, to)
+}
+
+#[track_caller]
+fn done(name: &str, text: &str, to: Form) -> String {
+    formatted(name, text, to).unwrap_or_else(|problems| panic!("{problems:#?}\n{text}"))
+}
+
+/// Writes a policy as YAML, and holds everything that has to be true of any. None if a rule without a name would have
+/// to be another.
+pub(crate) fn to_yaml(text: &str) -> Option<String> {
+    let yaml = match formatted("a.policy", text, Form::Yaml) {
+        Ok(yaml) => yaml,
+        Err(problems) => {
+            let rules = tree("a.policy", text);
+            let is_nameless = |rule: &&String| !rule.contains("kind: Named(") && !is_gathered(rule);
+            assert!(rules.iter().any(|rule| is_nameless(&rule)), "{problems:#?}\n{text}");
+            assert!(problems[0].message.contains("without changing"), "{problems:#?}");
+            return None;
+        }
+    };
+    let (mut found, mut expected) = (tree("a.yaml", &yaml), by_kind(tree("a.policy", text)));
+    let ungathered: Vec<usize> = (0..expected.len()).filter(|at| !is_gathered(&expected[*at])).collect();
+    for at in ungathered.into_iter().rev() {
+        found.remove(at);
+        expected.remove(at);
+    }
+    assert_same(&found, &expected, &yaml);
+    assert_eq!(laid_out_yaml(&yaml), yaml, "not laid out");
+    Some(yaml)
+}
+
+/// Writes YAML as a policy, and holds everything that has to be true of any.
+pub(crate) fn from_yaml(text: &str) -> String {
+    let policy = done("a.yaml", text, Form::Policy);
+    assert_same(&tree("a.policy", &policy), &tree("a.yaml", text), &policy);
+    assert_eq!(laid_out(&policy), policy, "not laid out");
+    policy
+}
+
+pub(crate) fn laid_out_yaml(text: &str) -> String {
+    let formatted = done("a.yaml", text, Form::Yaml);
+    assert_eq!(done("a.yaml", &formatted, Form::Yaml), formatted, "not idempotent");
+    assert_same(&tree("a.yaml", &formatted), &tree("a.yaml", text), &formatted);
+    assert!(formatted.lines().all(|line| line.trim_end() == line), "space at an end\n{formatted}");
+    assert!(!formatted.contains("\n\n\n"), "two blank lines\n{formatted}");
+    formatted
 }
 
 fn comments(text: &str) -> Vec<&str> {
@@ -30,61 +145,96 @@ fn comments(text: &str) -> Vec<&str> {
 
 /// Lays a text out, and holds everything that has to be true of any.
 pub(crate) fn laid_out(text: &str) -> String {
-    let formatted = format(SourceId(0), text).unwrap_or_else(|problems| panic!("{problems:?}\n{text}"));
-    assert_eq!(format(SourceId(0), &formatted).unwrap(), formatted, "not idempotent");
-    assert_eq!(tree(&formatted), tree(text), "another tree\n{formatted}");
+    let formatted = done("a.policy", text, Form::Policy);
+    assert_eq!(done("a.policy", &formatted, Form::Policy), formatted, "not idempotent");
+    let written = tree("a.policy", text);
+    assert_same(&tree("a.policy", &formatted), &written, &formatted);
     assert_eq!(comments(&formatted), comments(text));
     assert!(formatted.lines().all(|line| line.trim_end() == line), "space at an end\n{formatted}");
     assert!(!formatted.contains("\n\n\n"), "two blank lines\n{formatted}");
     // Without the author's text the same tree comes out, too.
     let (file, _) = parse(SourceId(0), text);
     let printed = print(&file.unwrap());
-    assert_eq!(tree(&printed), tree(text), "another tree of the tree alone\n{printed}");
+    assert_same(&tree("a.policy", &printed), &written, &printed);
     assert_eq!(comments(&printed), Vec::<&str>::new());
     formatted
 }
 
-fn policies(folder: &Path) -> Vec<PathBuf> {
+/// The files below a folder whose names end so.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(policies(&path));
-        } else if path.extension().is_some_and(|end| end == "policy") {
-            found.push(path);
+    let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|end| end == extension) {
+                found.push(path);
+            }
         }
     }
     found.sort();
     found
 }
 
+fn read(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
 #[test]
-fn shipped_policies_are_laid_out() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut files = policies(&root.join("policies"));
-    files.extend(policies(&root.join("examples")));
-    files.push(root.join("tests/cases/design.policy"));
-    assert!(files.len() > 2, "{files:?}");
-    for file in files {
+fn shipped_policies_are_laid_out_and_go_through_yaml() {
+    let mut shipped = [files("policies", "policy"), files("examples", "policy")].concat();
+    shipped.push(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/design.policy"));
+    assert!(shipped.len() > 2, "{shipped:?}");
+    for file in shipped {
         let text = fs::read_to_string(&file).unwrap();
         assert_eq!(laid_out(&text), text, "run `portcullis fmt {}`", file.display());
+        let yaml = to_yaml(&text).unwrap();
+        assert_eq!(to_yaml(&from_yaml(&yaml)).unwrap(), yaml);
+        // All of their comments stand on lines of their own before a declaration or an attribute, or behind one.
+        assert_eq!(yaml.matches('#').count() > 0, text.contains("//"), "{}", file.display());
     }
 }
 
 #[test]
 fn every_case_is_laid_out_or_has_a_syntax_error() {
-    let mut formatted = 0;
-    for file in policies(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests")) {
+    let (mut formatted, mut converted) = (0, 0);
+    for file in files("tests", "policy") {
         let text = fs::read_to_string(&file).unwrap();
         let (tree, diagnostics) = parse(SourceId(0), &text);
         if tree.is_some() && diagnostics.is_empty() {
             laid_out(&text);
             formatted += 1;
+            // In some of them the same thing stands twice, which YAML has no place for.
+            if self::formatted("a.policy", &text, Form::Yaml).is_ok() {
+                from_yaml(&to_yaml(&text).unwrap());
+                converted += 1;
+            }
         } else {
-            assert!(format(SourceId(0), &text).is_err(), "{}", file.display());
+            assert!(format(&text).is_err(), "{}", file.display());
         }
     }
-    assert!(formatted > 20, "{formatted}");
+    assert!(formatted > 20 && converted * 10 > formatted * 7, "{formatted} formatted, {converted} converted");
+}
+
+#[test]
+fn every_yaml_case_is_laid_out_or_has_a_syntax_error() {
+    let mut converted = 0;
+    for file in files("tests/cases", "yaml").iter().chain(&files("examples", "yaml")) {
+        let text = fs::read_to_string(file).unwrap();
+        if text.contains("package:") && formatted("a.yaml", &text, Form::Yaml).is_ok() {
+            laid_out_yaml(&text);
+            from_yaml(&text);
+            converted += 1;
+        }
+    }
+    assert!(converted >= 3, "{converted}");
+    for twin in ["docs", "hackai", "rules"] {
+        let text = read(&format!("tests/cases/forms/{twin}.yaml"));
+        assert_eq!(laid_out_yaml(&text).matches('#').count(), text.matches('#').count());
+        assert_eq!(from_yaml(&text).matches("//").count(), text.matches("# ").count());
+    }
 }
 
 /// The same text in other white space: every token on a line of its own, or all of a declaration on one.
@@ -100,8 +250,7 @@ fn stretched(text: &str, space: &str) -> String {
 
 #[test]
 fn the_layout_does_not_depend_on_white_space_within_lines() {
-    let text =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("policies/docs.policy")).unwrap();
+    let text = read("policies/docs.policy");
     let code: String = text.split_inclusive('\n').filter(|line| !line.starts_with("//")).collect();
     assert_eq!(laid_out(&stretched(&code, " \t ")), laid_out(&code));
     // A route's pattern and a name before its colon are all that may not be torn apart.
@@ -110,18 +259,18 @@ fn the_layout_does_not_depend_on_white_space_within_lines() {
 
 #[test]
 fn a_comment_at_any_token_is_kept_or_refused() {
-    let text =
-        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/design.policy")).unwrap();
+    let text = read("tests/cases/design.policy");
     let spaces: Vec<usize> = text.match_indices([' ', '\n']).map(|(at, _)| at).collect();
     let (mut kept, mut refused) = (0, 0);
+    let written = tree("a.policy", &text);
     // Every one would take minutes.
     for at in spaces.into_iter().step_by(11) {
         for comment in [" // a comment\n", "\n// a comment\n"] {
             let (before, after) = text.split_at(at);
             let commented = format!("{before}{comment}{after}");
             // Within a text, a pattern or another comment it is none.
-            if parse(SourceId(0), &commented).1.is_empty() && tree(&commented) == tree(&text) {
-                match format(SourceId(0), &commented) {
+            if parse(SourceId(0), &commented).1.is_empty() && tree("a.policy", &commented) == written {
+                match format(&commented) {
                     Ok(_) => kept += usize::from(comments(&laid_out(&commented)).contains(&"// a comment")),
                     Err(_) => refused += 1,
                 }
@@ -137,8 +286,5 @@ fn what_is_too_large_or_too_deep_ends_in_time() {
     assert_eq!(laid_out(&wide).lines().count(), 2_004);
     let deep = format!("package p\ndefine d = {}true{}\n", "(".repeat(64), ")".repeat(64));
     laid_out(&deep);
-    let mut sources = Sources::default();
-    let text = " ".repeat(2 * 1024 * 1024);
-    let id = sources.add(Source { name: "large.policy".to_owned(), text });
-    assert!(format(id, &sources.get(id).unwrap().text).is_err());
+    assert!(format(&" ".repeat(2 * 1024 * 1024)).is_err());
 }

@@ -23,6 +23,22 @@ impl Form {
             Some(_) | None => Form::Policy,
         }
     }
+
+    /// The form of a text without a name: a policy file begins with `package` and no colon.
+    pub fn guess(text: &str) -> Form {
+        let lines =
+            text.lines().map(str::trim_start).filter(|line| !line.is_empty() && !line.starts_with("//"));
+        let first = lines.map(|line| line.split_whitespace().next().unwrap_or("")).next().unwrap_or("");
+        if first.starts_with(['#', '-']) || first.contains(':') { Form::Yaml } else { Form::Policy }
+    }
+
+    /// How the names of its files end.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Form::Policy => "policy",
+            Form::Yaml => "yaml",
+        }
+    }
 }
 
 /// Whether the text of a file of this name says nothing at all: there is only white space, and comments.
@@ -67,7 +83,12 @@ pub fn open<'a>(
     Some(Opened { source, text: &found.text, document, is_whole })
 }
 
-impl Opened<'_> {
+impl<'a> Opened<'a> {
+    /// The YAML document, if it is one.
+    pub(super) fn document(&self) -> Option<&Node<'a>> {
+        self.document.as_ref()
+    }
+
     /// The file's tree, and what is wrong with its syntax.
     pub fn tree<'n>(&'n self, sources: &'n Sources) -> (Option<File<'n>>, Vec<Diagnostic>) {
         match &self.document {

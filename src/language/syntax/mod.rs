@@ -20,12 +20,20 @@ pub use parse::parse;
 pub use print::{format, print};
 
 /// The rule's text as it counts for its name: its tokens, without comments and layout, string literals by what they stand
-/// for, and a duty's empty parentheses left out.
+/// for. Braces around a single action and a duty's empty parentheses say nothing and are left out.
 fn canonical(text: &str) -> String {
     let mut canonical = String::with_capacity(text.len());
-    let mut tokens = scan::tokens(text).peekable();
-    while let Some(token) = tokens.next() {
-        if token.text == "(" && tokens.next_if(|next| next.text == ")").is_some() {
+    let tokens: Vec<scan::Token<'_>> = scan::tokens(text).collect();
+    let sign = |number: usize| tokens.get(number).map_or("", |token| token.text);
+    for (number, token) in tokens.iter().enumerate() {
+        let is_layout = match token.text {
+            "(" => sign(number + 1) == ")",
+            ")" => number > 0 && sign(number - 1) == "(",
+            "{" => sign(number + 2) == "}",
+            "}" => number > 1 && sign(number - 2) == "{",
+            _ => false,
+        };
+        if is_layout {
             continue;
         }
         if !canonical.is_empty() {

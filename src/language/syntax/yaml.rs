@@ -20,7 +20,8 @@ mod roles;
 mod rules;
 mod texts;
 
-use self::texts::{Reader, Scalar, is_wire_name};
+use self::texts::{Reader, Scalar};
+pub(super) use self::texts::{is_wire_name, reaches_right};
 use super::build::part;
 use super::parse::Rule;
 use super::tree::{

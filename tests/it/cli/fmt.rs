@@ -58,3 +58,116 @@ fn standard_input_goes_to_standard_output() {
     assert_eq!(run_with(place.path(), "fmt - --check", UNTIDY), "exit 1\nstandard input would change\n");
     assert!(run_with(place.path(), "fmt -", "package").starts_with("exit 3\n--- stderr\nerror[P0101]"));
 }
+
+const YAML: &str = "package: p
+
+subjects:
+  user: {}  # people
+
+resources:
+  r:
+    actions: read
+";
+
+#[test]
+fn a_file_is_printed_in_the_other_form() {
+    let place = place_with(&[("rules/a.policy", UNTIDY), ("b.yaml", YAML), ("rules/facts.yaml", "x:  1")]);
+    assert_eq!(run(place.path(), "fmt --to yaml rules/a.policy"), format!("exit 0\n{YAML}"));
+    assert_eq!(run(place.path(), "fmt --to yaml rules"), format!("exit 0\n{YAML}"));
+    let policy = TIDY.replace("user  // people\n", "user  // people\n\n");
+    assert_eq!(run(place.path(), "fmt --to policy b.yaml"), format!("exit 0\n{policy}"));
+    assert_eq!(run_with(place.path(), "fmt --to yaml -", UNTIDY), format!("exit 0\n{YAML}"));
+    assert_eq!(run_with(place.path(), "fmt --to policy -", YAML), format!("exit 0\n{policy}"));
+    assert_eq!(
+        run_with(place.path(), "fmt -", &YAML.replace(": read", ":   read")),
+        format!("exit 0\n{YAML}")
+    );
+    assert_eq!(fs::read_to_string(place.path().join("rules/a.policy")).unwrap(), UNTIDY);
+    let several = run(place.path(), "fmt --to yaml rules b.yaml");
+    assert!(several.starts_with("exit 64\n--- stderr\nerror: only a single file is printed\n"), "{several}");
+    assert!(run(place.path(), "fmt --to yaml --check rules").starts_with("exit 64\n"));
+    assert!(run(place.path(), "fmt --write rules").starts_with("exit 64\n"));
+    assert!(run(place.path(), "fmt --to yaml --write -").starts_with("exit 64\n"));
+}
+
+#[test]
+fn a_file_is_put_in_the_place_of_the_other_form() {
+    let place =
+        place_with(&[("rules/a.policy", UNTIDY), ("rules/b.yaml", YAML), ("rules/bundle.yaml", "x: 1")]);
+    let file = place.path().join("rules/a.policy");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+    let told = run(place.path(), "fmt --to yaml --write rules");
+    assert!(
+        told.starts_with("exit 0\nrules/a.policy is rules/a.yaml now\n--- stderr\nnote: `rules/bundle.yaml`"),
+        "{told}"
+    );
+    assert!(!file.exists());
+    let file = place.path().join("rules/a.yaml");
+    assert_eq!(fs::read_to_string(&file).unwrap(), YAML);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o640);
+    // Nothing is left beside them.
+    assert_eq!(fs::read_dir(place.path().join("rules")).unwrap().count(), 3);
+}
+
+#[test]
+fn nobody_loses_a_file_to_the_other_form() {
+    let place = place_with(&[("rules/a.policy", UNTIDY), ("rules/a.yaml", YAML), ("real/b.policy", UNTIDY)]);
+    symlink("../real/b.policy", place.path().join("rules/b.policy")).unwrap();
+    let told = run(place.path(), "fmt --to yaml --write rules/a.policy");
+    assert_eq!(
+        told,
+        "exit 1\n--- stderr\nerror: can't write `rules/a.policy`: `rules/a.yaml` is there already\n"
+    );
+    let told = run(place.path(), "fmt --to yaml --write rules/b.policy");
+    assert!(
+        told.starts_with("exit 1\n--- stderr\nerror: can't write `rules/b.policy`: it is a symbolic link"),
+        "{told}"
+    );
+    assert_eq!(fs::read_to_string(place.path().join("rules/a.policy")).unwrap(), UNTIDY);
+    assert_eq!(fs::read_to_string(place.path().join("rules/a.yaml")).unwrap(), YAML);
+    assert_eq!(fs::read_to_string(place.path().join("real/b.policy")).unwrap(), UNTIDY);
+    assert_eq!(fs::read_dir(place.path().join("rules")).unwrap().count(), 3);
+}
+
+#[test]
+fn what_has_no_place_in_the_other_form_is_an_error() {
+    let lost = "package p
+subject user
+resource r { actions read }
+allow r:read named a
+  when true or // always
+    false
+allow r:read
+  when true
+  to anyone
+  when false
+";
+    let place = place_with(&[("a.policy", lost)]);
+    insta::assert_snapshot!(run(place.path(), "fmt --to yaml a.policy"), @r"
+    exit 3
+    --- stderr
+    error[P0130]: there is no place for this comment in the layout
+     --> a.policy:5:16
+      |
+    5 |   when true or // always
+      |                ^^^^^^^^^
+      |
+      = help: put it on a line of its own before the declaration, member or clause
+    ");
+    let place = place_with(&[("a.policy", &lost.replace(" // always", ""))]);
+    insta::assert_snapshot!(run(place.path(), "fmt --to yaml --write a.policy"), @r"
+    exit 3
+    --- stderr
+    error[P0130]: this can't be written in YAML without changing what it says
+      --> a.policy:7:1
+       |
+     7 | / allow r:read
+     8 | |   when true
+     9 | |   to anyone
+    10 | |   when false
+       | |____________^
+       |
+       = help: a rule without a name is called by its text, which would be another: add `named …`
+    ");
+    assert!(place.path().join("a.policy").exists() && !place.path().join("a.yaml").exists());
+}

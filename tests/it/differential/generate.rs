@@ -85,9 +85,14 @@ impl Case {
 
 /// The policy that these texts are, or what is wrong with them.
 pub(super) fn load(texts: &[String]) -> Result<Policy, String> {
+    load_files(texts, "policy")
+}
+
+/// Loads a policy set of files whose names end so.
+pub(super) fn load_files(texts: &[String], extension: &str) -> Result<Policy, String> {
     let mut sources = Sources::default();
     let add = |(number, text): (usize, &String)| {
-        sources.add(Source { name: format!("made_up_{number}.policy"), text: text.clone() })
+        sources.add(Source { name: format!("made_up_{number}.{extension}"), text: text.clone() })
     };
     let files: Vec<SourceId> = texts.iter().enumerate().map(add).collect();
     let loaded = language::load(&sources, &files);

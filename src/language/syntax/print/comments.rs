@@ -8,6 +8,8 @@ use crate::language::syntax::scan;
 /// comments, and nothing in it was ever laid out.
 pub(super) struct Margin<'a> {
     text: &'a str,
+    /// Whether the text is in the policy form; of another its comments and its blank lines count, and no more.
+    is_policy: bool,
     comments: Vec<Comment<'a>>,
     /// Where each token starts and ends.
     tokens: Vec<Range<usize>>,
@@ -47,12 +49,23 @@ impl<'a> Margin<'a> {
             tokens.push(start..end);
             from = end;
         }
-        Margin { text, comments, tokens }
+        Margin { text, is_policy: true, comments, tokens }
+    }
+
+    /// Beside the tree of a YAML text, whose comments are given with their places as the policy form writes them.
+    pub(super) fn of_yaml(text: &'a str, comments: &'a [(usize, bool, String)]) -> Margin<'a> {
+        let comments = comments.iter().map(|(start, has_own_line, text)| Comment {
+            start: *start,
+            text,
+            has_own_line: *has_own_line,
+            is_placed: false,
+        });
+        Margin { text, is_policy: false, comments: comments.collect(), tokens: Vec::new() }
     }
 
     /// What the author wrote there, if there is an author's text.
     pub(super) fn written(&self, range: Range<usize>) -> Option<&'a str> {
-        self.text.get(range).filter(|text| !text.is_empty())
+        self.text.get(range).filter(|text| !text.is_empty() && self.is_policy)
     }
 
     pub(super) fn has_comments(&self, range: Range<usize>) -> bool {
@@ -70,21 +83,29 @@ impl<'a> Margin<'a> {
             if ends_line && !comment.has_own_line {
                 between.trailing = Some(comment.text);
             } else {
-                between.leading.push((is_after_blank(text, comment.start), comment.text));
+                between.leading.push((is_after_blank(text, comment.start, self.is_policy), comment.text));
             }
         }
         between
     }
 
-    /// Where the first comment starts that nothing has taken.
-    pub(super) fn unplaced(&self) -> Option<Range<usize>> {
-        let comment = self.comments.iter().find(|comment| !comment.is_placed)?;
-        Some(comment.start..comment.start + comment.text.len())
+    /// The places of comments that nothing has taken.
+    pub(super) fn unplaced(&self) -> impl Iterator<Item = Range<usize>> {
+        let unplaced = self.comments.iter().filter(|comment| !comment.is_placed);
+        unplaced.map(|comment| {
+            let written = self.text.get(comment.start..).and_then(|rest| rest.lines().next()).unwrap_or("");
+            comment.start..comment.start + written.trim_end().len()
+        })
+    }
+
+    /// Whether there is an author's text in this form, and so a layout that counts.
+    pub(super) fn has_layout(&self) -> bool {
+        self.is_policy && !self.text.is_empty()
     }
 
     /// Whether the author left a blank line before what starts there.
     pub(super) fn is_after_blank(&self, at: usize) -> bool {
-        is_after_blank(self.text, at)
+        is_after_blank(self.text, at, self.is_policy)
     }
 
     /// Whether the author went on on another line in this range.
@@ -111,8 +132,10 @@ impl<'a> Margin<'a> {
     }
 }
 
-fn is_after_blank(text: &str, at: usize) -> bool {
+fn is_after_blank(text: &str, at: usize, is_policy: bool) -> bool {
     let before = text.get(..at).unwrap_or("");
+    // The dash of a list belongs to what follows it.
+    let before = if is_policy { before } else { before.trim_end_matches([' ', '-']) };
     let space = before.get(before.trim_end().len()..).unwrap_or("");
     space.matches('\n').count() > 1
 }

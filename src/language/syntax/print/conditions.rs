@@ -29,7 +29,9 @@ impl Printer<'_> {
             }
             ExprKind::Group(inner) => self.group(expr.span, inner, column),
             ExprKind::Compare(left, comparator, right) => match &right.kind {
-                ExprKind::Literal(Literal { kind: LiteralKind::Set(elements), span }) => {
+                ExprKind::Literal(Literal { kind: LiteralKind::Set(elements), span })
+                    if !elements.is_empty() =>
+                {
                     let left = self.operand(left);
                     self.set(&format!("{left} {} ", sign(*comparator)), *span, elements, column)
                 }
@@ -107,7 +109,7 @@ impl Printer<'_> {
     }
 
     /// A condition on one line.
-    fn flat(&self, expr: &Expr<'_>) -> String {
+    pub(super) fn flat(&self, expr: &Expr<'_>) -> String {
         match &expr.kind {
             ExprKind::Or(parts) => self.joined(" or ", parts, binds_looser_than_and),
             ExprKind::And(parts) => self.joined(" and ", parts, binds_looser_than_not),
@@ -215,6 +217,15 @@ impl Printer<'_> {
             text if is_identifier(text) => text.to_owned(),
             text => quoted(text),
         })
+    }
+
+    /// The name of an attribute or an action, which may be any word.
+    pub(super) fn member_name(&self, name: &Name<'_>) -> String {
+        let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        let starts = |first: char| first.is_ascii_alphabetic() || first == '_';
+        let written = self.margin.written(name.span.range());
+        let is_bare = written.is_none() && name.text.starts_with(starts) && name.text.chars().all(is_word);
+        if is_bare { name.text.to_owned() } else { self.wire(name) }
     }
 
     pub(super) fn name(&self, name: &Name<'_>) -> String {

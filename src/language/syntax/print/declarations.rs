@@ -89,8 +89,7 @@ impl Printer<'_> {
         let has_braces = !items.is_empty()
             || matches!(table, Table::Attributes | Table::Roles)
             || self.margin.written(range.clone()).is_some_and(|written| written.contains('{'));
-        let is_open =
-            items.first().is_some_and(|first| self.margin.is_broken(range.start..first.start(&self.margin)));
+        let is_open = self.is_open(range.start, items);
         if !has_comments && !is_open {
             let head = cells.clone();
             cells.push(match (has_braces, items) {
@@ -126,7 +125,7 @@ impl Printer<'_> {
     }
 
     /// A type; one with members is opened like a declaration.
-    fn type_name(&mut self, node: &TypeName<'_>, column: usize, indent: usize) -> String {
+    pub(super) fn type_name(&mut self, node: &TypeName<'_>, column: usize, indent: usize) -> String {
         let set = if node.is_set { "set of " } else { "" };
         let members = match &node.kind {
             TypeKind::Named(name) => return format!("{set}{}", self.wire(name)),
@@ -134,8 +133,7 @@ impl Printer<'_> {
         };
         let items: Vec<Item<'_, '_>> = members.iter().map(Item::Attribute).collect();
         let range = node.span.range();
-        let is_open =
-            items.first().is_some_and(|first| self.margin.is_broken(range.start..first.start(&self.margin)));
+        let is_open = self.is_open(range.start, &items);
         if !is_open && !self.margin.has_comments(range.clone()) {
             let text = match items.as_slice() {
                 [] => format!("{set}record {{}}"),
@@ -147,6 +145,19 @@ impl Printer<'_> {
         }
         let text = self.opened(&format!("{set}record"), range, &items, indent + INDENT);
         indented(&text)
+    }
+
+    /// Whether its author gave each item a line of its own. In YAML most things have one; attributes need not.
+    fn is_open(&self, start: usize, items: &[Item<'_, '_>]) -> bool {
+        match items {
+            [first, ..] if self.margin.has_layout() => {
+                self.margin.is_broken(start..first.start(&self.margin))
+            }
+            [Item::Attribute(first), Item::Attribute(second), ..] => {
+                self.margin.is_broken(first.span.range().end..second.span.range().start)
+            }
+            _ => false,
+        }
     }
 
     /// Attributes are set apart by commas, actions and permissions by space.
@@ -172,7 +183,7 @@ impl Printer<'_> {
     fn label(&self, item: &Item<'_, '_>) -> String {
         match item {
             Item::Attribute(node) => {
-                format!("{}{}:", self.wire(&node.name), if node.is_optional { "?" } else { "" })
+                format!("{}{}:", self.member_name(&node.name), if node.is_optional { "?" } else { "" })
             }
             Item::Actions(_) => "actions".to_owned(),
             Item::Target(_) => String::new(),
@@ -184,7 +195,8 @@ impl Printer<'_> {
         match item {
             Item::Attribute(node) => self.type_name(&node.ty, column, indent),
             Item::Actions(names) => {
-                let names: Vec<_> = names.iter().map(|name| (name.span.range(), self.wire(name))).collect();
+                let names: Vec<_> =
+                    names.iter().map(|name| (name.span.range(), self.member_name(name))).collect();
                 self.list(&names, column)
             }
             Item::Target(node) => wrap(&self.target(node), column, column + INDENT),
@@ -197,7 +209,7 @@ impl Printer<'_> {
             Target::Set(name) => return self.name(name),
         };
         let resource = node.resource.as_ref().map_or_else(|| "*".to_owned(), |name| self.wire(name));
-        let names: Vec<String> = node.actions.iter().flatten().map(|name| self.wire(name)).collect();
+        let names: Vec<String> = node.actions.iter().flatten().map(|name| self.member_name(name)).collect();
         // Braces around a single action are the author's.
         let has_braces = names.len() > 1
             || self.margin.written(node.span.range()).is_some_and(|written| written.ends_with('}'));
@@ -215,26 +227,8 @@ impl Printer<'_> {
     }
 
     fn window(&mut self, node: &Window<'_>) -> Shape {
-        let mut spans: Vec<(Range<usize>, String)> = Vec::with_capacity(node.spans.len());
-        for span in &node.spans {
-            let days: Vec<String> = span
-                .days
-                .iter()
-                .map(|(first, last)| match last {
-                    Some(last) => format!("{}-{}", first.text, last.text),
-                    None => first.text.to_owned(),
-                })
-                .collect();
-            let times = format!("{}-{}", span.start.text, span.end.text);
-            let days = days.join(", ");
-            spans.push((span.span.range(), flat(&[days, times])));
-        }
-        if let Some((range, text)) = spans.last_mut() {
-            range.end = node.zone.span.range().end;
-            text.push(' ');
-            text.push_str(node.zone.text);
-        }
-        self.assigned(Table::Named, "window", &node.name, &spans)
+        let hours = hours(node);
+        self.assigned(Table::Named, "window", &node.name, &hours)
     }
 
     fn permission_set(&mut self, node: &PermissionSet<'_>) -> Shape {
@@ -322,6 +316,30 @@ fn indented(text: &str) -> String {
         }
     }
     indented
+}
+
+/// The spans of a window, the last with the zone.
+pub(super) fn hours(node: &Window<'_>) -> Vec<(Range<usize>, String)> {
+    let mut spans: Vec<(Range<usize>, String)> = Vec::with_capacity(node.spans.len());
+    for span in &node.spans {
+        let days: Vec<String> = span
+            .days
+            .iter()
+            .map(|(first, last)| match last {
+                Some(last) => format!("{}-{}", first.text, last.text),
+                None => first.text.to_owned(),
+            })
+            .collect();
+        let times = format!("{}-{}", span.start.text, span.end.text);
+        let days = days.join(",");
+        spans.push((span.span.range(), flat(&[days, times])));
+    }
+    if let Some((range, text)) = spans.last_mut() {
+        range.end = node.zone.span.range().end;
+        text.push(' ');
+        text.push_str(node.zone.text);
+    }
+    spans
 }
 
 impl<'t, 'a> Item<'t, 'a> {

@@ -12,56 +12,40 @@
 //!   neighbours of the same [`Table`]) and [`Shape::Lines`] if not. `assigned` prints `word name = a, b`, `body` what
 //!   stands between braces; what may stand there is an `Item` with a label and a value.
 //! - a clause in `rules.rs` or `roles.rs`: its word in `keyword`, what follows in `clause`.
+//! - for YAML, which prints the same texts: a section in `yaml.rs` and what it says in `yaml/members.rs`; a new sort of
+//!   text, to have it laid out inside of YAML files, in `texts.rs`.
 //! - an operator in `conditions.rs`: its line in `flat`; who binds looser than its operands in `guarded`; and only if it
 //!   is worth breaking, its lines in `condition`.
 //!
 //! Words and literals go through `name`, `wire`, `text` and `literal`, which give them as they were written. Comments need
 //! nothing as long as what is printed in one piece has none inside; whoever breaks a construct over lines takes the
 //! comments between its parts (`list`, `members` and `Block::comments` do). A comment that nobody takes is an error, and
-//! so is a token that is lost or changed: `fmt` then writes nothing. `tests/it/fmt.rs` prints every policy there is.
+//! so is a token that is lost or changed: `fmt` then writes nothing. What was written in the other form is read again and
+//! compared, declaration by declaration, as both printers print it (`verify.rs`). `tests/it/fmt.rs` prints every policy
+//! there is, and `tests/it/differential/forms.rs` the generated ones.
 
 mod comments;
 mod conditions;
 mod declarations;
+mod forms;
 mod lines;
 mod roles;
 mod rules;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod verify;
+mod yaml;
+
+pub use forms::format;
+
+use std::ops::Range;
 
 use self::comments::Margin;
 use self::declarations::{Shape, Table};
 use self::lines::{align, flat};
-use super::parse;
-use super::tree::File;
-use crate::document::{Code, Diagnostic, SourceId, Span};
-
-/// A policy file in the one layout, or why there is none of it: the file has a mistake, or a comment stands where the
-/// layout has no place for it.
-pub fn format(source: SourceId, text: &str) -> Result<String, Vec<Diagnostic>> {
-    let (file, diagnostics) = parse(source, text);
-    let file = match file {
-        Some(file) if !diagnostics.iter().any(Diagnostic::is_error) => file,
-        _ => return Err(diagnostics),
-    };
-    let mut printer = Printer { margin: Margin::of(text) };
-    let printed = printer.file(&file);
-    if let Some(comment) = printer.margin.unplaced() {
-        let message = "there is no place for this comment in the layout";
-        let place = Span::new(source, comment.start, comment.end);
-        let help = "put it on a line of its own before the declaration, member or clause";
-        return Err(vec![Diagnostic::error(Code::Unprintable, message).at(place, "").help(help)]);
-    }
-    match verify::difference(text, &printed) {
-        None => Ok(printed),
-        Some(at) => {
-            let message = "this can't be laid out without changing what it says";
-            let place = Span::new(source, at.start, at.end);
-            Err(vec![Diagnostic::error(Code::Unprintable, message).at(place, "")])
-        }
-    }
-}
+use self::yaml::Section;
+use super::tree::{Annotation, Declaration, File};
 
 /// The text of a tree. It has no comments, and nothing is spread that fits on a line, but rules with clauses.
 pub fn print(file: &File<'_>) -> String {
@@ -86,49 +70,65 @@ impl<'a> Printer<'a> {
     fn file(&mut self, file: &File<'_>) -> String {
         let mut pieces = Vec::new();
         let mut at = 0;
+        // The package stands apart in any case.
+        let mut is_apart = false;
         if let Some(package) = &file.package {
             let range = package.span.range();
             let start = self.margin.keyword_before("package", range.start);
-            self.before(at..start, &mut pieces);
+            self.before(at..start, false, &mut pieces);
             pieces.push(Piece::Lines(format!("package {}", package.text), None));
-            at = range.end;
+            (at, is_apart) = (range.end, true);
         }
+        let mut last: Option<&Declaration<'_>> = None;
         for declaration in &file.declarations {
+            is_apart |= last.is_some_and(|last| self.are_apart(last, declaration));
             for annotation in declaration.annotations() {
                 let range = annotation.span.range();
-                self.before(at..range.start, &mut pieces);
-                let text = format!("@{}({})", self.name(&annotation.name), self.text(&annotation.text));
-                pieces.push(Piece::Annotation(text, None));
-                at = range.end;
+                self.before(at..range.start, is_apart, &mut pieces);
+                pieces.push(Piece::Annotation(self.annotation(annotation), None));
+                (at, is_apart) = (range.end, false);
             }
             let range = declaration.span().range();
             let start = self.margin.token_from(at.max(range.start));
             let shape = self.declaration(declaration, start);
-            self.before(at..start, &mut pieces);
+            self.before(at..start, is_apart, &mut pieces);
             pieces.push(match shape {
                 Shape::Row(table, cells) => Piece::Row(table, cells, None),
                 Shape::Lines(text) => Piece::Lines(text, None),
             });
-            at = range.end;
+            (at, is_apart, last) = (range.end, false, Some(declaration));
         }
-        self.before(at..usize::MAX, &mut pieces);
+        self.before(at..usize::MAX, is_apart, &mut pieces);
         while matches!(pieces.last(), Some(Piece::Blank)) {
             pieces.pop();
         }
         join(&pieces)
     }
 
+    /// Whether a blank line stands between two declarations that no author of this form has laid out.
+    fn are_apart(&self, last: &Declaration<'_>, next: &Declaration<'_>) -> bool {
+        let group = |declaration: &Declaration<'_>| match Section::of(declaration) {
+            Section::Organization => Section::Context,
+            Section::Networks => Section::Windows,
+            section => section,
+        };
+        let is_rule = matches!(next, Declaration::Rule(_));
+        !self.margin.has_layout() && (is_rule || group(last) != group(next))
+    }
+
+    fn annotation(&self, node: &Annotation<'_>) -> String {
+        format!("@{}({})", self.name(&node.name), self.text(&node.text))
+    }
+
     /// Adds what stands between the last piece and the next: a trailing comment, comments on lines of their own, and
-    /// a blank line where the author left one or more. The package stands apart in any case, an annotation never does.
-    fn before(&mut self, range: std::ops::Range<usize>, pieces: &mut Vec<Piece<'a>>) {
+    /// a blank line where the author left one or more, or `is_apart` says so. An annotation is never apart.
+    fn before(&mut self, range: Range<usize>, mut is_apart: bool, pieces: &mut Vec<Piece<'a>>) {
         let between = self.margin.take(range.clone());
         if let Some(Piece::Annotation(_, trailing) | Piece::Row(.., trailing) | Piece::Lines(_, trailing)) =
             pieces.last_mut()
         {
             *trailing = between.trailing;
         }
-        // After the package.
-        let mut is_apart = pieces.iter().filter(|piece| piece.is_code()).take(2).count() == 1;
         let is_annotated = matches!(pieces.last(), Some(Piece::Annotation(..)));
         for (is_after_blank, comment) in between.leading {
             if (is_after_blank || is_apart) && !pieces.is_empty() && !is_annotated {
@@ -140,12 +140,6 @@ impl<'a> Printer<'a> {
         if (self.margin.is_after_blank(range.end) || is_apart) && !pieces.is_empty() && !is_annotated {
             pieces.push(Piece::Blank);
         }
-    }
-}
-
-impl Piece<'_> {
-    fn is_code(&self) -> bool {
-        matches!(self, Piece::Annotation(..) | Piece::Row(..) | Piece::Lines(..))
     }
 }
 

@@ -104,7 +104,7 @@ impl Printer<'_> {
         self.list(&names, column)
     }
 
-    fn directive(&self, node: &Directive<'_>) -> String {
+    pub(super) fn directive(&self, node: &Directive<'_>) -> String {
         let arguments: Vec<String> = node
             .arguments
             .iter()
@@ -118,20 +118,29 @@ impl Printer<'_> {
     }
 
     pub(super) fn route(&mut self, node: &Route<'_>) -> Shape {
+        let cells = self.route_cells(node);
+        let line = flat(&cells);
+        if fits(&line, 0) {
+            return Shape::Row(Table::Routes, cells);
+        }
+        Shape::Lines(wrap(&line, 0, 2 * INDENT))
+    }
+
+    /// A route without its keyword.
+    pub(super) fn route_text(&self, node: &Route<'_>) -> String {
+        flat(self.route_cells(node).get(1..).unwrap_or_default())
+    }
+
+    fn route_cells(&self, node: &Route<'_>) -> Vec<String> {
         let methods: Vec<&str> = node.methods.iter().map(|method| method.text).collect();
-        let mut target = format!("-> {}:{}", self.wire(&node.resource), self.wire(&node.action));
+        let mut target = format!("-> {}:{}", self.wire(&node.resource), self.member_name(&node.action));
         if let Some((resource, id)) = &node.entity {
             let _ = write!(target, " on {}({})", self.wire(resource), self.route_value(id));
         }
         if let Some(organization) = &node.organization {
             let _ = write!(target, " in organization({})", self.route_value(organization));
         }
-        let cells = vec!["route".to_owned(), methods.join(", "), node.pattern.text.to_owned(), target];
-        let line = flat(&cells);
-        if fits(&line, 0) {
-            return Shape::Row(Table::Routes, cells);
-        }
-        Shape::Lines(wrap(&line, 0, 2 * INDENT))
+        vec!["route".to_owned(), methods.join(", "), node.pattern.text.to_owned(), target]
     }
 
     fn route_value(&self, value: &RouteValue<'_>) -> String {

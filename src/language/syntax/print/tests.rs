@@ -4,14 +4,16 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::document::{Source, Sources, render};
+use crate::language::syntax::Form;
 
 /// The text laid out; laid out again it must stay as it is.
 fn laid_out(text: &str) -> String {
     let mut sources = Sources::default();
     let id = sources.add(Source { name: "p.policy".to_owned(), text: text.to_owned() });
-    match format(id, text) {
+    match format(&sources, id, Form::Policy) {
         Ok(formatted) => {
-            assert_eq!(format(id, &formatted).unwrap(), formatted, "not idempotent");
+            let id = sources.add(Source { name: "p.policy".to_owned(), text: formatted.clone() });
+            assert_eq!(format(&sources, id, Form::Policy).unwrap(), formatted, "not idempotent");
             formatted
         }
         Err(diagnostics) => render::plain(&diagnostics, &sources),
@@ -44,7 +46,7 @@ route POST api.example.com/{org}->r:write on r(\"1\") in organization(org)
     context      { ip: ip }
     organization { plan?: string }
     network a      = 10.0.0.0/8, ::1
-    window  office = Mon-Fri 09:00-17:00, Sat, Sun 10:00-12:00 Europe/London
+    window  office = Mon-Fri 09:00-17:00, Sat,Sun 10:00-12:00 Europe/London
     define  here   = context.ip in a
     resource r                        { actions read, write }
     resource long_one in organization { owner: user  actions read }

@@ -227,7 +227,7 @@ impl<'n> Reader<'n> {
 }
 
 /// Whether a text is a name that other systems use and that is no word of the grammar.
-pub(super) fn is_wire_name(text: &str) -> bool {
+pub(in crate::language::syntax) fn is_wire_name(text: &str) -> bool {
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let is_odd = |character: char| character.is_whitespace() || "\"'`,;(){}[]<>*?/".contains(character);
     let starts = text.starts_with(|first: char| first.is_ascii_digit());
@@ -235,7 +235,7 @@ pub(super) fn is_wire_name(text: &str) -> bool {
 }
 
 /// Whether an `and` behind it would become a part of it.
-fn reaches_right(kind: &ExprKind<'_>) -> bool {
+pub(in crate::language::syntax) fn reaches_right(kind: &ExprKind<'_>) -> bool {
     match kind {
         ExprKind::Or(_) => true,
         ExprKind::And(_)

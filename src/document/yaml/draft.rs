@@ -1,0 +1,255 @@
+//! A document that was read, as it is to be written: with its comments, and open where its author opened it.
+
+use std::ops::Range;
+
+use super::write::{Draft, Group, Member, Remark};
+use super::{Content, Entry, Node};
+
+/// How a text is written that stands below these keys; none if it stays as it is.
+pub type Relay<'f> = dyn FnMut(&[&str], &str) -> Option<Draft> + 'f;
+
+/// A comment of a document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment<'a> {
+    pub start: usize,
+    /// With its `#`.
+    pub text: &'a str,
+    /// Whether nothing stands before it on its line.
+    pub has_own_line: bool,
+}
+
+/// The comments of a document, in their order.
+pub fn comments<'a>(text: &'a str, document: &Node<'_>) -> Vec<Comment<'a>> {
+    let mut comments = Vec::new();
+    let mut at = 0;
+    // What is no scalar is white space, signs and comments.
+    let end = Range { start: text.len(), end: text.len() };
+    for scalar in scalars(document).into_iter().chain([end]) {
+        let mut line_start = at;
+        for line in text.get(at..scalar.start).unwrap_or("").split_inclusive('\n') {
+            if let Some(column) = line.find('#') {
+                let start = line_start + column;
+                let has_own_line = column_of(text, start).1.trim_start().is_empty();
+                let text = line.get(column..).unwrap_or("").trim_end();
+                comments.push(Comment { start, text, has_own_line });
+            }
+            line_start += line.len();
+        }
+        at = at.max(scalar.end);
+    }
+    comments
+}
+
+/// The document as it is to be written, or the place of a comment that has none in it.
+pub fn draft(text: &str, document: &Node<'_>, relay: &mut Relay<'_>) -> Result<Draft, Range<usize>> {
+    let comments = comments(text, document);
+    let mut drafter = Drafter { text, comments: &comments, relay, path: Vec::new() };
+    let mut draft = match document.content {
+        Content::Null => Draft::Mapping(Group::default()),
+        _ => drafter.node(document, None, usize::MAX),
+    };
+    if let Draft::List(group) | Draft::Mapping(group) = &mut draft {
+        group.rest.extend(drafter.before(usize::MAX, 0));
+    }
+    match drafter.comments {
+        [] => Ok(draft),
+        [first, ..] => Err(first.start..first.start + first.text.len()),
+    }
+}
+
+struct Drafter<'d, 'f> {
+    text: &'d str,
+    /// Those that have no place yet.
+    comments: &'d [Comment<'d>],
+    relay: &'d mut Relay<'f>,
+    path: Vec<&'d str>,
+}
+
+impl<'d> Drafter<'d, '_> {
+    /// `outside` is the column of the collection that the node stands in, `to` where what follows the node starts.
+    fn node(&mut self, node: &'d Node<'_>, outside: Option<usize>, to: usize) -> Draft {
+        match &node.content {
+            Content::Text(text) => {
+                (self.relay)(&self.path, text).unwrap_or_else(|| self.scalar(text, node.span.range().start))
+            }
+            Content::List(items) => Draft::List(self.list(node, items, outside, to)),
+            Content::Mapping(entries) => Draft::Mapping(self.mapping(node, entries, outside, to)),
+            Content::Null | Content::Bool(_) | Content::Int(_) | Content::Time(_) | Content::Unreadable => {
+                Draft::Word(self.text.get(node.span.range()).unwrap_or("").to_owned())
+            }
+        }
+    }
+
+    fn scalar(&self, text: &str, start: usize) -> Draft {
+        let has_breaks = text.trim_end_matches('\n').contains('\n');
+        match block_sign(self.text.get(..start).unwrap_or("")) {
+            Some('>') if !has_breaks => Draft::Folded(text.to_owned()),
+            Some(_) => Draft::Lines(text.to_owned()),
+            None => Draft::Text(text.to_owned()),
+        }
+    }
+
+    fn mapping(
+        &mut self,
+        node: &Node<'_>,
+        entries: &'d [Entry<'_>],
+        outside: Option<usize>,
+        to: usize,
+    ) -> Group {
+        let column = entries.first().map_or(0, |first| column_of(self.text, first.key.span.range().start).0);
+        let mut members = Vec::with_capacity(entries.len());
+        let ends = ends(node, self.text, entries.iter().map(|entry| entry.key.span.range().start), to);
+        for (Entry { key, value }, next) in entries.iter().zip(ends) {
+            let (start, end) = (key.span.range().start, key.span.range().end);
+            let (before, is_after_blank) = (self.before(start, 0), is_after_blank(self.text, start));
+            let beside = self.beside(end, value.span.range().start);
+            self.path.push(&key.text);
+            let (value, behind) = self.value(value, column, next, beside.is_none());
+            self.path.pop();
+            members.push(Member {
+                before,
+                is_after_blank,
+                key: Some(key.text.clone().into_owned()),
+                beside: beside.or(behind),
+                value,
+            });
+        }
+        self.group(node, members, column, outside, to)
+    }
+
+    fn list(&mut self, node: &Node<'_>, items: &'d [Node<'_>], outside: Option<usize>, to: usize) -> Group {
+        let dash = |item: &Node<'_>| {
+            let start = item.span.range().start;
+            self.text.get(..start).and_then(|before| before.rfind('-')).unwrap_or(start)
+        };
+        let column = items.first().map_or(0, |first| column_of(self.text, dash(first)).0);
+        let mut members = Vec::with_capacity(items.len());
+        let ends = ends(node, self.text, items.iter().map(|item| item.span.range().start), to);
+        for (item, next) in items.iter().zip(ends) {
+            let start = item.span.range().start;
+            let (before, is_after_blank) = (self.before(start, 0), is_after_blank(self.text, start));
+            let (value, beside) = self.value(item, column, next, true);
+            members.push(Member { before, is_after_blank, beside, ..Member::item(value) });
+        }
+        self.group(node, members, column, outside, to)
+    }
+
+    /// A value, and the comment behind it, if there may be one.
+    fn value(
+        &mut self,
+        node: &'d Node<'_>,
+        column: usize,
+        to: usize,
+        may_end_in_comment: bool,
+    ) -> (Draft, Option<String>) {
+        let value = self.node(node, Some(column), to);
+        let beside = if may_end_in_comment { self.beside(node.span.range().end, to) } else { None };
+        (value, beside)
+    }
+
+    fn group(
+        &mut self,
+        node: &Node<'_>,
+        members: Vec<Member>,
+        column: usize,
+        outside: Option<usize>,
+        to: usize,
+    ) -> Group {
+        let is_flow = is_flow(node, self.text);
+        let rest = if is_flow {
+            self.before(node.span.range().end, 0)
+        } else if outside.is_none_or(|outside| column > outside) {
+            self.before(to, column)
+        } else {
+            // It can't be told from one that is about what follows.
+            Vec::new()
+        };
+        let is_broken = self.text.get(node.span.range()).is_some_and(|written| written.contains('\n'));
+        Group { members, rest, is_open: !is_flow || is_broken }
+    }
+
+    /// The comment that ends the line on which `from` stands, if it is the next and stands before `to`.
+    fn beside(&mut self, from: usize, to: usize) -> Option<String> {
+        let (next, rest) = self.comments.split_first()?;
+        let between = self.text.get(from..next.start)?;
+        if next.start >= to || next.has_own_line || between.contains('\n') {
+            return None;
+        }
+        self.comments = rest;
+        Some(next.text.to_owned())
+    }
+
+    /// The next comments, as far as they stand before `to` and in this column or further in.
+    fn before(&mut self, to: usize, column: usize) -> Vec<Remark> {
+        let is_here =
+            |comment: &Comment<'_>| comment.start < to && column_of(self.text, comment.start).0 >= column;
+        let end = self.comments.iter().position(|comment| !is_here(comment)).unwrap_or(self.comments.len());
+        let (here, rest) = self.comments.split_at(end);
+        self.comments = rest;
+        let remark = |comment: &Comment<'_>| Remark {
+            is_after_blank: is_after_blank(self.text, comment.start),
+            text: comment.text.to_owned(),
+        };
+        here.iter().map(remark).collect()
+    }
+}
+
+/// Where what follows each member starts: the next member, the bracket, or what follows the whole.
+fn ends(node: &Node<'_>, text: &str, starts: impl Iterator<Item = usize>, to: usize) -> Vec<usize> {
+    let end = if is_flow(node, text) { node.span.range().end } else { to };
+    starts.skip(1).chain([end]).collect()
+}
+
+fn is_flow(node: &Node<'_>, text: &str) -> bool {
+    text.get(node.span.range()).is_some_and(|written| written.starts_with(['[', '{']))
+}
+
+/// Where the document's scalars stand, keys among them, in their order.
+fn scalars(document: &Node<'_>) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut open = vec![document];
+    while let Some(node) = open.pop() {
+        match &node.content {
+            Content::List(items) => open.extend(items),
+            Content::Mapping(entries) => {
+                found.extend(entries.iter().map(|entry| entry.key.span.range()));
+                open.extend(entries.iter().map(|entry| &entry.value));
+            }
+            Content::Null
+            | Content::Bool(_)
+            | Content::Int(_)
+            | Content::Time(_)
+            | Content::Text(_)
+            | Content::Unreadable => found.push(node.span.range()),
+        }
+    }
+    found.sort_by_key(|range| range.start);
+    found
+}
+
+/// The sign of the block whose text starts behind this.
+fn block_sign(before: &str) -> Option<char> {
+    let line = before.trim_end().rsplit('\n').next().unwrap_or("");
+    let head = line.split_once(" #").map_or(line, |(head, _)| head).trim_end();
+    let head = head.trim_end_matches(['+', '-', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    let (before, sign) = head.split_at_checked(head.len().checked_sub(1)?)?;
+    let sign = sign.chars().next().filter(|sign| matches!(sign, '|' | '>'))?;
+    before.ends_with([' ', '\t']).then_some(sign)
+}
+
+/// In which column a place is, and what stands before it on its line.
+fn column_of(text: &str, at: usize) -> (usize, &str) {
+    let before = text.get(..at).unwrap_or("");
+    let line = before.rsplit('\n').next().unwrap_or("");
+    (line.len(), line)
+}
+
+/// Whether a blank line stands above the line on which a place is.
+fn is_after_blank(text: &str, at: usize) -> bool {
+    let before = text.get(..at).unwrap_or("");
+    let mut lines = before.rsplit('\n').skip(1);
+    lines.next().is_some_and(|line| line.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests;

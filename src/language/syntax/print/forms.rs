@@ -1,0 +1,123 @@
+//! Files laid out in their own form, or written in the other.
+
+use std::ops::Range;
+
+use super::comments::Margin;
+use super::lines::WIDTH;
+use super::{Printer, texts, verify};
+use crate::document::yaml::{self, Node};
+use crate::document::{Code, Diagnostic, Source, SourceId, Sources, Span};
+use crate::language::syntax::tree::File;
+use crate::language::syntax::{Form, open};
+
+/// A policy file in the one layout that a form has, or why there is none: the file has a mistake, a comment stands where
+/// the layout has no place for it, or the form can't say the same.
+pub fn format(sources: &Sources, source: SourceId, to: Form) -> Result<String, Vec<Diagnostic>> {
+    let mut diagnostics = Vec::new();
+    let Some(opened) = open(sources, source, &mut diagnostics) else { return Err(diagnostics) };
+    let (file, mut found) = opened.tree(sources);
+    diagnostics.append(&mut found);
+    let file = match file {
+        Some(file) if !diagnostics.iter().any(Diagnostic::is_error) => file,
+        _ => return Err(diagnostics),
+    };
+    let text = sources.get(source).map_or("", |found| found.text.as_str());
+    match (opened.document(), to) {
+        (None, Form::Policy) => policy(&file, text),
+        (None, Form::Yaml) => policy_to_yaml(&file, text),
+        (Some(document), Form::Yaml) => yaml(&file, document, text),
+        (Some(document), Form::Policy) => yaml_to_policy(&file, document, text),
+    }
+}
+
+fn policy(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
+    let mut printer = Printer { margin: Margin::of(text) };
+    let printed = printer.file(file);
+    placed(&printer.margin, file.source)?;
+    match verify::difference(text, &printed) {
+        None => Ok(printed),
+        Some(at) => {
+            Err(vec![unprintable(file.source, at, "this can't be laid out without changing what it says")])
+        }
+    }
+}
+
+fn policy_to_yaml(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
+    let mut printer = Printer { margin: Margin::of(text) };
+    let document = printer.document(file);
+    placed(&printer.margin, file.source)?;
+    let written = yaml::write(&document, WIDTH);
+    same(file, &written, Form::Yaml)?;
+    Ok(written)
+}
+
+fn yaml(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
+    match yaml::draft(text, document, &mut |path, text| texts::laid_out(path, text)) {
+        Ok(draft) => {
+            let written = yaml::write(&draft, WIDTH);
+            same(file, &written, Form::Yaml)?;
+            Ok(written)
+        }
+        Err(comment) => Err(vec![without_place(file.source, comment)]),
+    }
+}
+
+fn yaml_to_policy(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
+    let comments: Vec<(usize, bool, String)> = yaml::comments(text, document)
+        .iter()
+        .map(|comment| {
+            (comment.start, comment.has_own_line, format!("/{}", comment.text.replacen('#', "/", 1)))
+        })
+        .collect();
+    let mut printer = Printer { margin: Margin::of_yaml(text, &comments) };
+    let printed = printer.file(file);
+    placed(&printer.margin, file.source)?;
+    same(file, &printed, Form::Policy)?;
+    Ok(printed)
+}
+
+fn placed(margin: &Margin<'_>, source: SourceId) -> Result<(), Vec<Diagnostic>> {
+    let lost: Vec<Diagnostic> = margin.unplaced().map(|comment| without_place(source, comment)).collect();
+    if lost.is_empty() { Ok(()) } else { Err(lost) }
+}
+
+/// Reads what was written, and compares what it says.
+fn same(file: &File<'_>, written: &str, form: Form) -> Result<(), Vec<Diagnostic>> {
+    let mut sources = Sources::default();
+    let name = match form {
+        Form::Policy => "written.policy",
+        Form::Yaml => "written.yaml",
+    };
+    let id = sources.add(Source { name: name.to_owned(), text: written.to_owned() });
+    let mut diagnostics = Vec::new();
+    let opened = open(&sources, id, &mut diagnostics);
+    let (again, mut found) = opened.as_ref().map_or((None, Vec::new()), |opened| opened.tree(&sources));
+    diagnostics.append(&mut found);
+    let what = match form {
+        Form::Policy => "in the policy form",
+        Form::Yaml => "in YAML",
+    };
+    if let Some(problem) = diagnostics.iter().find(|problem| problem.is_error()) {
+        let place = file.package.map_or(0..0, |package| package.span.range());
+        let message = format!("this file can't be written {what}: {}", problem.message);
+        return Err(vec![unprintable(file.source, place, &message)]);
+    }
+    let again = again.map_or_else(Vec::new, |again| verify::sayings(&again));
+    match verify::first_change(&verify::sayings(file), &again) {
+        None => Ok(()),
+        Some(place) => {
+            let message = format!("this can't be written {what} without changing what it says");
+            let help = "a rule without a name is called by its text, which would be another: add `named …`";
+            Err(vec![unprintable(file.source, place, &message).help(help)])
+        }
+    }
+}
+
+fn without_place(source: SourceId, comment: Range<usize>) -> Diagnostic {
+    unprintable(source, comment, "there is no place for this comment in the layout")
+        .help("put it on a line of its own before the declaration, member or clause")
+}
+
+fn unprintable(source: SourceId, place: Range<usize>, message: &str) -> Diagnostic {
+    Diagnostic::error(Code::Unprintable, message).at(Span::new(source, place.start, place.end), "")
+}

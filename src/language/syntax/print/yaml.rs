@@ -1,0 +1,177 @@
+//! Tree to YAML: the keys mirror the declarations, and what is a text there is printed as in the policy form.
+//!
+//! A new declaration needs a [`Section`], a new clause a key in `clause`; the matches are exhaustive. Comments are taken
+//! between declarations, between attributes and between clauses; others are found by whoever asks for what is unplaced.
+
+mod clauses;
+mod members;
+
+pub(super) use self::clauses::{gathered, gathered_role};
+
+use super::Printer;
+use super::comments::Between;
+use crate::document::yaml::{Draft, Group, Member, Remark};
+use crate::language::syntax::tree::{Declaration, File};
+
+/// The keys at the top, in their order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Section {
+    Subjects,
+    Resources,
+    Organization,
+    Context,
+    Networks,
+    Windows,
+    Roles,
+    Permissions,
+    Define,
+    Rules,
+    Routes,
+}
+
+impl Section {
+    pub(super) fn of(declaration: &Declaration<'_>) -> Section {
+        match declaration {
+            Declaration::Subject(_) => Section::Subjects,
+            Declaration::Resource(_) => Section::Resources,
+            Declaration::Organization(_) => Section::Organization,
+            Declaration::Context(_) => Section::Context,
+            Declaration::Network(_) => Section::Networks,
+            Declaration::Window(_) => Section::Windows,
+            Declaration::Role(_) => Section::Roles,
+            Declaration::PermissionSet(_) => Section::Permissions,
+            Declaration::Definition(_) => Section::Define,
+            Declaration::Rule(_) => Section::Rules,
+            Declaration::Route(_) => Section::Routes,
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Section::Subjects => "subjects",
+            Section::Resources => "resources",
+            Section::Organization => "organization",
+            Section::Context => "context",
+            Section::Networks => "networks",
+            Section::Windows => "windows",
+            Section::Roles => "roles",
+            Section::Permissions => "permissions",
+            Section::Define => "define",
+            Section::Rules => "rules",
+            Section::Routes => "routes",
+        }
+    }
+
+    fn is_list(self) -> bool {
+        matches!(self, Section::Rules | Section::Routes)
+    }
+}
+
+impl Printer<'_> {
+    /// The file as a YAML document: declarations by section, each section in the order of the file.
+    pub(super) fn document(&mut self, file: &File<'_>) -> Draft {
+        let mut top = Group { is_open: true, ..Group::default() };
+        let mut sections: Vec<(Section, Member)> = Vec::new();
+        let mut starts: Vec<usize> = file.declarations.iter().map(begin).collect();
+        starts.push(usize::MAX);
+        let mut next = starts.iter().copied();
+        let mut between = Between::default();
+        if let Some(package) = &file.package {
+            let range = package.span.range();
+            let start = self.margin.keyword_before("package", range.start);
+            let before = remarks(&self.margin.take(0..start));
+            between = self.margin.take(range.end..next.next().unwrap_or(usize::MAX));
+            let beside = between.trailing.map(remark);
+            let value = Draft::Text(package.text.to_owned());
+            top.members.push(Member { before, beside, ..Member::of("package", value) });
+        }
+        for (declaration, start) in file.declarations.iter().zip(starts.iter().copied()) {
+            let (before, is_after_blank) = (remarks(&between), self.margin.is_after_blank(start));
+            let member = self.member(declaration, start);
+            between = self.margin.take(declaration.span().range().end..next.next().unwrap_or(usize::MAX));
+            let beside = between.trailing.map(remark).or(member.beside);
+            add(&mut sections, Section::of(declaration), Member { before, is_after_blank, beside, ..member });
+        }
+        sections.sort_by_key(|(section, _)| *section);
+        top.members.extend(sections.into_iter().map(|(_, member)| member));
+        top.rest = remarks(&between);
+        Draft::Mapping(top)
+    }
+}
+
+/// Where a declaration starts, its annotations with it.
+fn begin(declaration: &Declaration<'_>) -> usize {
+    let start = declaration.span().range().start;
+    declaration.annotations().first().map_or(start, |first| first.span.range().start.min(start))
+}
+
+/// Adds a declaration to its section.
+fn add(sections: &mut Vec<(Section, Member)>, section: Section, member: Member) {
+    let known = sections.iter_mut().find(|(other, _)| *other == section);
+    let is_whole = matches!(section, Section::Organization | Section::Context);
+    match (known, member) {
+        (None, member) if is_whole => {
+            let key = Some(section.key().to_owned());
+            sections.push((section, Member { key, is_after_blank: true, ..member }));
+        }
+        (None, member) => {
+            let group = Group { members: vec![member], rest: Vec::new(), is_open: true };
+            let value = if section.is_list() { Draft::List(group) } else { Draft::Mapping(group) };
+            sections.push((section, Member { is_after_blank: true, ..Member::of(section.key(), value) }));
+        }
+        // What organizations have may be said in several places; YAML has one.
+        (Some((_, Member { value: Draft::Mapping(all), .. })), member) if is_whole => {
+            if let Draft::Mapping(Group { mut members, rest, is_open }) = member.value {
+                if let Some(first) = members.first_mut() {
+                    first.before.splice(0..0, member.before);
+                }
+                all.members.extend(members);
+                all.rest.extend(rest);
+                all.is_open |= is_open;
+            }
+        }
+        (Some((_, Member { value: Draft::List(group) | Draft::Mapping(group), .. })), mut member) => {
+            // Rules have several lines each.
+            if section == Section::Rules {
+                match member.before.first_mut() {
+                    Some(first) => first.is_after_blank = true,
+                    None => member.is_after_blank = true,
+                }
+            }
+            group.members.push(member);
+        }
+        (Some(_), _) => {}
+    }
+}
+
+/// Adds a clause to its rule: what stands there already becomes a list.
+fn add_clause(group: &mut Group, member: Member) {
+    let Some(known) = group.members.iter_mut().find(|known| known.key == member.key) else {
+        group.members.push(member);
+        return;
+    };
+    let item = Member { key: None, ..member };
+    if let Draft::List(Group { members, .. }) = &mut known.value {
+        members.push(item);
+        return;
+    }
+    let first = std::mem::replace(&mut known.value, Draft::Word(String::new()));
+    let members = vec![Member { beside: known.beside.take(), ..Member::item(first) }, item];
+    known.value = Draft::List(Group { members, rest: Vec::new(), is_open: true });
+}
+
+fn remarks(between: &Between<'_>) -> Vec<Remark> {
+    let remarks = between
+        .leading
+        .iter()
+        .map(|(is_after_blank, comment)| Remark { is_after_blank: *is_after_blank, text: remark(comment) });
+    remarks.collect()
+}
+
+/// `// x` is `# x`, `/// x` is `## x`.
+fn remark(comment: &str) -> String {
+    comment.strip_prefix('/').map_or_else(String::new, |rest| {
+        let slashes = rest.len() - rest.trim_start_matches('/').len();
+        format!("{}{}", "#".repeat(slashes), rest.trim_start_matches('/'))
+    })
+}
