@@ -133,13 +133,13 @@ impl Loader {
             return Ok((Arc::clone(&known.engine), revision, known.warnings.clone()));
         }
         let loaded = language::load(&texts.sources, &texts.policies);
-        let mut diagnostics = loaded.diagnostics;
+        let diagnostics = loaded.diagnostics;
         let Some(policy) = loaded.policy else {
             return Err(diagnostics);
         };
         if allows_nothing(&policy) {
-            diagnostics.push(problem::allows_nothing());
-            return Err(diagnostics);
+            // Whatever else there is to say of such policies is of no use to anybody.
+            return Err(vec![problem::allows_nothing()]);
         }
         let engine = Arc::new(Engine::new(Arc::new(policy)));
         self.policies =

@@ -2,7 +2,8 @@
 //! `grammar/codes`, with a wrong example and a right one, which `portcullis check --explain` prints.
 
 /// What a diagnostic is about. Ranges: 01 reading, 02 names, 03 types, 04 rules and roles, 05 windows and networks,
-/// 06 routes, 07 facts, 08 YAML, 09 configuration.
+/// 06 routes, 07 facts, 08 YAML, 09 configuration. Of 02 to 05 those from 21 on are no mistakes for sure, but most likely
+/// not what was meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
     /// The text is not what the grammar expects here.
@@ -39,6 +40,10 @@ pub enum Code {
     DefinitionCycle,
     /// A name that nothing can have on the wire.
     BadName,
+    /// A declaration that nothing uses.
+    Unused,
+    /// Names that are not the same and look as if they were.
+    LookAlike,
     /// A value or a condition of another type than is needed here.
     TypeMismatch,
     /// An attribute that not every possible type declares alike.
@@ -59,6 +64,8 @@ pub enum Code {
     WrongArguments,
     /// Conditions that may take too many steps.
     TooManySteps,
+    /// A condition that is always the same.
+    ConstantCondition,
     /// Roles that inherit from each other in a circle.
     RoleCycle,
     /// A priority beyond the bounds.
@@ -73,6 +80,12 @@ pub enum Code {
     NotOverridable,
     /// A part of a role's constraint that has no effect or leaves nothing.
     IdleConstraint,
+    /// A rule, or a permission of a role, that never decides.
+    NeverDecides,
+    /// A deny that reaches a role only because it inherits another.
+    InheritedDeny,
+    /// A target, a name or a rule that stands there twice.
+    Repeated,
     /// A span of a window that starts and ends at the same time.
     EmptySpan,
     /// A day or a time of day that is none.
@@ -83,6 +96,8 @@ pub enum Code {
     BadNetwork,
     /// A network whose address has bits beyond its prefix.
     HostBits,
+    /// Spans or networks of one list that overlap.
+    Overlap,
     /// Two routes that match one request, and neither is more specific.
     RouteOverlap,
     /// `**` before the end of a path.
@@ -136,7 +151,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 64] = [
+    pub const ALL: [Code; 71] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -154,6 +169,8 @@ impl Code {
         Code::ReservedName,
         Code::DefinitionCycle,
         Code::BadName,
+        Code::Unused,
+        Code::LookAlike,
         Code::TypeMismatch,
         Code::NotShared,
         Code::OptionalRead,
@@ -164,6 +181,7 @@ impl Code {
         Code::BadPattern,
         Code::WrongArguments,
         Code::TooManySteps,
+        Code::ConstantCondition,
         Code::RoleCycle,
         Code::PriorityRange,
         Code::RepeatedClause,
@@ -171,11 +189,15 @@ impl Code {
         Code::InheritsEverything,
         Code::NotOverridable,
         Code::IdleConstraint,
+        Code::NeverDecides,
+        Code::InheritedDeny,
+        Code::Repeated,
         Code::EmptySpan,
         Code::BadTime,
         Code::UnknownZone,
         Code::BadNetwork,
         Code::HostBits,
+        Code::Overlap,
         Code::RouteOverlap,
         Code::RestNotLast,
         Code::BadSegment,
@@ -222,6 +244,8 @@ impl Code {
             Code::ReservedName => "P0204",
             Code::DefinitionCycle => "P0205",
             Code::BadName => "P0206",
+            Code::Unused => "P0221",
+            Code::LookAlike => "P0222",
             Code::TypeMismatch => "P0301",
             Code::NotShared => "P0302",
             Code::OptionalRead => "P0303",
@@ -232,6 +256,7 @@ impl Code {
             Code::BadPattern => "P0311",
             Code::WrongArguments => "P0312",
             Code::TooManySteps => "P0313",
+            Code::ConstantCondition => "P0321",
             Code::RoleCycle => "P0401",
             Code::PriorityRange => "P0402",
             Code::RepeatedClause => "P0403",
@@ -239,11 +264,15 @@ impl Code {
             Code::InheritsEverything => "P0405",
             Code::NotOverridable => "P0406",
             Code::IdleConstraint => "P0421",
+            Code::NeverDecides => "P0422",
+            Code::InheritedDeny => "P0423",
+            Code::Repeated => "P0424",
             Code::EmptySpan => "P0501",
             Code::BadTime => "P0502",
             Code::UnknownZone => "P0503",
             Code::BadNetwork => "P0504",
             Code::HostBits => "P0505",
+            Code::Overlap => "P0521",
             Code::RouteOverlap => "P0601",
             Code::RestNotLast => "P0602",
             Code::BadSegment => "P0603",

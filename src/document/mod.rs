@@ -5,6 +5,7 @@
 pub mod characters;
 pub mod codes;
 pub mod diagnostic;
+pub mod lookalike;
 pub mod problems;
 pub mod render;
 pub mod source;

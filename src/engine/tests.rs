@@ -11,6 +11,7 @@ use crate::model::{Input, Instant};
 
 mod constraints;
 mod declarations;
+mod lookalikes;
 mod records;
 mod time;
 

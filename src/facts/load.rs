@@ -7,6 +7,7 @@ mod body;
 mod held;
 mod hierarchy;
 mod items;
+mod lookalikes;
 mod names;
 mod value;
 
@@ -69,6 +70,9 @@ fn assemble(trees: &[Node<'_>], schema: &Schema, problems: &mut Problems) -> Fac
     entities.entry(root).or_insert_with(Entity::default);
     let order: Vec<EntityRef> = items.iter().map(|item| item.entity).collect();
     hierarchy::close(&order, &mut entities, &context.places, problems);
+    if problems.errors() == 0 {
+        lookalikes::warn(&context.places, problems);
+    }
     Facts { entities, scopes: context.scopes }
 }
 

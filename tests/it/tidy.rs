@@ -61,6 +61,7 @@ const HOMES: &[(&str, &str)] = &[
     ("pest", "language"),
     ("pest_derive", "language"),
     ("serde_yaml", "document"),
+    ("unicode_security", "document"),
     ("prometheus", "service"),
     ("hyper", "server"),
     ("hyper_util", "server"),

@@ -1,6 +1,7 @@
 //! Facts files: what becomes of good ones, and what is said about bad ones.
 
 mod hostile;
+mod lookalikes;
 mod mistakes;
 mod rendered;
 

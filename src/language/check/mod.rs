@@ -9,6 +9,7 @@ mod constraints;
 mod definitions;
 mod flow;
 mod graph;
+mod lints;
 mod literals;
 mod names;
 mod overlap;
@@ -78,5 +79,9 @@ pub(super) fn check(
     let constraints = constraints::constraints(constrained, &around, &mut report);
     let rules = rules::rules(&declarations, &around, &mut report);
     let routes = routes::routes(&declarations, &schema, &names, &mut report);
-    (Policy { schema, constraints, rules, windows, networks, routes }, report.finish())
+    let policy = Policy { schema, constraints, rules, windows, networks, routes };
+    if is_complete && !report.has_errors() {
+        lints::lint(&policy, &declarations, &names, &definitions, sources, &mut report);
+    }
+    (policy, report.finish())
 }

@@ -56,6 +56,11 @@ impl Report {
         }
     }
 
+    /// Whether anything is wrong, in what was read or in what was checked.
+    pub(super) fn has_errors(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+
     /// How many errors there are so far.
     pub(super) fn errors(&self) -> usize {
         self.errors
@@ -149,7 +154,7 @@ impl Report {
         suggest::closest(name, declared)
     }
 
-    /// What was found, in source order, up to a bound on the errors and one on the warnings.
+    /// What was found, in source order, up to a bound on the errors, one on the warnings and one on the notes.
     pub(super) fn finish(mut self) -> Vec<Diagnostic> {
         self.diagnostics.sort_by_key(place);
         let mut problems = Problems::default();

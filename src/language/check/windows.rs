@@ -109,7 +109,7 @@ pub(super) fn zone(name: Name<'_>, report: &mut Report) -> Option<std::sync::Arc
     zone
 }
 
-fn day_spans(span: &tree::WindowSpan<'_>, report: &mut Report) -> Vec<DaySpan> {
+pub(super) fn day_spans(span: &tree::WindowSpan<'_>, report: &mut Report) -> Vec<DaySpan> {
     let days = days(&span.days, report);
     let (start, end) = (minute(span.start, report), minute(span.end, report));
     let (Some(start), Some(end)) = (start, end) else { return Vec::new() };

@@ -13,7 +13,7 @@ use std::cell::Cell;
 pub use self::overruled::{Overruled, What, Why, overruled};
 
 use self::known::Known;
-use super::policy::{Expr, Operand, Policy, Rule, Targets};
+use super::policy::{Constraint, Expr, Operand, Policy, Rule, Targets};
 use crate::model::Id;
 use crate::model::schema::EntityType;
 
@@ -146,6 +146,16 @@ pub fn resource_types(policy: &Policy, rule: &Rule) -> Vec<Id<EntityType>> {
             permissions.iter().map(|id| policy.schema.permissions.row(*id).resource).collect()
         }
     };
+    types.sort_unstable();
+    types.dedup();
+    types
+}
+
+/// The types of the resources that the conditions of a role's constraint are about.
+pub fn constrained_types(policy: &Policy, constraint: &Constraint) -> Vec<Id<EntityType>> {
+    let permissions = policy.schema.roles.row(constraint.role).passed_on();
+    let mut types: Vec<Id<EntityType>> =
+        permissions.iter().map(|id| policy.schema.permissions.row(*id).resource).collect();
     types.sort_unstable();
     types.dedup();
     types

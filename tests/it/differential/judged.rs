@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use portcullis::engine::reference::{decide, truth};
 use portcullis::engine::{Decider, Decision, Question, Reason};
-use portcullis::language::judge::{Judge, Overruled, Possible, What, Why, overruled, resource_types};
+use portcullis::language::judge::{
+    Judge, Overruled, Possible, What, Why, constrained_types, overruled, resource_types,
+};
 use portcullis::language::policy::{Effect, Expr, Policy};
 use portcullis::model::schema::EntityType;
 use portcullis::model::{Id, Symbol, Tri};
@@ -42,6 +44,12 @@ impl Judged {
         for constraint in &policy.constraints {
             let left = policy.schema.roles.row(constraint.role).passed_on().iter();
             let types: Vec<_> = left.map(|id| policy.schema.permissions.row(*id).resource).collect();
+            for condition in constraint.when.iter().chain(&constraint.unless) {
+                judged.condition(condition, &types, &judge);
+            }
+        }
+        for constraint in &policy.constraints {
+            let types = constrained_types(policy, constraint);
             for condition in constraint.when.iter().chain(&constraint.unless) {
                 judged.condition(condition, &types, &judge);
             }

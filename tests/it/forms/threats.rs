@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use portcullis::document::{Diagnostic, Source, Sources};
 use portcullis::language;
 
-/// Every problem as `code line: message`.
+/// Every error as `code line: message`.
 fn problems(yaml: &str) -> Vec<String> {
     let mut sources = Sources::default();
     let id = sources.add(Source { name: "a.yaml".into(), text: yaml.into() });
@@ -19,6 +19,7 @@ fn problems(yaml: &str) -> Vec<String> {
     loaded
         .diagnostics
         .iter()
+        .filter(|problem| problem.is_error())
         .map(|problem| {
             let line = place(problem).map_or("nowhere".to_owned(), |line| line.to_string());
             format!("{} {line}: {}", problem.code.text(), problem.message)

@@ -1,0 +1,153 @@
+//! Targets, names and rules that stand there twice.
+
+use std::collections::HashMap;
+
+use super::{Written, called, head};
+use crate::document::{Code, Diagnostic, Span};
+use crate::language::check::names::Declared;
+use crate::language::check::report::{Report, shortened};
+use crate::language::check::roles::permissions;
+use crate::language::policy::{Effect, Rule, Targets};
+use crate::language::syntax::tree::{self, ClauseKind, Name, RoleClauseKind, Target};
+use crate::model::Id;
+use crate::model::schema::{Package, Permission};
+
+/// How many permissions and rules are looked at.
+const STEPS_MAX: usize = 1_000_000;
+
+pub(super) fn lint(written: &Written<'_, '_, '_>, report: &mut Report) {
+    let declarations = written.declarations;
+    let mut steps_left = STEPS_MAX;
+    for Declared { package, node } in &declarations.roles {
+        names(&node.parents, report);
+        targets(written, *package, &node.permissions, &mut steps_left, report);
+        for clause in &node.clauses {
+            if let RoleClauseKind::Only(only) = &clause.kind {
+                targets(written, *package, only, &mut steps_left, report);
+            }
+        }
+    }
+    for Declared { package, node } in &declarations.permission_sets {
+        targets(written, *package, &node.targets, &mut steps_left, report);
+    }
+    for Declared { package, node } in &declarations.rules {
+        targets(written, *package, &node.targets, &mut steps_left, report);
+        for clause in &node.clauses {
+            if let ClauseKind::To(roles) | ClauseKind::Except(roles) = &clause.kind {
+                names(roles, report);
+            }
+        }
+    }
+    rules(written, &mut steps_left, report);
+}
+
+/// Names that stand twice in one list.
+fn names(names: &[Name<'_>], report: &mut Report) {
+    let mut first: HashMap<&str, Span> = HashMap::new();
+    for name in names {
+        if let Some(first) = first.get(name.text) {
+            report.add(
+                Diagnostic::warning(Code::Repeated, format!("`{}` stands here twice", name.text))
+                    .at(name.span, "")
+                    .related(*first, "the first time"),
+            );
+        } else {
+            first.insert(name.text, name.span);
+        }
+    }
+}
+
+/// Targets whose permissions are all among those of others of the list.
+fn targets(
+    written: &Written<'_, '_, '_>,
+    package: Id<Package>,
+    targets: &[Target<'_>],
+    steps_left: &mut usize,
+    report: &mut Report,
+) {
+    for target in targets {
+        if let Target::Permission(permission) = target {
+            names(permission.actions.as_deref().unwrap_or_default(), report);
+        }
+    }
+    if targets.len() < 2 {
+        return;
+    }
+    let mut meant: Vec<Vec<Id<Permission>>> = Vec::with_capacity(targets.len());
+    let mut counts: HashMap<Id<Permission>, usize> = HashMap::new();
+    for target in targets {
+        let own =
+            permissions(package, std::slice::from_ref(target), &written.policy.schema, written.names, report);
+        let Some(left) = steps_left.checked_sub(1 + own.len()) else { return };
+        *steps_left = left;
+        for permission in &own {
+            *counts.entry(*permission).or_default() += 1;
+        }
+        meant.push(own);
+    }
+    let is_elsewhere = |counts: &HashMap<_, usize>, permission: &Id<Permission>| {
+        counts.get(permission).is_some_and(|count| *count > 1)
+    };
+    // Of two that are the same it is the later that is too much.
+    for (number, (target, own)) in targets.iter().zip(&meant).enumerate().rev() {
+        if own.is_empty() || !own.iter().all(|permission| is_elsewhere(&counts, permission)) {
+            continue;
+        }
+        for permission in own {
+            counts.entry(*permission).and_modify(|count| *count -= 1);
+        }
+        let other = meant.iter().zip(targets).enumerate().find(|(other, (meant, _))| {
+            *other != number && own.iter().any(|permission| meant.binary_search(permission).is_ok())
+        });
+        let text = shortened(written.sources.text(target.span()));
+        let diagnostic = Diagnostic::warning(Code::Repeated, format!("`{text}` adds nothing to this list"))
+            .at(target.span(), "");
+        report.add(match other {
+            Some((_, (_, other))) => diagnostic.related(other.span(), "is here already"),
+            None => diagnostic,
+        });
+    }
+}
+
+/// Rules that do the same as another.
+fn rules(written: &Written<'_, '_, '_>, steps_left: &mut usize, report: &mut Report) {
+    type Likeness<'r> = (Id<Package>, Effect, Option<&'r Id<Permission>>);
+    let mut alike: HashMap<Likeness<'_>, Vec<(&Rule, &tree::Rule<'_>)>> = HashMap::new();
+    let mut in_order: Vec<_> = written.rules.iter().map(|(_, rule, node)| (*rule, *node)).collect();
+    in_order.sort_by_key(|(rule, _)| rule.span);
+    for (rule, node) in in_order {
+        let first = match &rule.targets {
+            Targets::Package => None,
+            Targets::Permissions(permissions) => permissions.first(),
+        };
+        let others = alike.entry((rule.package, rule.effect, first)).or_default();
+        let Some(left) = steps_left.checked_sub(1 + others.len()) else { return };
+        *steps_left = left;
+        if let Some((other, place)) = others.iter().find(|(other, _)| does_the_same(rule, other)) {
+            report.add(
+                Diagnostic::warning(
+                    Code::Repeated,
+                    format!("{} does the same as another rule", called(rule)),
+                )
+                .at(head(node), "")
+                .related(head(place), format!("as {}", called(other)))
+                .help("take one of them out"),
+            );
+        } else {
+            others.push((rule, node));
+        }
+    }
+}
+
+/// Whether two rules decide alike; what they say of it may differ.
+fn does_the_same(one: &Rule, other: &Rule) -> bool {
+    one.targets == other.targets
+        && one.audience == other.audience
+        && one.except == other.except
+        && one.when == other.when
+        && one.unless == other.unless
+        && one.priority == other.priority
+        && one.obligations == other.obligations
+        && one.advice == other.advice
+        && one.is_overridable == other.is_overridable
+}
