@@ -151,9 +151,10 @@ pub fn read_ip(text: &str) -> Option<IpAddr> {
 }
 
 fn whole(value: f64) -> Option<i64> {
-    const EXACT: f64 = 9_007_199_254_740_992.0;
-    #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^53 is exact")]
-    (value.fract() == 0.0 && value.abs() <= EXACT).then_some(value as i64)
+    // Where two whole numbers begin to share one float.
+    const SHARED: f64 = 9_007_199_254_740_992.0;
+    #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53 is exact")]
+    (value.fract() == 0.0 && value.abs() < SHARED).then_some(value as i64)
 }
 
 /// The id in `"alice"` or in `{"type": "user", "id": "alice"}`, where the type has to be the expected one.

@@ -79,9 +79,9 @@ impl<'de> Visitor<'de> for Seed {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Input<'de>, E> {
-        // Beyond 2^53 neighbouring integers share one float, and the library has turned long integers into floats.
-        const EXACT: f64 = 9_007_199_254_740_992.0;
-        if value.abs() > EXACT {
+        // From 2^53 on neighbouring integers share one float, and the library has turned long integers into floats.
+        const SHARED: f64 = 9_007_199_254_740_992.0;
+        if value.abs() >= SHARED {
             return Err(too_large());
         }
         Ok(Input::Decimal(value))

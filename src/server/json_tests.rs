@@ -41,12 +41,19 @@ fn a_member_given_twice_is_refused_at_any_depth_and_in_any_spelling() {
 
 #[test]
 fn numbers_that_would_lose_digits_are_refused() {
-    for number in ["9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e17", "-1e300"] {
+    let shared = ["9007199254740993.0", "-9007199254740992.0"];
+    let large = ["9223372036854775808", "-9223372036854775809", "18446744073709551616", "1e17", "-1e300"];
+    for number in shared.into_iter().chain(large) {
         let message = error(number);
         assert!(message.starts_with("a number too large to be exact"), "{number}: {message}");
     }
     assert_eq!(read(b"9223372036854775807"), Ok(Input::Int(i64::MAX)));
     assert_eq!(read(b"9007199254740993"), Ok(Input::Int(9_007_199_254_740_993)));
+    for exact in
+        [9_007_199_254_740_991.0, 9_007_199_254_740_989.0, -4_503_599_627_370_497.0, 123_456_789_012_345.0]
+    {
+        assert_eq!(read(format!("{exact:.1}").as_bytes()), Ok(Input::Decimal(exact)), "{exact}");
+    }
     assert_eq!(read(b"1e3"), Ok(Input::Decimal(1000.0)));
     assert!(error("1e400").starts_with("number out of range"));
 }

@@ -205,10 +205,10 @@ impl<'a> Datum<'a> {
         match (ty, input) {
             (Type::Bool, Input::Bool(value)) => Some(Datum::Bool(*value)),
             (Type::Int, Input::Int(value)) => Some(Datum::Int(*value)),
-            // The text of a number without a fraction is that of an integer; up to 2^53 every integer has its own.
+            // The text of a number without a fraction is that of an integer; below 2^53 every integer has its own.
             (Type::Int, Input::Decimal(value)) => {
                 let whole = format!("{value}").parse::<i64>().ok()?;
-                (whole.unsigned_abs() <= 1 << 53).then_some(Datum::Int(whole))
+                (whole.unsigned_abs() < 1 << 53).then_some(Datum::Int(whole))
             }
             (Type::String, Input::Text(text)) => Some(Datum::Text(Cow::Borrowed(text))),
             (Type::Ip, Input::Text(text)) => Some(Datum::Address(plain(text.parse().ok()?))),
