@@ -13,6 +13,7 @@ mod constraints;
 mod declarations;
 mod lookalikes;
 mod records;
+mod related;
 mod time;
 
 const NOW: &str = "2026-11-23T10:00:00Z"; // a Monday
