@@ -5,4 +5,5 @@ mod auth_request;
 mod evaluation;
 pub mod sidecar;
 mod transport;
+mod values;
 mod world;
