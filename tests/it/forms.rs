@@ -69,6 +69,22 @@ fn twins_are_the_same_policy() {
     check_twins("examples/hackai/policies/hackai.policy", "tests/cases/forms/hackai.yaml");
 }
 
+/// Editors of other systems end lines otherwise; a byte order mark they are told to leave out.
+#[test]
+fn line_ends_and_marks_change_nothing_silently() {
+    for name in ["tests/cases/forms/rules.yaml", "tests/cases/forms/rules.policy"] {
+        let text = read(name);
+        let ended_otherwise = text.replace('\n', "\r\n");
+        assert_alike(&checked(&[(name, &text)]), &checked(&[(name, &ended_otherwise)]));
+        let mut sources = Sources::default();
+        let id = sources.add(Source { name: name.into(), text: format!("\u{feff}{text}") });
+        let loaded = language::load(&sources, &[id]);
+        assert!(loaded.policy.is_none());
+        let told = render::plain(&loaded.diagnostics, &sources);
+        assert!(told.contains("error[P0103]") && told.contains("without a byte order mark"), "{told}");
+    }
+}
+
 /// A comparison that sees nothing would find all policies alike.
 #[test]
 fn policies_that_differ_are_told_apart() {

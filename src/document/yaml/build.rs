@@ -299,7 +299,7 @@ impl<'a> Builder<'a, '_> {
         } else if *error.kind() == ErrorKind::DirectiveDisallowed {
             self.refuse("a directive", span, "remove the line");
         } else {
-            let (message, help) = malformed::told(error.kind());
+            let (message, help) = malformed::told(error.kind(), self.text.get(..at).unwrap_or(""));
             let problem = Diagnostic::error(Code::YamlSyntax, message).at(span, "");
             self.problems.push(if help.is_empty() { problem } else { problem.help(help) });
         }

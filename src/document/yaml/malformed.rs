@@ -22,10 +22,15 @@ fn is_tab(kind: &ErrorKind) -> bool {
     )
 }
 
-/// The message and the help: of the commonest mistakes in our words, of the others in the parser's.
+/// The message and the help about a mistake behind this text: of the commonest mistakes in our words, of the others in the parser's.
 #[expect(clippy::wildcard_enum_match_arm, reason = "the parser knows some eighty kinds of mistakes")]
-pub(super) fn told(kind: &ErrorKind) -> (String, &'static str) {
+pub(super) fn told(kind: &ErrorKind, before: &str) -> (String, &'static str) {
+    let is_behind_bracket = before.trim_end_matches([' ', '\t']).ends_with([']', '}']);
     let (message, help) = match kind {
+        ErrorKind::ExpectedBlockMappingKey if is_behind_bracket => (
+            "the text goes on behind its closing bracket",
+            "write a text that starts with a bracket in quotes",
+        ),
         kind if is_tab(kind) => ("a tab stands in the indentation", "indent with spaces"),
         ErrorKind::UnclosedFlowCollection { open } => return (format!("the `{open}` is not closed"), ""),
         ErrorKind::UnexpectedCharacter { character } => {

@@ -269,6 +269,8 @@ fn common_mistakes_are_told_in_our_words() {
         ("a: - b\n", "P0801 a list can't begin here <->"),
         ("a: *\n", "P0801 a `*` or `&` begins no text <*>"),
         ("a: [b:{c, d}]\n", "P0801 the item of a list in brackets can't go on here <:>"),
+        ("a: [b] c\n", "P0801 the text goes on behind its closing bracket <c>"),
+        ("a: {b: c} d\n", "P0801 the text goes on behind its closing bracket <d>"),
         ("a: |b\n  c\n", "P0801 the text of a block begins on the next line <|>"),
         ("  - a\n- b\n", "P0801 this belongs to nothing that stands before it <->"),
         ("a:\n  - b\n - c\n", "P0801 this belongs to nothing that stands before it <->"),

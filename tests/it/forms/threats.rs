@@ -3,8 +3,11 @@
 
 use std::fmt::Write as _;
 
-use portcullis::document::{Diagnostic, Source, Sources};
+use portcullis::document::yaml::{Bounds, Content, parse};
+use portcullis::document::{Diagnostic, Problems, Source, Sources, Span};
 use portcullis::language;
+
+use super::read;
 
 /// Every error as `code line: message`.
 fn problems(yaml: &str) -> Vec<String> {
@@ -111,6 +114,44 @@ fn t_50_what_readers_disagree_about_is_refused_with_its_line() {
     check(&rule("  to: []\n"), "P0805 6: expected a role");
     check(&rule("  when: []\n"), "P0805 6: expected a condition");
     check(&rule("  unless: {}\n"), "P0805 6: expected a condition");
+}
+
+/// Wherever a value or a key stands, a number or a date in its place is an error there: nothing is taken for a text that is
+/// none to every reader.
+#[test]
+fn t_50_no_text_is_made_of_numbers_and_dates() {
+    let yaml = read("tests/cases/forms/rules.yaml");
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: "a.yaml".into(), text: yaml.clone() });
+    let document = parse(&sources, id, Bounds::FILE, &mut Problems::default()).unwrap();
+    let mut scalars: Vec<Span> = Vec::new();
+    let mut open = vec![&document];
+    while let Some(node) = open.pop() {
+        match &node.content {
+            Content::List(items) => open.extend(items),
+            Content::Mapping(entries) => {
+                scalars.extend(entries.iter().map(|entry| entry.key.span));
+                open.extend(
+                    entries.iter().filter(|entry| entry.key.text != "priority").map(|entry| &entry.value),
+                );
+            }
+            Content::Text(_) | Content::Bool(_) => scalars.push(node.span),
+            Content::Null | Content::Int(_) | Content::Time(_) | Content::Unreadable => {}
+        }
+    }
+    // What stands in a block is a text, whatever it is.
+    scalars.retain(|span| !sources.text(*span).contains('\n'));
+    assert!(scalars.len() > 200, "{}", scalars.len());
+    for (number, span) in scalars.into_iter().enumerate() {
+        let word = if number % 2 == 0 { "42" } else { "2026-11-22" };
+        let mut changed = yaml.clone();
+        changed.replace_range(span.range(), word);
+        let (line, _) = sources.position(span);
+        let expected = [format!("P0803 {line}: "), format!("P0805 {line}: ")];
+        let found = problems(&changed);
+        let is_told = |problem: &String| expected.iter().any(|expected| problem.starts_with(expected));
+        assert!(found.iter().any(is_told), "{word} in line {line} for {}\n{found:#?}", sources.text(span));
+    }
 }
 
 /// Texts end where YAML says, and never reach into another declaration.
