@@ -10,11 +10,11 @@ mod leaves;
 use super::condition::{Condition, Horizon};
 use super::request::{Place, Request};
 use super::role_set::RoleSet;
-use super::slots::{Layout, Slots};
+use super::slots::Slots;
 use crate::facts::Scope;
 use crate::facts::scope::Scopes;
 use crate::language::policy::{Constraint, Policy};
-use crate::model::schema::{Permission, Role, Schema};
+use crate::model::schema::{Package, Permission, Role, Schema};
 use crate::model::{Id, Table, Tri};
 
 #[derive(Debug, Default)]
@@ -46,7 +46,8 @@ struct Constrained {
     heirs: Box<[Id<Role>]>,
     /// What is reached if the constraint holds, before the next constraint on the way.
     opens: RoleSet,
-    condition: Condition,
+    /// For requests about each package's resources, since every package has slots of its own.
+    conditions: Box<[(Id<Package>, Condition)]>,
     organization: Option<Id<Scope>>,
 }
 
@@ -136,15 +137,16 @@ impl Constraints {
             let row = schema.roles.row(role);
             let mut opens = RoleSet::with_room(schema.roles.len());
             opens.insert(role);
-            row.parents
-                .iter()
-                .filter_map(|parent| free.get(parent.number()))
-                .for_each(|free| opens.add(free));
+            for parent in &row.parents {
+                if let Some(free) = free.get(parent.number()) {
+                    opens.add(free);
+                }
+            }
             let id = rows.push(Constrained {
                 role,
                 heirs: heirs.get(role.number()).map_or_else(Box::default, |heirs| heirs.as_slice().into()),
                 opens,
-                condition: condition(constraint, row, policy, slots),
+                conditions: conditions(constraint, policy, slots),
                 organization: constraint.organization.as_ref().map(|path| organizations.add(path)),
             });
             for permission in row.passed_on() {
@@ -171,7 +173,10 @@ impl Constraints {
     fn holds(&self, row: &Constrained, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
         match self.is_there(row, request) {
             Tri::False => Tri::False,
-            is_there => is_there.and(row.condition.evaluate(request, horizon)),
+            is_there => is_there.and(match row.condition(request) {
+                Some(condition) => condition.evaluate(request, horizon),
+                None => Tri::Unknown,
+            }),
         }
     }
 
@@ -187,6 +192,13 @@ impl Constraints {
             Place::Unknown if is_root => Tri::True,
             Place::Unknown => Tri::Unknown,
         }
+    }
+}
+
+impl Constrained {
+    fn condition(&self, request: &Request<'_>) -> Option<&Condition> {
+        let found = self.conditions.iter().find(|(package, _)| *package == request.package);
+        found.map(|(_, condition)| condition)
     }
 }
 
@@ -211,10 +223,13 @@ impl Ways {
     }
 }
 
-fn condition(constraint: &Constraint, role: &Role, policy: &Policy, slots: &Slots) -> Condition {
-    let empty = Layout::default();
-    let layout = slots.layout(role.package).unwrap_or(&empty);
-    Condition::compile(constraint.when.as_ref(), constraint.unless.as_ref(), policy, layout)
+fn conditions(constraint: &Constraint, policy: &Policy, slots: &Slots) -> Box<[(Id<Package>, Condition)]> {
+    let compiled = |package| {
+        let layout = slots.layout(package)?;
+        let (when, unless) = (constraint.when.as_ref(), constraint.unless.as_ref());
+        Some((package, Condition::compile(when, unless, policy, layout)))
+    };
+    policy.packages_of(constraint).into_iter().filter_map(compiled).collect()
 }
 
 /// The roles that inherit directly from each role.
@@ -250,18 +265,20 @@ fn parents_first(schema: &Schema) -> Vec<Id<Role>> {
     order
 }
 
-/// Each role that is wanted with all that it inherits from by way of such roles.
+/// Each role that is wanted with all that it inherits from by way of such roles; nothing for the others.
 fn closures(schema: &Schema, order: &[Id<Role>], is_wanted: impl Fn(&Role) -> bool) -> Vec<RoleSet> {
-    let mut closures = vec![RoleSet::with_room(schema.roles.len()); schema.roles.len()];
+    let mut closures = vec![RoleSet::default(); schema.roles.len()];
     for role in order {
         let row = schema.roles.row(*role);
+        if !is_wanted(row) {
+            continue;
+        }
         let mut closure = RoleSet::with_room(schema.roles.len());
-        if is_wanted(row) {
-            closure.insert(*role);
-            row.parents
-                .iter()
-                .filter_map(|parent| closures.get(parent.number()))
-                .for_each(|of| closure.add(of));
+        closure.insert(*role);
+        for parent in &row.parents {
+            if let Some(of_parent) = closures.get(parent.number()) {
+                closure.add(of_parent);
+            }
         }
         if let Some(slot) = closures.get_mut(role.number()) {
             *slot = closure;

@@ -60,8 +60,8 @@ impl Slots {
             }
         }
         for constraint in &policy.constraints {
-            let package = policy.schema.roles.row(constraint.role).package;
-            if let Some(layout) = packages.get_mut(package.number()) {
+            for package in policy.packages_of(constraint) {
+                let Some(layout) = packages.get_mut(package.number()) else { continue };
                 for condition in constraint.when.iter().chain(&constraint.unless) {
                     paths(condition, &mut |path| layout.number(path));
                 }

@@ -295,6 +295,16 @@ impl Path {
 pub const ORGANIZATION_ATTRIBUTE: &str = "organization";
 
 impl Policy {
+    /// The packages whose resources the permissions that a constraint leaves are about.
+    pub fn packages_of(&self, constraint: &Constraint) -> Vec<Id<Package>> {
+        let left = self.schema.roles.row(constraint.role).passed_on().iter();
+        let types = left.map(|id| self.schema.permissions.row(*id).resource);
+        let mut packages: Vec<_> = types.map(|ty| self.schema.types.row(ty).package).collect();
+        packages.sort_unstable();
+        packages.dedup();
+        packages
+    }
+
     pub fn constraint(&self, role: Id<Role>) -> Option<&Constraint> {
         let found = self.constraints.binary_search_by_key(&role, |constraint| constraint.role).ok()?;
         self.constraints.get(found)

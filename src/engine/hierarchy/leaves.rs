@@ -96,6 +96,8 @@ impl Having<'_, '_> {
         if constraints.is_there(row, self.request) == Tri::Unknown {
             add_leaf(leaves, organization_leaf());
         }
-        row.condition.unknown_leaves(self.request, leaves);
+        if let Some(condition) = row.condition(self.request) {
+            condition.unknown_leaves(self.request, leaves);
+        }
     }
 }
