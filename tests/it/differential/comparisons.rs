@@ -80,7 +80,7 @@ impl Flow<'_> {
             Kind::Ip => format!("{text} in n{}", rng.usize(..self.package.networks.len())),
             Kind::Network => match self.like(rng, path).filter(|_| rng.u8(..3) == 0) {
                 Some(other) => format!("{text} {} {other}", rng.choice(["==", "!="]).unwrap()),
-                None => self.address_in(rng, path),
+                None => self.address_in(rng, &path.text).unwrap_or_else(|| format!("has {}", path.text)),
             },
             Kind::Instant => {
                 let operator = rng.choice(["<", "<=", ">", ">="]).unwrap();
@@ -131,13 +131,10 @@ impl Flow<'_> {
         }
     }
 
-    /// Some address in the networks that a path leads to.
-    pub(super) fn address_in(&self, rng: &mut Rng, networks: &Readable) -> String {
+    /// Some address in these networks, if there is one to read.
+    pub(super) fn address_in(&self, rng: &mut Rng, networks: &str) -> Option<String> {
         let path = Readable { text: String::new(), kind: Kind::Ip, optional: false, steps: 0 };
-        match self.like(rng, &path) {
-            Some(address) => format!("{address} in {}", networks.text),
-            None => format!("has {}", networks.text),
-        }
+        Some(format!("{} in {networks}", self.like(rng, &path)?))
     }
 
     /// Something of the path's type with the path in it.

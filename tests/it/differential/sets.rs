@@ -38,7 +38,9 @@ impl Flow<'_> {
             Kind::Entity(name) if self.subjects.iter().any(|ty| ty.name == name) && rng.u8(..3) > 0 => {
                 format!("subject in {set}")
             }
-            Kind::Network if rng.u8(..3) > 0 => self.address_in(rng, &Readable { text: set, ..element }),
+            Kind::Network if rng.u8(..3) > 0 => {
+                self.address_in(rng, &set).unwrap_or_else(|| format!("has {}", path.text))
+            }
             _ => match self.like(rng, &element) {
                 Some(other) if rng.bool() || literal(rng, &element.kind).is_none() => {
                     format!("{other} in {set}")
