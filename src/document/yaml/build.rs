@@ -182,18 +182,20 @@ impl<'a> Builder<'a, '_> {
                 self.refuse("a merge key", span, "write out what should be merged");
                 refused = true;
             }
-            Plain::Ambiguous(ambiguity) => self.ambiguous(ambiguity, &text, span),
+            Plain::Ambiguous(ambiguity) => {
+                let (message, _) = ambiguity.describe(&text);
+                self.unquoted_key(message, &text, span);
+            }
             Plain::Null if text.is_empty() => {
                 let missing = Diagnostic::error(Code::YamlShape, "there is a value without a key");
                 self.problems.push(missing.at(span, ""));
                 refused = true;
             }
             Plain::Null | Plain::Bool(_) | Plain::Int(_) | Plain::Time => {
-                let message = format!("the key `{text}` is not a text to all readers of YAML");
-                self.problems.push(
-                    Diagnostic::error(Code::YamlAmbiguous, message)
-                        .at(span, "")
-                        .help(format!("write `\"{text}\"` in quotes")),
+                self.unquoted_key(
+                    format!("the key `{text}` is not a text to all readers of YAML"),
+                    &text,
+                    span,
                 );
             }
         }
@@ -314,6 +316,11 @@ impl<'a> Builder<'a, '_> {
     fn ambiguous(&mut self, ambiguity: Ambiguity, text: &str, span: Span) {
         let (message, help) = ambiguity.describe(text);
         self.problems.push(Diagnostic::error(Code::YamlAmbiguous, message).at(span, "").help(help));
+    }
+
+    fn unquoted_key(&mut self, message: String, text: &str, span: Span) {
+        let problem = Diagnostic::error(Code::YamlAmbiguous, message).at(span, "");
+        self.problems.push(problem.help(format!("write `\"{text}\"` in quotes")));
     }
 
     fn refuse(&mut self, feature: &str, span: Span, help: &str) {

@@ -183,11 +183,17 @@ fn ambiguous_plain_scalars_are_errors() {
 
 #[test]
 fn the_help_about_an_ambiguous_scalar_is_its_quoted_form() {
-    let (sources, id) = sources("a: no\n");
-    let mut problems = Problems::default();
-    parse(&sources, id, Bounds::FILE, &mut problems);
-    let help = problems.into_diagnostics().pop().and_then(|problem| problem.help);
-    assert_eq!(help.as_deref(), Some("write `\"no\"` in quotes if it is text, `false` if it is not"));
+    for (text, expected) in [
+        ("a: no\n", "write `\"no\"` in quotes if it is text, `false` if it is not"),
+        ("n: a\n", "write `\"n\"` in quotes"),
+        ("12: a\n", "write `\"12\"` in quotes"),
+    ] {
+        let (sources, id) = sources(text);
+        let mut problems = Problems::default();
+        parse(&sources, id, Bounds::FILE, &mut problems);
+        let help = problems.into_diagnostics().pop().and_then(|problem| problem.help);
+        assert_eq!(help.as_deref(), Some(expected));
+    }
 }
 
 #[test]
