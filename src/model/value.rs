@@ -25,8 +25,9 @@ pub enum Type {
     /// An entity of the type with this qualified name (`hackai/user`), or of the built-in `group` or `organization`.
     Entity(Symbol),
     Set(Box<Type>),
-    /// Its members, sorted by name: equal records are equal in whatever order they are written.
-    Record(Arc<[Attribute]>),
+    /// Its members, sorted by name: equal records are equal in whatever order they are written. A vector and no slice,
+    /// because two pointers to one are equal at a glance.
+    Record(Arc<Vec<Attribute>>),
 }
 
 /// An entity by its type's qualified name and its id.
@@ -115,7 +116,7 @@ impl Type {
     /// A type of records with these members.
     pub fn record(mut members: Vec<Attribute>) -> Type {
         members.sort_by_key(|member| member.name.text());
-        Type::Record(members.into())
+        Type::Record(Arc::new(members))
     }
 }
 

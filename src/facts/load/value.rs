@@ -105,7 +105,8 @@ fn record(
             break;
         }
         let name = entry.key.text.as_ref();
-        let Some(member) = members.iter().find(|member| member.name.text() == name) else {
+        let symbol = Symbol::lookup(name);
+        let Some(member) = members.iter().find(|member| Some(member.name) == symbol) else {
             let message = format!("the record `{}` has no member `{name}`", attribute.name);
             let problem = Diagnostic::error(Code::UnknownName, message).at(entry.key.span, "");
             let declared = members.iter().map(|member| member.name.text());
