@@ -96,7 +96,7 @@ impl<'d> Drafter<'d, '_> {
         outside: Option<usize>,
         to: usize,
     ) -> Group {
-        let column = entries.first().map_or(0, |first| column_of(self.text, first.key.span.range().start).0);
+        let column = self.column(node, entries.first().map(|first| first.key.span.range().start));
         let mut members = Vec::with_capacity(entries.len());
         let ends = ends(node, self.text, entries.iter().map(|entry| entry.key.span.range().start), to);
         for (Entry { key, value }, next) in entries.iter().zip(ends) {
@@ -118,11 +118,11 @@ impl<'d> Drafter<'d, '_> {
     }
 
     fn list(&mut self, node: &Node<'_>, items: &'d [Node<'_>], outside: Option<usize>, to: usize) -> Group {
-        let dash = |item: &Node<'_>| {
-            let start = item.span.range().start;
-            self.text.get(..start).and_then(|before| before.rfind('-')).unwrap_or(start)
-        };
-        let column = items.first().map_or(0, |first| column_of(self.text, dash(first)).0);
+        let first = items.first().map(|first| first.span.range().start);
+        let dash = first
+            .filter(|_| !is_flow(node, self.text))
+            .map(|start| self.text.get(..start).and_then(|before| before.rfind('-')).unwrap_or(start));
+        let column = self.column(node, dash);
         let mut members = Vec::with_capacity(items.len());
         let ends = ends(node, self.text, items.iter().map(|item| item.span.range().start), to);
         for (item, next) in items.iter().zip(ends) {
@@ -132,6 +132,12 @@ impl<'d> Drafter<'d, '_> {
             members.push(Member { before, is_after_blank, beside, ..Member::item(value) });
         }
         self.group(node, members, column, outside, to)
+    }
+
+    /// The column of a block whose first member starts there. Brackets have none, and lines with brackets may be long.
+    fn column(&self, node: &Node<'_>, start: Option<usize>) -> usize {
+        let start = start.filter(|_| !is_flow(node, self.text));
+        start.map_or(0, |start| column_of(self.text, start).0)
     }
 
     /// A value, and the comment behind it, if there may be one.
@@ -244,11 +250,11 @@ fn column_of(text: &str, at: usize) -> (usize, &str) {
     (line.len(), line)
 }
 
-/// Whether a blank line stands above the line on which a place is.
+/// Whether a blank line stands before what stands at a place, its dash not counted.
 fn is_after_blank(text: &str, at: usize) -> bool {
-    let before = text.get(..at).unwrap_or("");
-    let mut lines = before.rsplit('\n').skip(1);
-    lines.next().is_some_and(|line| line.trim().is_empty())
+    let before = text.get(..at).unwrap_or("").trim_end_matches([' ', '-']);
+    let space = before.get(before.trim_end().len()..).unwrap_or("");
+    space.matches('\n').count() > 1
 }
 
 #[cfg(test)]

@@ -341,16 +341,19 @@ fn is_block(text: &str) -> bool {
 fn folded(text: &str, width_max: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let body = text.strip_suffix('\n').unwrap_or(text);
+    let mut column = 0;
     for word in body.split_inclusive(' ') {
         let Some(line) = lines.last_mut() else { break };
-        let is_long = width(line) + width(word.trim_end_matches(' ')) > width_max;
+        let is_long = column + width(word.trim_end_matches(' ')) > width_max;
         let may_break = line.ends_with(' ') && !line.ends_with("  ") && word != " ";
         if is_long && may_break {
             line.truncate(line.len() - 1);
             lines.push(word.to_owned());
+            column = 0;
         } else {
             line.push_str(word);
         }
+        column += width(word);
     }
     lines
 }
