@@ -44,6 +44,8 @@ pub enum Code {
     Unused,
     /// Names that are not the same and look as if they were.
     LookAlike,
+    /// An `owner` that is no subject.
+    OwnerNobody,
     /// A value or a condition of another type than is needed here.
     TypeMismatch,
     /// An attribute that not every possible type declares alike.
@@ -151,7 +153,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 71] = [
+    pub const ALL: [Code; 72] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -171,6 +173,7 @@ impl Code {
         Code::BadName,
         Code::Unused,
         Code::LookAlike,
+        Code::OwnerNobody,
         Code::TypeMismatch,
         Code::NotShared,
         Code::OptionalRead,
@@ -246,6 +249,7 @@ impl Code {
             Code::BadName => "P0206",
             Code::Unused => "P0221",
             Code::LookAlike => "P0222",
+            Code::OwnerNobody => "P0223",
             Code::TypeMismatch => "P0301",
             Code::NotShared => "P0302",
             Code::OptionalRead => "P0303",

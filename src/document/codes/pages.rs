@@ -27,6 +27,7 @@ impl Code {
             Code::BadName => include_str!("../../../grammar/codes/P0206.md"),
             Code::Unused => include_str!("../../../grammar/codes/P0221.md"),
             Code::LookAlike => include_str!("../../../grammar/codes/P0222.md"),
+            Code::OwnerNobody => include_str!("../../../grammar/codes/P0223.md"),
             Code::TypeMismatch => include_str!("../../../grammar/codes/P0301.md"),
             Code::NotShared => include_str!("../../../grammar/codes/P0302.md"),
             Code::OptionalRead => include_str!("../../../grammar/codes/P0303.md"),

@@ -1,6 +1,7 @@
 //! What follows for everything that conditions read, if some of them are true and others false.
 
 use super::Steps;
+use super::fold::{Folded, fold};
 use super::scalar::{Scalar, Shape};
 use crate::language::policy::{Comparison, Expr, Operand, Party, Path, Policy, SetRelation};
 use crate::model::schema::EntityType;
@@ -110,11 +111,12 @@ impl<'e> Known<'e> {
         right: &'e Operand,
         steps: &mut Steps,
     ) -> Option<bool> {
-        match (left, right) {
-            (Operand::Literal(left), Operand::Literal(right)) => Some(holds(left, comparison, right)),
-            (operand, Operand::Literal(value)) => self.against(operand, comparison, value, steps),
-            (Operand::Literal(value), operand) => self.against(operand, flipped(comparison), value, steps),
-            _ => {
+        match (fold(left), fold(right)) {
+            (Some(Folded::Unknown), _) | (_, Some(Folded::Unknown)) => Some(false),
+            (Some(Folded::Value(left)), Some(Folded::Value(right))) => Some(holds(&left, comparison, &right)),
+            (None, Some(Folded::Value(value))) => self.against(left, comparison, &value, steps),
+            (Some(Folded::Value(value)), None) => self.against(right, flipped(comparison), &value, steps),
+            (None, None) => {
                 if !self.is_read(left, steps)? || !self.is_read(right, steps)? {
                     return Some(false);
                 }
@@ -143,7 +145,7 @@ impl<'e> Known<'e> {
         &mut self,
         operand: &'e Operand,
         comparison: Comparison,
-        value: &'e Value,
+        value: &Value,
         steps: &mut Steps,
     ) -> Option<bool> {
         if let Operand::Literal(literal) = operand {

@@ -4,6 +4,7 @@
 //! Everything said here is sure. What is not found out within a bound on the work is not said: a condition is then
 //! taken to be able to come to anything, and a rule to be able to decide.
 
+mod fold;
 mod known;
 mod overruled;
 mod scalar;
@@ -12,6 +13,7 @@ use std::cell::Cell;
 
 pub use self::overruled::{Overruled, What, Why, overruled};
 
+use self::fold::{Folded, fold};
 use self::known::Known;
 use super::policy::{Constraint, Expr, Operand, Policy, Rule, Targets};
 use crate::model::Id;
@@ -132,7 +134,7 @@ fn can_be_unknown(condition: &Expr) -> bool {
 
 /// Whether an operand's value hangs on more than the clock.
 fn is_read(operand: &Operand) -> bool {
-    !matches!(operand, Operand::Literal(_) | Operand::Now)
+    !matches!(operand, Operand::Now) && !matches!(fold(operand), Some(Folded::Value(_)))
 }
 
 /// The types of the resources that a rule is about.

@@ -1,5 +1,6 @@
 //! Rules and role permissions that never decide: a deny above them applies whenever they do, or they bind nobody.
 
+use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
 use super::Judge;
@@ -40,7 +41,7 @@ struct Search<'a, 'p> {
     /// Those that could decide before others.
     denies: HashMap<Id<Permission>, Vec<Id<Rule>>>,
     denies_of_all: HashMap<Id<Package>, Vec<Id<Rule>>>,
-    steps_left: usize,
+    steps_left: Cell<usize>,
 }
 
 /// What a rule says, or a permission of a role, as far as it matters here.
@@ -54,7 +55,7 @@ struct Claim<'a> {
 
 /// Everything that never decides, as far as that is found out: rules by their numbers, then roles.
 pub fn overruled(policy: &Policy, judge: &Judge<'_>) -> Vec<Overruled> {
-    let mut search = Search::new(policy, judge);
+    let search = Search::new(policy, judge);
     let mut found = Vec::new();
     for (id, rule) in policy.rules.iter() {
         if let Some(why) = search.rule(rule) {
@@ -87,7 +88,7 @@ impl<'a, 'p> Search<'a, 'p> {
             judge,
             denies: HashMap::new(),
             denies_of_all: HashMap::new(),
-            steps_left: STEPS_MAX,
+            steps_left: Cell::new(STEPS_MAX),
         };
         // One that can be lifted does not always decide.
         for (id, rule) in
@@ -105,7 +106,7 @@ impl<'a, 'p> Search<'a, 'p> {
         search
     }
 
-    fn rule(&mut self, rule: &Rule) -> Option<Why> {
+    fn rule(&self, rule: &Rule) -> Option<Why> {
         let claim = Claim {
             effect: rule.effect,
             priority: rule.priority,
@@ -139,14 +140,16 @@ impl<'a, 'p> Search<'a, 'p> {
     }
 
     /// A deny that decides about this permission whenever the claim would.
-    fn before(&mut self, claim: &Claim<'_>, permission: Id<Permission>) -> Option<Id<Rule>> {
+    fn before(&self, claim: &Claim<'_>, permission: Id<Permission>) -> Option<Id<Rule>> {
+        if self.steps_left.get() == 0 {
+            return None;
+        }
         let policy = self.policy;
         let resource = policy.schema.permissions.row(permission).resource;
         let package = policy.schema.types.row(resource).package;
         let of_permission = self.denies.get(&permission).map_or(&[][..], |denies| denies);
         let of_package = self.denies_of_all.get(&package).map_or(&[][..], |denies| denies);
-        let candidates: Vec<Id<Rule>> = of_package.iter().chain(of_permission).copied().collect();
-        candidates.into_iter().find(|id| {
+        of_package.iter().chain(of_permission).copied().find(|id| {
             let deny = policy.rules.row(*id);
             let is_above = match claim.effect {
                 Effect::Allow => deny.priority >= claim.priority,
@@ -160,8 +163,8 @@ impl<'a, 'p> Search<'a, 'p> {
     }
 
     /// Whether the deny binds whomever the claim does.
-    fn binds_all(&mut self, deny: &Rule, claim: &Claim<'_>) -> bool {
-        let mut binds = |roles: &[Id<Role>], all: &[Id<Role>]| {
+    fn binds_all(&self, deny: &Rule, claim: &Claim<'_>) -> bool {
+        let binds = |roles: &[Id<Role>], all: &[Id<Role>]| {
             roles.iter().all(|role| all.iter().any(|wanted| self.inherits(*role, *wanted)))
         };
         let audience = match (&deny.audience, claim.audience) {
@@ -204,7 +207,7 @@ impl<'a, 'p> Search<'a, 'p> {
     }
 
     /// Whether holding a role is holding the other.
-    fn inherits(&mut self, role: Id<Role>, other: Id<Role>) -> bool {
+    fn inherits(&self, role: Id<Role>, other: Id<Role>) -> bool {
         let mut seen = HashSet::from([role]);
         let mut next = vec![role];
         while let Some(role) = next.pop() {
@@ -220,8 +223,8 @@ impl<'a, 'p> Search<'a, 'p> {
         false
     }
 
-    fn take_step(&mut self) -> bool {
-        self.steps_left = self.steps_left.saturating_sub(1);
-        self.steps_left > 0
+    fn take_step(&self) -> bool {
+        self.steps_left.set(self.steps_left.get().saturating_sub(1));
+        self.steps_left.get() > 0
     }
 }

@@ -11,7 +11,7 @@ use crate::model::{Date, Duration, Glob, Instant, Networks, Pattern, TimeOfDay, 
 pub(super) struct Scalar<'e> {
     /// It is one of these.
     one_of: Option<Vec<Value>>,
-    none_of: Vec<&'e Value>,
+    none_of: Vec<Value>,
     /// Of values with an order; both ends are possible.
     low: Option<Value>,
     high: Option<Value>,
@@ -36,7 +36,7 @@ impl<'e> Scalar<'e> {
     pub(super) fn compare(
         &mut self,
         comparison: Comparison,
-        value: &'e Value,
+        value: &Value,
         steps: &mut Steps,
     ) -> Option<bool> {
         match comparison {
@@ -58,7 +58,7 @@ impl<'e> Scalar<'e> {
     }
 
     /// Takes it that the value is, or is not, one of these.
-    pub(super) fn member(&mut self, values: &'e [Value], wanted: bool, steps: &mut Steps) -> Option<bool> {
+    pub(super) fn member(&mut self, values: &[Value], wanted: bool, steps: &mut Steps) -> Option<bool> {
         steps.take(values.len())?;
         if wanted {
             self.restrict(values);
@@ -90,14 +90,14 @@ impl<'e> Scalar<'e> {
         }
     }
 
-    fn exclude(&mut self, values: &'e [Value]) {
+    fn exclude(&mut self, values: &[Value]) {
         // There are but two of these.
         if let [Value::Bool(value), ..] = values
             && self.one_of.is_none()
         {
             self.one_of = Some(vec![Value::Bool(*value), Value::Bool(!*value)]);
         }
-        self.none_of.extend(values);
+        self.none_of.extend_from_slice(values);
     }
 
     /// Whether some value is left; nothing if that takes too long to find out.
@@ -113,7 +113,7 @@ impl<'e> Scalar<'e> {
         // The ends move past what is excluded.
         for _ in 0..self.none_of.len() {
             match &self.low {
-                Some(low) if self.none_of.contains(&low) => match next(low, 1) {
+                Some(low) if self.none_of.contains(low) => match next(low, 1) {
                     Some(low) => self.low = Some(low),
                     None => return Some(false),
                 },
@@ -141,7 +141,7 @@ impl<'e> Scalar<'e> {
             Value::Ip(ip) => networks.contains(*ip) == *wanted,
             _ => true,
         };
-        !self.none_of.contains(&value)
+        !self.none_of.contains(value)
             && self.low.as_ref().is_none_or(|low| value >= low)
             && self.high.as_ref().is_none_or(|high| value <= high)
             && self.texts.iter().all(fits)

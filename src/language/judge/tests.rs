@@ -118,6 +118,9 @@ fn what_contradicts_itself_is_never_true() {
     assert_eq!(outcomes("false"), "f");
     assert_eq!(outcomes("1 == 2"), "f");
     assert_eq!(outcomes("1 in [2, 3]"), "f");
+    assert_eq!(outcomes("subject.level > 1 + 1 and subject.level < 4 - 1"), "f?");
+    assert_eq!(outcomes("subject.level == 9223372036854775807 + 1"), "?");
+    assert_eq!(outcomes("2026-01-01 + (1h + 1h) == 2026-01-02"), "?", "a date has no hours");
     assert_eq!(outcomes("[1] overlaps [2, 3]"), "f");
     assert_eq!(outcomes("now > 2026-01-01T00:00:00Z and now <= 2025-01-01T00:00:00Z"), "f");
 }
@@ -140,6 +143,10 @@ fn what_covers_everything_is_never_false() {
         ("now in day or now in night", "t"),
         ("true", "t"),
         ("2 in [2, 3]", "t"),
+        ("1 + 2 * 3 == 7", "t"),
+        ("2026-01-01 + 31d == 2026-02-01", "t"),
+        ("2026-01-01 + (1h + 23h) == 2026-01-02", "t"),
+        ("2026-01-02T00:00:00Z - 2026-01-01T00:00:00Z == 24h", "t"),
         // The rule is about orders only.
         ("resource is order", "t"),
         ("context.ip in whole", "t?"),

@@ -154,7 +154,8 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
                 nodes.iter().zip(parts).collect()
             }
             (ExprKind::Reference(name), _) => {
-                if self.definition(name.text, condition, around.package) {
+                // What it comes to for the rule is said at the rule.
+                if self.definition(name.text, condition, around.package) && around.consequence.is_none() {
                     return true;
                 }
                 Vec::new()

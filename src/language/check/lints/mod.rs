@@ -5,6 +5,7 @@ mod inherited;
 mod lookalikes;
 mod networks;
 mod overruled;
+mod owners;
 mod repeated;
 mod spans;
 mod unused;
@@ -62,6 +63,7 @@ pub(super) fn lint<'a>(
     repeated::lint(&written, report);
     spans::lint(&written, report);
     networks::lint(&written, report);
+    owners::lint(&written, report);
     lookalikes::lint(&written, &uses, report);
 }
 
