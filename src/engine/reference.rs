@@ -10,11 +10,13 @@ mod condition;
 mod holding;
 mod horizon;
 mod patterns;
+mod quantified;
 mod reading;
 mod sets;
 
 use std::borrow::Cow;
 
+use self::reading::Datum;
 use crate::engine::{Decider, Decision, PartyInput, Question, Reason};
 use crate::facts::{Entity, Facts};
 use crate::language::policy::{Effect, Expr, Policy, Priority, Rule, Targets};
@@ -37,6 +39,7 @@ pub fn truth(policy: &Policy, facts: &Facts, question: &Question<'_>, condition:
 pub use horizon::flip_bound;
 
 /// One question with everything it is about.
+#[derive(Clone)]
 struct Case<'a> {
     policy: &'a Policy,
     facts: &'a Facts,
@@ -45,9 +48,12 @@ struct Case<'a> {
     resource: Being<'a>,
     permission: Id<Permission>,
     place: Place<'a>,
+    /// What the variables of the quantifiers around a condition stand for, the outermost first.
+    variables: Vec<Datum<'a>>,
 }
 
 /// A subject or a resource: what the request says of it, and what the facts do.
+#[derive(Clone)]
 struct Being<'a> {
     kind: Id<EntityType>,
     ty: &'a EntityType,
@@ -109,7 +115,7 @@ impl<'a> Case<'a> {
             .map(|(id, _)| id)
             .ok_or(Reason::UnknownAction)?;
         let place = Place::of(&resource)?;
-        Ok(Case { policy, facts, question, subject, resource, permission, place })
+        Ok(Case { policy, facts, question, subject, resource, permission, place, variables: Vec::new() })
     }
 
     fn decide(&self) -> Decision {

@@ -107,7 +107,12 @@ impl Layout {
     }
 
     fn number(&mut self, path: &Path) {
-        if let (Some(steps), Some(ty)) = (path.attributes.get(..steps_kept(path)), path.types.first()) {
+        // What a variable stands for is in a set, which has its slot.
+        if let (false, Some(steps), Some(ty)) = (
+            matches!(path.root, Root::Variable(_)),
+            path.attributes.get(..steps_kept(path)),
+            path.types.first(),
+        ) {
             self.slot(path.root, steps, ty);
         }
     }
@@ -165,6 +170,7 @@ impl Layout {
                     let found = context.iter().find(|attribute| attribute.name == name);
                     self.context.extend(found.map(|found| fill(&found.ty)));
                 }
+                Root::Variable(_) => {}
             }
         }
     }
@@ -202,6 +208,10 @@ fn paths(condition: &Expr, visit: &mut impl FnMut(&Path)) {
             operand_paths(left, visit);
             operand_paths(right, visit);
         }
+        Expr::Quantified(quantified) => {
+            operand_paths(&quantified.set, visit);
+            paths(&quantified.body, visit);
+        }
         Expr::Has(path) => visit(path),
         Expr::Literal(_) | Expr::Open(_) | Expr::Is(..) => {}
     }
@@ -223,6 +233,10 @@ fn operand_paths(operand: &Operand, visit: &mut impl FnMut(&Path)) {
                 operand_paths(part, visit);
             }
         }
-        Operand::Literal(_) | Operand::Now | Operand::WallClock(..) | Operand::Party(_) => {}
+        Operand::Literal(_)
+        | Operand::Now
+        | Operand::WallClock(..)
+        | Operand::Party(_)
+        | Operand::Variable(..) => {}
     }
 }

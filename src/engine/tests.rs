@@ -12,6 +12,7 @@ use crate::model::{Input, Instant};
 mod constraints;
 mod declarations;
 mod lookalikes;
+mod quantifiers;
 mod records;
 mod related;
 mod time;

@@ -145,12 +145,29 @@ pub enum Expr {
     Like(Operand, Glob),
     /// A text that a regular expression matches.
     Matches(Operand, Pattern),
+    Quantified(Box<Quantified>),
     /// `now in` a window.
     Open(Id<NamedWindow>),
     /// Whether an attribute is there; unknown if what is there is not of the declared type.
     Has(Path),
     /// `subject is user`, `resource is incidents`; the anonymous subject is of no type.
     Is(Party, Id<EntityType>),
+}
+
+/// `any x in SET: CONDITION`, `all x in SET: CONDITION`: Kleene's `or` and `and` over the elements; unknown if the set is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quantified {
+    pub quantifier: Quantifier,
+    /// By how many quantifiers stand around it.
+    pub variable: usize,
+    pub set: Operand,
+    pub body: Expr,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quantifier {
+    Any,
+    All,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -215,6 +232,8 @@ pub enum Operand {
     Combined(Box<Operand>, Vec<(SetOperator, Operand)>),
     /// The subject or resource itself: unknown if there is none (an anonymous subject, a resource without an id).
     Party(Party),
+    /// What a quantifier's variable stands for, by how many quantifiers stand around its own; and its name.
+    Variable(usize, Symbol),
     Path(Path),
     /// `path or_else literal`: the literal if the attribute is absent; unknown if it is of another type than declared.
     OrElse(Path, Value),
@@ -225,6 +244,8 @@ pub enum Root {
     Subject,
     Resource,
     Context,
+    /// What a quantifier's variable stands for, by how many quantifiers stand around its own.
+    Variable(usize),
 }
 
 /// `subject.organization.features`: an attribute of a root, then attributes of the entities and members of the records
@@ -232,8 +253,8 @@ pub enum Root {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
     pub root: Root,
-    /// Never empty. Each but the last holds an entity or a record. `organization` of a party or an entity is the
-    /// organization it belongs to.
+    /// Never empty. Each but the last holds an entity or a record, and the variable that they start from holds an entity.
+    /// `organization` of a party or an entity is the organization it belongs to.
     pub attributes: Vec<Symbol>,
     /// The declared type of each attribute, in the same order.
     pub types: Vec<Type>,

@@ -30,8 +30,10 @@ pub const BUNDLE_BYTES_MAX: usize = 128 * 1024 * 1024;
 pub const NESTING_MAX: usize = 64;
 /// How many nodes the conditions of one rule or role may have once their definitions are put in.
 pub const CONDITION_NODES_MAX: usize = 10_000;
-/// How many steps the conditions of one rule or role may take at worst: a test is one, and one about sets as many as it looks at
-/// elements.
+/// How deep `any` and `all` may nest, with definitions put in.
+pub const QUANTIFIERS_MAX: usize = 2;
+/// How many steps the conditions of one rule or role may take at worst: a test is one, and one about sets as many as
+/// it looks at elements.
 pub const CONDITION_STEPS_MAX: usize = 100_000;
 /// How many nodes all conditions may have together.
 pub const POLICY_NODES_MAX: usize = 4_000_000;

@@ -49,6 +49,8 @@ const CONDITIONS: &[&str] = &[
     "resource.name in [\"plans/c\"] union [\"plans/d\"]",
     "has resource.place and resource.place.floor < 3",
     "\"a\" in resource.place.tags",
+    "any x in resource.readers union [user(\"bob\")]: x == subject and all y in [1, 2]: subject.level > y",
+    "all x in resource.readers: x.level > 3",
     "resource.name in [\"plans/a\", \"plans/b\"]",
 ];
 
@@ -67,7 +69,8 @@ fn no_condition_allocates() {
     }
     let mut sources = Sources::default();
     sources.add(Source { name: "shelf.policy".to_owned(), text });
-    let (engine, facts) = workload::loaded(sources, "package: shelf\n").unwrap();
+    let (engine, facts) =
+        workload::loaded(sources, "package: shelf\nsubjects: { user: { ann: { level: 3 } } }\n").unwrap();
     let mut scratch = Scratch::default();
     for (action, condition) in actions.iter().zip(CONDITIONS) {
         let question = question(action);

@@ -11,6 +11,7 @@ mod forms;
 mod generate;
 mod inlined;
 mod judged;
+mod quantifiers;
 mod questions;
 mod roles;
 mod rules;

@@ -154,6 +154,7 @@ impl Cutter<'_> {
                 }
             }
             ExprKind::Not(inner) | ExprKind::Group(inner) => self.condition(inner),
+            ExprKind::Quantified(quantified) => self.condition(&quantified.body),
             ExprKind::Compare(..)
             | ExprKind::Has(_)
             | ExprKind::Read(_)
@@ -233,6 +234,10 @@ fn removals(condition: &policy::Expr) -> Vec<policy::Expr> {
         Expr::And(parts) => of_parts(parts, Expr::And),
         Expr::Or(parts) => of_parts(parts, Expr::Or),
         Expr::Not(inner) => removals(inner).into_iter().map(|inner| Expr::Not(Box::new(inner))).collect(),
+        Expr::Quantified(one) => removals(&one.body)
+            .into_iter()
+            .map(|body| Expr::Quantified(Box::new(policy::Quantified { body, ..(**one).clone() })))
+            .collect(),
         Expr::Literal(_)
         | Expr::Truth(_)
         | Expr::Compare(..)

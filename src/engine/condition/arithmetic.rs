@@ -1,8 +1,8 @@
 //! Sums, differences and products.
 
 use super::Leaves;
+use super::frame::Frame;
 use super::reading::{Operand, Reading, Scalar};
-use crate::engine::request::Request;
 use crate::language::policy::Operator;
 use crate::model::duration::MICROS_PER_DAY;
 use crate::model::{Date, Duration, Instant};
@@ -16,11 +16,11 @@ pub(super) struct Arithmetic {
 
 impl Arithmetic {
     /// Invalid if an operand is unknown, and if a result is beyond what its type holds.
-    pub(super) fn read(&self, request: &Request<'_>) -> Reading<'static> {
+    pub(super) fn read(&self, frame: Frame<'_>) -> Reading<'static> {
         let result = || {
-            let mut result = self.first.read(request).scalar()?;
+            let mut result = self.first.read(frame).scalar()?;
             for (operator, operand) in &self.rest {
-                result = apply(result, *operator, operand.read(request).scalar()?)?;
+                result = apply(result, *operator, operand.read(frame).scalar()?)?;
             }
             Some(result)
         };
@@ -28,11 +28,11 @@ impl Arithmetic {
     }
 
     /// Names the operands that are unknown; if none is, the result is out of bounds by way of all of them.
-    pub(super) fn unknown_leaf(&self, request: &Request<'_>, leaves: &mut Leaves) {
-        if self.operands().all(|operand| operand.is_known(request)) {
+    pub(super) fn unknown_leaf(&self, frame: Frame<'_>, leaves: &mut Leaves) {
+        if self.operands().all(|operand| operand.is_known(frame)) {
             self.name_leaf(leaves);
         } else {
-            self.operands().for_each(|operand| operand.unknown_leaf(request, leaves));
+            self.operands().for_each(|operand| operand.unknown_leaf(frame, leaves));
         }
     }
 

@@ -1,9 +1,9 @@
 //! Comparisons with the clock, and when they change.
 
 use super::compare::ordered;
+use super::frame::Frame;
 use super::reading::{Operand, Scalar};
 use super::{Horizon, Leaves};
-use crate::engine::request::Request;
 use crate::language::policy::{Comparison, Operator};
 use crate::model::{Instant, Tri};
 
@@ -22,11 +22,11 @@ pub(super) struct ClockTest {
 const CLOCK_END: i128 = 253_402_300_800_000_000;
 
 impl ClockTest {
-    pub(super) fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
-        let Some(Scalar::Instant(instant)) = self.instant.read(request).scalar() else { return Tri::Unknown };
-        let Some(shift) = self.shift_micros(request) else { return Tri::Unknown };
+    pub(super) fn evaluate(&self, frame: Frame<'_>, horizon: &mut Horizon) -> Tri {
+        let Some(Scalar::Instant(instant)) = self.instant.read(frame).scalar() else { return Tri::Unknown };
+        let Some(shift) = self.shift_micros(frame) else { return Tri::Unknown };
         // Where it changes on the time line of `now`: sums of two 64-bit numbers fit here.
-        let (now, meets) = (i128::from(request.now.micros()), i128::from(instant.micros()) - shift);
+        let (now, meets) = (i128::from(frame.request.now.micros()), i128::from(instant.micros()) - shift);
         // `now < t` and `now >= t` change when the clock reads `t`, `now <= t` and `now > t` right after it.
         let (at, after) = match self.comparison {
             Comparison::Less | Comparison::GreaterOrEqual => (Some(meets), None),
@@ -47,23 +47,31 @@ impl ClockTest {
     }
 
     /// Names what is unknown; if nothing is, the sum with `now` overflows.
-    pub(super) fn unknown_leaf(&self, request: &Request<'_>, leaves: &mut Leaves) {
-        let shift = self.shift.as_ref().map(|(_, operand)| operand);
-        let (first, second) =
-            if self.is_now_first { (shift, Some(&self.instant)) } else { (Some(&self.instant), shift) };
-        let operands = || [first, second].into_iter().flatten();
-        if operands().all(|operand| operand.is_known(request)) {
-            if let Some(operand) = shift {
+    pub(super) fn unknown_leaf(&self, frame: Frame<'_>, leaves: &mut Leaves) {
+        if self.operands().all(|operand| operand.is_known(frame)) {
+            if let Some((_, operand)) = &self.shift {
                 operand.name_leaf(leaves);
             }
         } else {
-            operands().for_each(|operand| operand.unknown_leaf(request, leaves));
+            self.operands().for_each(|operand| operand.unknown_leaf(frame, leaves));
         }
     }
 
-    fn shift_micros(&self, request: &Request<'_>) -> Option<i128> {
+    pub(super) fn name_leaf(&self, leaves: &mut Leaves) {
+        self.operands().for_each(|operand| operand.name_leaf(leaves));
+    }
+
+    /// In source order.
+    fn operands(&self) -> impl Iterator<Item = &Operand> {
+        let shift = self.shift.as_ref().map(|(_, operand)| operand);
+        let (first, second) =
+            if self.is_now_first { (shift, Some(&self.instant)) } else { (Some(&self.instant), shift) };
+        [first, second].into_iter().flatten()
+    }
+
+    fn shift_micros(&self, frame: Frame<'_>) -> Option<i128> {
         let Some((operator, operand)) = &self.shift else { return Some(0) };
-        let Scalar::Duration(duration) = operand.read(request).scalar()? else { return None };
+        let Scalar::Duration(duration) = operand.read(frame).scalar()? else { return None };
         let micros = i128::from(duration.micros());
         Some(if *operator == Operator::Subtract { -micros } else { micros })
     }

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use super::Node;
 use super::arithmetic::Arithmetic;
 use super::clock::ClockTest;
 use super::compare::mirrored;
-use super::reading::{Attribute, Hop, Operand};
+use super::quantified::Quantified;
+use super::reading::{Attribute, Hop, Operand, Start};
 use super::sets::Combined;
 use super::wall_clock::WallClockTest;
+use super::{Leaves, Node};
 use crate::engine::slots::{Layout, SlotNumber, steps_kept};
-use crate::language::policy::{self, Comparison, Expr, ORGANIZATION_ATTRIBUTE, Party, Path, Policy};
+use crate::language::policy::{self, Comparison, Expr, ORGANIZATION_ATTRIBUTE, Party, Path, Policy, Root};
 use crate::model::zone::Zone;
 use crate::model::{Symbol, Type};
 
@@ -33,6 +34,7 @@ pub(super) fn compile(expr: &Expr, policy: &Policy, layout: &Layout) -> Node {
         Expr::InNetwork(ip, of) => Node::InNetwork(operand(ip), operand(of)),
         Expr::Like(text, glob) => Node::Like(operand(text), glob.clone()),
         Expr::Matches(text, pattern) => Node::Matches(operand(text), pattern.clone()),
+        Expr::Quantified(one) => Node::Quantified(Box::new(quantified(one, policy, layout))),
         Expr::Open(window) => Node::Open(policy.windows.row(*window).window.clone()),
         Expr::Has(path) => Node::Has(attribute(path, layout)),
         Expr::Is(Party::Subject, ty) => Node::SubjectIs(*ty),
@@ -89,10 +91,11 @@ fn compile_operand(operand: &policy::Operand, layout: &Layout) -> Operand {
         // The clock stands in comparisons alone, which are compiled by themselves; anywhere else it is unknown.
         policy::Operand::Now | policy::Operand::NowAnd(..) | policy::Operand::WallClock(..) => {
             let text = Symbol::intern("now");
-            Operand::Attribute(Attribute { slot: SlotNumber::MAX, hops: Box::default(), text })
+            Operand::Attribute(Attribute { start: Start::Slot(SlotNumber::MAX), hops: Box::default(), text })
         }
         policy::Operand::Party(Party::Subject) => Operand::Subject,
         policy::Operand::Party(Party::Resource) => Operand::Resource,
+        policy::Operand::Variable(variable, name) => Operand::Variable(*variable, *name),
         policy::Operand::Path(path) => Operand::Attribute(attribute(path, layout)),
         policy::Operand::OrElse(path, otherwise) => {
             Operand::OrElse(attribute(path, layout), otherwise.clone())
@@ -100,18 +103,35 @@ fn compile_operand(operand: &policy::Operand, layout: &Layout) -> Operand {
     }
 }
 
+fn quantified(quantified: &policy::Quantified, policy: &Policy, layout: &Layout) -> Quantified {
+    let body = compile(&quantified.body, policy, layout);
+    let mut leaves = Leaves::new();
+    body.name_leaves(&mut leaves);
+    Quantified {
+        quantifier: quantified.quantifier,
+        variable: quantified.variable,
+        set: compile_operand(&quantified.set, layout),
+        body,
+        leaves: leaves.into_vec().into(),
+    }
+}
+
 fn attribute(path: &Path, layout: &Layout) -> Attribute {
     // The type of what it starts from says what a step is.
-    let hop = |(from, name): (&Type, &Symbol)| match from {
-        Type::Record(_) => Hop::Member(*name),
+    let hop = |(from, name): (Option<&Type>, &Symbol)| match from {
+        Some(Type::Record(_)) => Hop::Member(*name),
         _ if name.text() == ORGANIZATION_ATTRIBUTE => Hop::Organization,
         _ => Hop::Attribute(*name),
     };
-    let steps = path.types.iter().zip(path.attributes.iter().skip(1));
-    Attribute {
+    let (start, kept) = match path.root {
+        // What it stands for is an entity, and the first step leads on from there.
+        Root::Variable(variable) => (Start::Variable(variable), 0),
         // A path without a slot reads as absent; the slots were numbered from these same paths.
-        slot: layout.slot_of(path).unwrap_or(SlotNumber::MAX),
-        hops: steps.skip(steps_kept(path) - 1).map(hop).collect(),
-        text: path.text,
-    }
+        Root::Subject | Root::Resource | Root::Context => {
+            (Start::Slot(layout.slot_of(path).unwrap_or(SlotNumber::MAX)), steps_kept(path))
+        }
+    };
+    let from = std::iter::once(None).chain(path.types.iter().map(Some));
+    let hops = from.zip(&path.attributes).skip(kept).map(hop).collect();
+    Attribute { start, hops, text: path.text }
 }

@@ -4,6 +4,8 @@ mod arithmetic;
 mod clock;
 mod compare;
 mod compile;
+mod frame;
+mod quantified;
 mod reading;
 mod sets;
 mod wall_clock;
@@ -13,6 +15,8 @@ use smallvec::SmallVec;
 use self::clock::ClockTest;
 use self::compare::{compare, in_network, member, within};
 use self::compile::compile;
+use self::frame::Frame;
+use self::quantified::Quantified;
 use self::reading::{Attribute, Operand, Reading};
 use self::wall_clock::WallClockTest;
 use super::request::Request;
@@ -45,6 +49,7 @@ enum Node {
     InNetwork(Operand, Operand),
     Like(Operand, Glob),
     Matches(Operand, Pattern),
+    Quantified(Box<Quantified>),
     Open(Window),
     Has(Attribute),
     SubjectIs(Id<EntityType>),
@@ -71,16 +76,18 @@ impl Condition {
     }
 
     pub(super) fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
-        match self.when.evaluate(request, horizon) {
+        let frame = Frame::new(request);
+        match self.when.evaluate(frame, horizon) {
             Tri::False => Tri::False,
-            when => when.and(!self.unless.evaluate(request, horizon)),
+            when => when.and(!self.unless.evaluate(frame, horizon)),
         }
     }
 
     /// Adds the unknown attributes behind an unknown condition, in source order.
     pub(super) fn unknown_leaves(&self, request: &Request<'_>, leaves: &mut Leaves) {
-        self.when.unknown_leaves(request, leaves);
-        self.unless.unknown_leaves(request, leaves);
+        let frame = Frame::new(request);
+        self.when.unknown_leaves(frame, leaves);
+        self.unless.unknown_leaves(frame, leaves);
     }
 }
 
@@ -97,14 +104,14 @@ impl Horizon {
 }
 
 impl Node {
-    fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
+    fn evaluate<'a>(&'a self, frame: Frame<'a>, horizon: &mut Horizon) -> Tri {
         match self {
             Node::Literal(value) => (*value).into(),
-            Node::Not(inner) => !inner.evaluate(request, horizon),
+            Node::Not(inner) => !inner.evaluate(frame, horizon),
             Node::And(parts) => {
                 let mut all = Tri::True;
                 for part in parts {
-                    all = all.and(part.evaluate(request, horizon));
+                    all = all.and(part.evaluate(frame, horizon));
                     if all == Tri::False {
                         break;
                     }
@@ -114,45 +121,44 @@ impl Node {
             Node::Or(parts) => {
                 let mut any = Tri::False;
                 for part in parts {
-                    any = any.or(part.evaluate(request, horizon));
+                    any = any.or(part.evaluate(frame, horizon));
                     if any == Tri::True {
                         break;
                     }
                 }
                 any
             }
-            Node::Truth(operand) => match operand.read(request) {
+            Node::Truth(operand) => match operand.read(frame) {
                 Reading::Value(Value::Bool(value)) => (*value).into(),
                 _ => Tri::Unknown,
             },
             Node::Compare(comparison, left, right) => {
-                compare(*comparison, left.read(request), right.read(request))
+                compare(*comparison, left.read(frame), right.read(frame))
             }
-            Node::Clock(test) => test.evaluate(request, horizon),
-            Node::WallClock(test) => test.evaluate(request, horizon),
-            Node::Member(item, set) => member(item.read(request), set.read(request)),
+            Node::Clock(test) => test.evaluate(frame, horizon),
+            Node::WallClock(test) => test.evaluate(frame, horizon),
+            Node::Member(item, set) => member(item.read(frame), set.read(frame)),
             Node::Sets(relation, left, right) => {
-                sets::related(*relation, left.read(request), right.read(request))
+                sets::related(*relation, left.read(frame), right.read(frame))
             }
-            Node::Within(item, of) => within(request.facts, item.read(request), of.read(request)),
-            Node::Address(ip, networks) => match ip.read(request) {
+            Node::Within(item, of) => within(frame.request.facts, item.read(frame), of.read(frame)),
+            Node::Address(ip, networks) => match ip.read(frame) {
                 Reading::Value(Value::Ip(ip)) => networks.contains(*ip).into(),
                 _ => Tri::Unknown,
             },
-            Node::InNetwork(ip, of) => in_network(ip.read(request), of.read(request)),
-            Node::Like(text, glob) => {
-                text.text(request).map_or(Tri::Unknown, |text| glob.matches(text).into())
-            }
+            Node::InNetwork(ip, of) => in_network(ip.read(frame), of.read(frame)),
+            Node::Like(text, glob) => text.text(frame).map_or(Tri::Unknown, |text| glob.matches(text).into()),
             Node::Matches(text, pattern) => {
-                text.text(request).map_or(Tri::Unknown, |text| pattern.matches(text).into())
+                text.text(frame).map_or(Tri::Unknown, |text| pattern.matches(text).into())
             }
+            Node::Quantified(quantified) => quantified.evaluate(frame, horizon),
             Node::Open(window) => {
-                if let Some(flip) = window.next_flip(request.now) {
+                if let Some(flip) = window.next_flip(frame.request.now) {
                     horizon.at(flip);
                 }
-                window.contains(request.now).into()
+                window.contains(frame.request.now).into()
             }
-            Node::Has(attribute) => match attribute.read(request) {
+            Node::Has(attribute) => match attribute.read(frame) {
                 Reading::Absent => Tri::False,
                 Reading::Invalid => Tri::Unknown,
                 Reading::Value(_)
@@ -161,43 +167,71 @@ impl Node {
                 | Reading::Scalar(_)
                 | Reading::Set(_) => Tri::True,
             },
-            Node::SubjectIs(ty) => request.subject.as_ref().is_some_and(|subject| subject.kind == *ty).into(),
-            Node::ResourceIs(ty) => (request.resource_type == *ty).into(),
+            Node::SubjectIs(ty) => {
+                frame.request.subject.as_ref().is_some_and(|subject| subject.kind == *ty).into()
+            }
+            Node::ResourceIs(ty) => (frame.request.resource_type == *ty).into(),
         }
     }
 
     /// The unknown operands of the parts that are unknown; nothing is skipped, so that the order is the author's.
-    fn unknown_leaves(&self, request: &Request<'_>, leaves: &mut Leaves) {
-        if self.evaluate(request, &mut Horizon::NEVER.clone()) != Tri::Unknown {
+    fn unknown_leaves(&self, frame: Frame<'_>, leaves: &mut Leaves) {
+        if self.evaluate(frame, &mut Horizon::NEVER.clone()) != Tri::Unknown {
             return;
         }
         match self {
-            Node::Not(inner) => inner.unknown_leaves(request, leaves),
+            Node::Not(inner) => inner.unknown_leaves(frame, leaves),
             Node::And(parts) | Node::Or(parts) => {
-                parts.iter().for_each(|part| part.unknown_leaves(request, leaves));
+                parts.iter().for_each(|part| part.unknown_leaves(frame, leaves));
             }
             Node::Truth(operand)
             | Node::Address(operand, _)
             | Node::Like(operand, _)
-            | Node::Matches(operand, _) => operand.unknown_leaf(request, leaves),
-            Node::Clock(test) => test.unknown_leaf(request, leaves),
-            Node::WallClock(test) => test.reading.unknown_leaf(request, leaves),
+            | Node::Matches(operand, _) => operand.unknown_leaf(frame, leaves),
+            Node::Clock(test) => test.unknown_leaf(frame, leaves),
+            Node::WallClock(test) => test.reading.unknown_leaf(frame, leaves),
             Node::Compare(_, left, right)
             | Node::Member(left, right)
             | Node::InNetwork(left, right)
             | Node::Sets(_, left, right) => {
-                left.unknown_leaf(request, leaves);
-                right.unknown_leaf(request, leaves);
+                left.unknown_leaf(frame, leaves);
+                right.unknown_leaf(frame, leaves);
             }
             Node::Within(item, of) => {
                 let before = leaves.len();
-                item.unknown_leaf(request, leaves);
-                of.unknown_leaf(request, leaves);
+                item.unknown_leaf(frame, leaves);
+                of.unknown_leaf(frame, leaves);
                 // Both are known, so it is the item's place in the hierarchy that is not.
-                if leaves.len() == before && item.is_known(request) && of.is_known(request) {
+                if leaves.len() == before && item.is_known(frame) && of.is_known(frame) {
                     item.name_leaf(leaves);
                 }
             }
+            Node::Quantified(quantified) => quantified.unknown_leaves(frame, leaves),
+            Node::Has(attribute) => add_leaf(leaves, attribute.text),
+            Node::Literal(_) | Node::Open(_) | Node::SubjectIs(_) | Node::ResourceIs(_) => {}
+        }
+    }
+
+    /// All that can be unknown in it, in source order.
+    fn name_leaves(&self, leaves: &mut Leaves) {
+        match self {
+            Node::Not(inner) => inner.name_leaves(leaves),
+            Node::And(parts) | Node::Or(parts) => parts.iter().for_each(|part| part.name_leaves(leaves)),
+            Node::Truth(operand)
+            | Node::Address(operand, _)
+            | Node::Like(operand, _)
+            | Node::Matches(operand, _) => operand.name_leaf(leaves),
+            Node::Clock(test) => test.name_leaf(leaves),
+            Node::WallClock(test) => test.reading.name_leaf(leaves),
+            Node::Compare(_, left, right)
+            | Node::Member(left, right)
+            | Node::InNetwork(left, right)
+            | Node::Sets(_, left, right)
+            | Node::Within(left, right) => {
+                left.name_leaf(leaves);
+                right.name_leaf(leaves);
+            }
+            Node::Quantified(quantified) => quantified.name_leaves(leaves),
             Node::Has(attribute) => add_leaf(leaves, attribute.text),
             Node::Literal(_) | Node::Open(_) | Node::SubjectIs(_) | Node::ResourceIs(_) => {}
         }

@@ -1,9 +1,10 @@
 //! What the operands of a condition hold in a request.
 
 use super::arithmetic::Arithmetic;
+use super::frame::Frame;
 use super::sets::{Combined, Set};
 use super::{Leaves, add_leaf};
-use crate::engine::request::{Request, Slot};
+use crate::engine::request::Slot;
 use crate::engine::slots::SlotNumber;
 use crate::facts::Facts;
 use crate::model::value::{ORGANIZATION, member};
@@ -16,16 +17,25 @@ pub(super) enum Operand {
     Combined(Combined),
     Subject,
     Resource,
+    /// What a quantifier's variable stands for, by how many quantifiers stand around its own; and its name.
+    Variable(usize, Symbol),
     Attribute(Attribute),
     OrElse(Attribute, Value),
 }
 
-/// A path whose first attribute is a slot, with the steps into records below it; the others are looked up in the facts.
+/// A path: what it starts from, and the steps from there.
 #[derive(Debug)]
 pub(super) struct Attribute {
-    pub(super) slot: SlotNumber,
+    pub(super) start: Start,
     pub(super) hops: Box<[Hop]>,
     pub(super) text: Symbol,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Start {
+    /// The first attribute of the subject, the resource or the context, with the steps into records below it.
+    Slot(SlotNumber),
+    Variable(usize),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -63,17 +73,20 @@ pub(super) enum Scalar {
 }
 
 impl Operand {
-    pub(super) fn read<'a>(&'a self, request: &'a Request<'a>) -> Reading<'a> {
+    pub(super) fn read<'a>(&'a self, frame: Frame<'a>) -> Reading<'a> {
         match self {
             Operand::Literal(value) => Reading::Value(value),
-            Operand::Arithmetic(arithmetic) => arithmetic.read(request),
-            Operand::Combined(combined) => combined.read(request),
-            Operand::Subject => {
-                request.subject.as_ref().map_or(Reading::Absent, |subject| Reading::Entity(subject.entity))
-            }
-            Operand::Resource => request.resource.map_or(Reading::Absent, Reading::Entity),
-            Operand::Attribute(attribute) => attribute.read(request),
-            Operand::OrElse(attribute, otherwise) => match attribute.read(request) {
+            Operand::Arithmetic(arithmetic) => arithmetic.read(frame),
+            Operand::Combined(combined) => combined.read(frame),
+            Operand::Subject => frame
+                .request
+                .subject
+                .as_ref()
+                .map_or(Reading::Absent, |subject| Reading::Entity(subject.entity)),
+            Operand::Resource => frame.request.resource.map_or(Reading::Absent, Reading::Entity),
+            Operand::Variable(variable, _) => frame.read(*variable),
+            Operand::Attribute(attribute) => attribute.read(frame),
+            Operand::OrElse(attribute, otherwise) => match attribute.read(frame) {
                 Reading::Absent => Reading::Value(otherwise),
                 reading => reading,
             },
@@ -81,23 +94,23 @@ impl Operand {
     }
 
     /// The text of a string.
-    pub(super) fn text<'a>(&'a self, request: &'a Request<'a>) -> Option<&'a str> {
-        match self.read(request) {
-            Reading::Value(Value::String(text)) => Some(request.locals.text(*text)),
+    pub(super) fn text<'a>(&'a self, frame: Frame<'a>) -> Option<&'a str> {
+        match self.read(frame) {
+            Reading::Value(Value::String(text)) => Some(frame.request.locals.text(*text)),
             _ => None,
         }
     }
 
-    pub(super) fn is_known(&self, request: &Request<'_>) -> bool {
-        !matches!(self.read(request), Reading::Absent | Reading::Invalid)
+    pub(super) fn is_known(&self, frame: Frame<'_>) -> bool {
+        !matches!(self.read(frame), Reading::Absent | Reading::Invalid)
     }
 
-    pub(super) fn unknown_leaf(&self, request: &Request<'_>, leaves: &mut Leaves) {
+    pub(super) fn unknown_leaf(&self, frame: Frame<'_>, leaves: &mut Leaves) {
         match self {
-            _ if self.is_known(request) => {}
-            Operand::Arithmetic(arithmetic) => arithmetic.unknown_leaf(request, leaves),
+            _ if self.is_known(frame) => {}
+            Operand::Arithmetic(arithmetic) => arithmetic.unknown_leaf(frame, leaves),
             Operand::Combined(combined) => {
-                combined.operands().for_each(|operand| operand.unknown_leaf(request, leaves));
+                combined.operands().for_each(|operand| operand.unknown_leaf(frame, leaves));
             }
             _ => self.name_leaf(leaves),
         }
@@ -108,6 +121,7 @@ impl Operand {
             Operand::Subject => add_leaf(leaves, Symbol::intern("subject")),
             Operand::Resource => add_leaf(leaves, Symbol::intern("resource")),
             Operand::Attribute(attribute) | Operand::OrElse(attribute, _) => add_leaf(leaves, attribute.text),
+            Operand::Variable(_, name) => add_leaf(leaves, *name),
             Operand::Arithmetic(arithmetic) => arithmetic.name_leaf(leaves),
             Operand::Combined(combined) => {
                 combined.operands().for_each(|operand| operand.name_leaf(leaves));
@@ -118,15 +132,18 @@ impl Operand {
 }
 
 impl Attribute {
-    pub(super) fn read<'a>(&self, request: &'a Request<'_>) -> Reading<'a> {
-        let mut reading = match request.slots.get(usize::from(self.slot)) {
-            None | Some(Slot::Absent) => return Reading::Absent,
-            Some(Slot::Invalid) => return Reading::Invalid,
-            Some(Slot::Record) => return Reading::Record,
-            Some(slot) => slot.value().map_or(Reading::Absent, Reading::Value),
+    pub(super) fn read<'a>(&self, frame: Frame<'a>) -> Reading<'a> {
+        let mut reading = match self.start {
+            Start::Slot(slot) => match frame.request.slots.get(usize::from(slot)) {
+                None | Some(Slot::Absent) => Reading::Absent,
+                Some(Slot::Invalid) => Reading::Invalid,
+                Some(Slot::Record) => Reading::Record,
+                Some(slot) => slot.value().map_or(Reading::Absent, Reading::Value),
+            },
+            Start::Variable(variable) => frame.read(variable),
         };
         for hop in &self.hops {
-            reading = hop.follow(reading, request.facts);
+            reading = hop.follow(reading, frame.request.facts);
         }
         reading
     }

@@ -1,7 +1,7 @@
 //! Sets, kept or put together, and relations between them. Nothing is copied: what a set holds is asked of its parts.
 
+use super::frame::Frame;
 use super::reading::{Operand, Reading};
-use crate::engine::request::Request;
 use crate::language::policy::{SetOperator, SetRelation};
 use crate::model::{Tri, Value};
 
@@ -18,14 +18,14 @@ pub(super) enum Set<'a> {
     /// Sorted, so that an element is found by halving.
     Kept(&'a [Value]),
     /// All of its parts are known.
-    Combined(&'a Combined, &'a Request<'a>),
+    Combined(&'a Combined, Frame<'a>),
 }
 
 impl Combined {
     /// Invalid if a part is unknown.
-    pub(super) fn read<'a>(&'a self, request: &'a Request<'a>) -> Reading<'a> {
-        let are_known = self.operands().all(|operand| operand.read(request).set().is_some());
-        if are_known { Reading::Set(Set::Combined(self, request)) } else { Reading::Invalid }
+    pub(super) fn read<'a>(&'a self, frame: Frame<'a>) -> Reading<'a> {
+        let are_known = self.operands().all(|operand| operand.read(frame).set().is_some());
+        if are_known { Reading::Set(Set::Combined(self, frame)) } else { Reading::Invalid }
     }
 
     pub(super) fn operands(&self) -> impl Iterator<Item = &Operand> {
@@ -41,18 +41,18 @@ impl Combined {
 
 impl<'a> Set<'a> {
     /// The set that an operand is, where it is known to be one.
-    fn part(operand: &'a Operand, request: &'a Request<'a>) -> Set<'a> {
+    fn part(operand: &'a Operand, frame: Frame<'a>) -> Set<'a> {
         match operand {
-            Operand::Combined(combined) => Set::Combined(combined, request),
-            _ => operand.read(request).set().unwrap_or(Set::Kept(&[])),
+            Operand::Combined(combined) => Set::Combined(combined, frame),
+            _ => operand.read(frame).set().unwrap_or(Set::Kept(&[])),
         }
     }
 
     pub(super) fn has(self, element: &Value) -> bool {
         match self {
             Set::Kept(elements) => elements.binary_search(element).is_ok(),
-            Set::Combined(combined, request) => {
-                let has = |operand: &'a Operand| Set::part(operand, request).has(element);
+            Set::Combined(combined, frame) => {
+                let has = |operand: &'a Operand| Set::part(operand, frame).has(element);
                 combined.rest.iter().fold(
                     has(&combined.first),
                     |so_far, (operator, operand)| match operator {
@@ -77,8 +77,8 @@ impl<'a> Set<'a> {
     fn any_candidate(self, test: &mut dyn FnMut(&'a Value) -> bool) -> bool {
         match self {
             Set::Kept(elements) => elements.iter().any(test),
-            Set::Combined(combined, request) => {
-                combined.sources().any(|operand| Set::part(operand, request).any_candidate(test))
+            Set::Combined(combined, frame) => {
+                combined.sources().any(|operand| Set::part(operand, frame).any_candidate(test))
             }
         }
     }
@@ -87,8 +87,8 @@ impl<'a> Set<'a> {
     pub(super) fn size(self) -> usize {
         match self {
             Set::Kept(elements) => elements.len(),
-            Set::Combined(combined, request) => {
-                combined.sources().map(|operand| Set::part(operand, request).size()).sum()
+            Set::Combined(combined, frame) => {
+                combined.sources().map(|operand| Set::part(operand, frame).size()).sum()
             }
         }
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Horizon;
+use super::frame::Frame;
 use super::reading::{Operand, Scalar};
-use crate::engine::request::Request;
 use crate::language::policy::Comparison;
 use crate::model::zone::Zone;
 use crate::model::{ClockSpan, Tri};
@@ -21,16 +21,16 @@ pub(super) struct WallClockTest {
 const DAY: i64 = 24 * 3600;
 
 impl WallClockTest {
-    pub(super) fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
-        let Some((span, is_inside)) = self.span(request) else { return Tri::Unknown };
-        if let Some(flip) = span.next_flip(&self.zone, request.now) {
+    pub(super) fn evaluate(&self, frame: Frame<'_>, horizon: &mut Horizon) -> Tri {
+        let Some((span, is_inside)) = self.span(frame) else { return Tri::Unknown };
+        if let Some(flip) = span.next_flip(&self.zone, frame.request.now) {
             horizon.at(flip);
         }
-        (span.contains(&self.zone, request.now) == is_inside).into()
+        (span.contains(&self.zone, frame.request.now) == is_inside).into()
     }
 
     /// The readings that decide the comparison, and whether it is true inside them or outside.
-    fn span(&self, request: &Request<'_>) -> Option<(ClockSpan, bool)> {
+    fn span(&self, frame: Frame<'_>) -> Option<(ClockSpan, bool)> {
         // All that lies before a reading, the reading itself, and both.
         let (before, is_inside) = match self.comparison {
             Comparison::Less => (Some(false), true),
@@ -40,7 +40,7 @@ impl WallClockTest {
             Comparison::Equal => (None, true),
             Comparison::NotEqual => (None, false),
         };
-        let (start, end, first) = match self.reading.read(request).scalar()? {
+        let (start, end, first) = match self.reading.read(frame).scalar()? {
             Scalar::Date(date) => (date.days() * DAY, date.days() * DAY + DAY, i64::MIN),
             Scalar::Time(time) => (time.seconds(), time.seconds() + 1, 0),
             Scalar::Int(_) | Scalar::Instant(_) | Scalar::Duration(_) => return None,

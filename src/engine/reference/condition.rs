@@ -48,6 +48,7 @@ impl<'a> Case<'a> {
             Expr::Matches(operand, pattern) => {
                 self.text(operand, |text| patterns::matches(pattern.text(), text))
             }
+            Expr::Quantified(quantified) => self.quantified(quantified),
             Expr::Open(window) => {
                 Outcome::known(clock::is_open(&self.policy.windows.row(*window).window, self.question.now))
             }
@@ -139,6 +140,7 @@ pub(super) fn leaf(operand: &Operand) -> Vec<Symbol> {
         Operand::Path(path) | Operand::OrElse(path, _) => vec![path.text],
         Operand::Party(Party::Subject) => vec![Symbol::intern("subject")],
         Operand::Party(Party::Resource) => vec![Symbol::intern("resource")],
+        Operand::Variable(_, name) => vec![*name],
         Operand::Literal(_)
         | Operand::Now
         | Operand::NowAnd(..)

@@ -57,6 +57,11 @@ impl<'a> Case<'a> {
                 };
                 flips.extend(clock::next_change(zone.name(), &other, self.question.now, holds));
             }
+            Expr::Quantified(quantified) => {
+                for case in self.elements(quantified).unwrap_or_default() {
+                    case.flips(&quantified.body, flips);
+                }
+            }
             Expr::Literal(_)
             | Expr::Truth(_)
             | Expr::Compare(..)

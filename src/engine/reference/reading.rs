@@ -58,6 +58,7 @@ impl<'a> Case<'a> {
             Operand::Combined(first, rest) => self.combined(first, rest),
             Operand::Party(Party::Subject) => self.subject.as_ref()?.entity(),
             Operand::Party(Party::Resource) => self.resource.entity(),
+            Operand::Variable(variable, _) => self.variables.get(*variable).cloned(),
             Operand::Path(path) => match self.read(path) {
                 Reading::There(datum) => Some(datum),
                 Reading::Absent | Reading::Invalid => None,
@@ -90,6 +91,10 @@ impl<'a> Case<'a> {
             Root::Context => match member(&self.question.context, name) {
                 None => Reading::Absent,
                 Some(input) => Reading::from_input(ty, input),
+            },
+            Root::Variable(variable) => match self.variables.get(variable) {
+                Some(Datum::Entity { kind, id }) => self.hop(kind, id, name),
+                Some(_) | None => Reading::Invalid,
             },
         }
         .checked(ty);

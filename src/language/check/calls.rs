@@ -14,7 +14,7 @@ use crate::language::syntax::tree::{self, ExprKind, Literal, LiteralKind, Name};
 use crate::model::value::{GROUP, bare};
 use crate::model::{EntityRef, Symbol, Type, Value};
 
-/// A parameter, and what stands in its place.
+/// A parameter with what stands in its place, or a quantifier's variable.
 #[derive(Debug, Clone)]
 pub(super) struct Local<'a> {
     pub(super) name: &'a str,
@@ -22,7 +22,7 @@ pub(super) struct Local<'a> {
 }
 
 impl<'a> Conditions<'_, '_, '_, 'a> {
-    /// What a parameter of this name stands for here.
+    /// What a parameter or a variable of this name stands for here.
     pub(super) fn local(&self, name: &str) -> Option<Rc<Local<'a>>> {
         self.locals.iter().find(|local| local.name == name).map(Rc::clone)
     }

@@ -25,8 +25,10 @@ pub(super) struct Conditions<'c, 's, 't, 'a> {
     pub(super) known: Known,
     /// The tests that may take more than one step.
     pub(super) costs: Vec<Cost>,
-    /// The parameters of the definition that is being looked at.
+    /// The parameters of the definition that is being looked at, and the variables of the quantifiers in it.
     pub(super) locals: Vec<Rc<Local<'a>>>,
+    /// How many quantifiers stand around what is being looked at, those around its definition included.
+    pub(super) quantifiers: usize,
     /// Whether it is looked at by itself, without anything that its uses may make sure of.
     pub(super) is_alone: bool,
     pub(super) report: &'c mut Report,
@@ -62,7 +64,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             types.filter(|(_, ty)| ty.package == package && ty.is_subject).map(|(id, _)| id).collect();
         let known = Known::new(subjects, resources);
         let (costs, locals) = (Vec::new(), Vec::new());
-        Conditions { around, package, known, costs, locals, is_alone: false, report }
+        Conditions { around, package, known, costs, locals, quantifiers: 0, is_alone: false, report }
     }
 
     pub(super) fn assume(&mut self, facts: &Facts) {
@@ -84,6 +86,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 self.costs.extend(Cost::of(&checked.0, expr.span));
                 Some(checked)
             }
+            ExprKind::Quantified(quantified) => self.quantified(quantified).map(plain),
             ExprKind::Has(path) => {
                 let (path, key) = self.path_to_ask_for(path)?;
                 let flow = Flow { if_true: Facts::present(key), if_false: Facts::default() };
@@ -196,6 +199,12 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             }
             _ => None,
         };
+        if let (ExprKind::Reference(local), Some(name)) = (&left.kind, name)
+            && let Some(local) = self.local(local.text)
+            && let Operand::Variable(..) = local.typed.operand
+        {
+            return self.variable_is(&local.typed, name).map(plain);
+        }
         let (ExprKind::Party(party), Some(name)) = (&left.kind, name) else {
             let span = if matches!(left.kind, ExprKind::Party(_)) { right.span } else { left.span };
             self.report.error_with_help(
@@ -271,6 +280,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             | ExprKind::And(_)
             | ExprKind::Not(_)
             | ExprKind::Compare(..)
+            | ExprKind::Quantified(_)
             | ExprKind::Has(_) => {
                 self.report.error(Code::TypeMismatch, expr.span, "expected a value, found a condition");
                 return None;
@@ -315,6 +325,7 @@ pub(super) fn described(typed: &Typed) -> String {
         (Kind::Now, _) => "`now`".to_owned(),
         (Kind::WallClock(ty), _) => format!("`{}(now, …)`", ty.describe()),
         (Kind::Party(party), _) => format!("`{}` itself", party_word(*party)),
+        (Kind::Value(ty), Operand::Variable(_, name)) => format!("`{name}` of type `{}`", ty.describe()),
         (Kind::Value(ty), Operand::Literal(_)) => format!("a literal of type `{}`", ty.describe()),
         (Kind::Value(ty), Operand::Path(path) | Operand::OrElse(path, _)) => {
             format!("`{}` of type `{}`", path.text, ty.describe())

@@ -195,7 +195,10 @@ impl<'t, 'a> Definitions<'t, 'a> {
                 whole.nodes = whole.nodes.saturating_add(elements(literal));
             }
             kind => {
-                let levels = usize::from(matches!(kind, ExprKind::Not(_) | ExprKind::Group(_)));
+                let levels = usize::from(matches!(
+                    kind,
+                    ExprKind::Not(_) | ExprKind::Group(_) | ExprKind::Quantified(_)
+                ));
                 for part in expr.parts() {
                     whole.add(&measured(part), levels);
                 }

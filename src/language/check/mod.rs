@@ -15,6 +15,7 @@ mod names;
 mod overlap;
 mod paths;
 mod patterns;
+mod quantifiers;
 mod report;
 mod roles;
 mod routes;

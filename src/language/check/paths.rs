@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::conditions::{Conditions, Typed, described, party_word};
+use super::conditions::{Conditions, Kind, Typed, described, party_word};
 use super::flow::Key;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{ORGANIZATION_ATTRIBUTE, Operand, Party, Path, Root};
@@ -88,6 +88,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 (None, Root::Context) => self.context_step(*name)?,
                 (None, Root::Subject) => self.party_step(Party::Subject, *name)?,
                 (None, Root::Resource) => self.party_step(Party::Resource, *name)?,
+                (None, Root::Variable(_)) => {
+                    let ty = self.element_type(node)?;
+                    self.next_step(node, steps.len(), &ty, *name)?
+                }
             };
             path.attributes.push(Symbol::intern(name.text));
             path.types.push(step.ty.clone());
@@ -118,6 +122,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 };
                 Some((empty(root, text), Some(*span)))
             }
+            Operand::Variable(variable, written) => {
+                let text = Symbol::intern(&format!("{written}{rest}"));
+                Some((empty(Root::Variable(*variable), text), Some(*span)))
+            }
             Operand::Path(path) => {
                 let text = Symbol::intern(&format!("{}{rest}", path.text));
                 Some((Path { text, ..path.clone() }, Some(*span)))
@@ -132,6 +140,15 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 );
                 None
             }
+        }
+    }
+
+    /// The type of what a variable stands for.
+    fn element_type(&self, node: &tree::Path<'a>) -> Option<Type> {
+        let Start::Name(name) = node.start else { return None };
+        match &self.local(name.text)?.typed.kind {
+            Kind::Value(ty) => Some(ty.clone()),
+            Kind::Party(_) | Kind::Now | Kind::WallClock(_) => None,
         }
     }
 

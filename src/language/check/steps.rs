@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::report::Report;
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Expr, Operand, Path, Root, SetRelation};
+use crate::language::policy::{Expr, Operand, Path, Quantified, Root, SetRelation};
 use crate::model::limits::{ANCESTORS_MAX, CONDITION_STEPS_MAX, FACTS_SET_MAX, REQUEST_SET_MAX};
 use crate::model::{Type, Value};
 
@@ -13,16 +13,28 @@ use crate::model::{Type, Value};
 pub(super) struct Cost {
     span: Span,
     steps: usize,
+    /// How many elements, and how many steps with each.
+    elements: Option<(usize, usize)>,
 }
 
 impl Cost {
     pub(super) fn of(condition: &Expr, span: Span) -> Option<Cost> {
         let steps = steps(condition);
-        (steps > 1).then_some(Cost { span, steps })
+        (steps > 1).then_some(Cost { span, steps, elements: None })
+    }
+
+    pub(super) fn of_elements(quantified: &Quantified, span: Span) -> Cost {
+        let (elements, each) = elements(quantified);
+        Cost { span, steps: elements.saturating_mul(each), elements: Some((elements, each)) }
     }
 
     fn described(&self) -> String {
-        format!("{} of them here", self.steps)
+        match self.elements {
+            Some((elements, each)) => {
+                format!("{} of them here: {elements} elements, {each} steps with each", self.steps)
+            }
+            None => format!("{} of them here", self.steps),
+        }
     }
 }
 
@@ -83,8 +95,10 @@ pub(super) fn steps(condition: &Expr) -> usize {
             let smaller = size(left).unwrap_or(0).min(size(right).unwrap_or(0));
             smaller.saturating_mul(each).max(1)
         }
-        Expr::Member(item, set) | Expr::InNetwork(item, set) => {
-            sets(set).max(1).saturating_add(operators(item))
+        Expr::Member(item, set) => sets(set).max(1).saturating_add(operators(item)),
+        // An address is looked for in each network.
+        Expr::InNetwork(_, of) => {
+            size(of).map_or(1, |size| size.saturating_mul(own(of).saturating_add(1)).max(1))
         }
         Expr::Within(_, of) => match size(of) {
             Some(size) => size.min(ANCESTORS_MAX).saturating_mul(sets(of)).max(1),
@@ -93,8 +107,18 @@ pub(super) fn steps(condition: &Expr) -> usize {
         Expr::Truth(one) | Expr::Address(one, _) | Expr::Like(one, _) | Expr::Matches(one, _) => {
             1_usize.saturating_add(operators(one))
         }
+        Expr::Quantified(quantified) => {
+            let (elements, each) = elements(quantified);
+            elements.saturating_mul(each).max(1)
+        }
         Expr::Literal(_) | Expr::Open(_) | Expr::Has(_) | Expr::Is(..) => 1,
     }
+}
+
+/// How many elements a quantifier asks about, and the steps that are taken with each.
+fn elements(quantified: &Quantified) -> (usize, usize) {
+    let each = own(&quantified.set).saturating_add(steps(&quantified.body));
+    (size(&quantified.set).unwrap_or(0), each)
 }
 
 /// How many elements may have to be looked at to see all of a set; none if it is no set.
@@ -120,7 +144,8 @@ pub(super) fn size(operand: &Operand) -> Option<usize> {
         | Operand::NowAnd(..)
         | Operand::WallClock(..)
         | Operand::Arithmetic(..)
-        | Operand::Party(_) => None,
+        | Operand::Party(_)
+        | Operand::Variable(..) => None,
     }
 }
 

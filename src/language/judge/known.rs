@@ -81,6 +81,9 @@ impl<'e> Known<'e> {
                 let is_read = self.is_read(left, steps)? && self.is_read(right, steps)?;
                 Some(is_read && self.sets(*relation, left, right, condition, wanted, steps)?)
             }
+            Expr::Quantified(quantified) => {
+                Some(self.is_read(&quantified.set, steps)? && self.other(condition, wanted, steps)?)
+            }
             Expr::Member(item, of) | Expr::InNetwork(item, of) | Expr::Within(item, of) => Some(
                 self.is_read(item, steps)?
                     && self.is_read(of, steps)?
@@ -208,7 +211,11 @@ impl<'e> Known<'e> {
     /// Takes it that the operand has a value.
     fn is_read(&mut self, operand: &'e Operand, steps: &mut Steps) -> Option<bool> {
         match operand {
-            Operand::Literal(_) | Operand::Now | Operand::WallClock(..) | Operand::Party(_) => Some(true),
+            Operand::Literal(_)
+            | Operand::Now
+            | Operand::WallClock(..)
+            | Operand::Party(_)
+            | Operand::Variable(..) => Some(true),
             Operand::Path(path) => self.is_there(path, THERE, steps),
             Operand::OrElse(path, _) => self.is_there(path, THERE | ABSENT, steps),
             Operand::NowAnd(_, duration) => self.is_read(duration, steps),

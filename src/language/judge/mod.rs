@@ -128,6 +128,7 @@ fn can_be_unknown(condition: &Expr) -> bool {
         | Expr::Member(left, right)
         | Expr::InNetwork(left, right)
         | Expr::Sets(_, left, right) => is_read(left) || is_read(right),
+        Expr::Quantified(quantified) => is_read(&quantified.set) || can_be_unknown(&quantified.body),
         Expr::Within(..) | Expr::Has(_) => true,
     }
 }

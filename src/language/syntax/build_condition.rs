@@ -7,10 +7,13 @@ use super::escape::unescape;
 use super::parse::Rule;
 use super::scan;
 use super::tree::{
-    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, SetSign, Sign, Start, Text,
+    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Path, Quantified, SetSign, Sign,
+    Start, Text,
 };
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Comparison, Operator, Party, Root, SetOperator, SetRelation, WallClock};
+use crate::language::policy::{
+    Comparison, Operator, Party, Quantifier, Root, SetOperator, SetRelation, WallClock,
+};
 use crate::model::Symbol;
 
 impl Builder {
@@ -46,11 +49,29 @@ impl Builder {
             .filter(|part| part.as_rule() == Rule::kw_not)
             .map(|part| self.span(&part))
             .collect();
-        let mut expr = self.comparison(part(pair, Rule::comparison)?)?;
+        let mut expr = match part(pair, Rule::quantified) {
+            Some(quantified) => self.quantified(&quantified)?,
+            None => self.comparison(part(pair, Rule::comparison)?)?,
+        };
         for not in nots.into_iter().rev() {
             expr = Expr { kind: ExprKind::Not(Box::new(expr)), span: Span { start: not.start, ..end } };
         }
         Some(expr)
+    }
+
+    fn quantified<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Expr<'a>> {
+        let span = self.span(pair);
+        let set = self.combination(part(pair, Rule::combination)?)?;
+        let heading = Span { end: set.span.end, ..span };
+        let is_any = part(pair, Rule::kw_any).is_some();
+        let quantified = Quantified {
+            quantifier: if is_any { Quantifier::Any } else { Quantifier::All },
+            variable: self.named(pair, Rule::variable)?,
+            set,
+            body: self.expression(part(pair, Rule::expression)?)?,
+            heading,
+        };
+        Some(Expr { kind: ExprKind::Quantified(Box::new(quantified)), span })
     }
 
     fn comparison<'a>(&mut self, pair: Pair<'a, Rule>) -> Option<Expr<'a>> {

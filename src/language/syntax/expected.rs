@@ -72,8 +72,10 @@ fn expectations(rules: &[Rule], place: &Place) -> Vec<String> {
     }
     // Any name may turn out to be that of an entity's type, with its id behind it, and any value may be part of a sum.
     let is_remote = |rule: Rule| {
-        matches!(rule, Rule::open_paren | Rule::plus | Rule::minus | Rule::times | Rule::set_operator)
-            && rules.iter().any(|rule| matches!(rule, Rule::comparator | Rule::close_paren))
+        let is_sign =
+            matches!(rule, Rule::open_paren | Rule::plus | Rule::minus | Rule::times | Rule::set_operator);
+        let ends = |rule: &Rule| matches!(rule, Rule::comparator | Rule::close_paren | Rule::colon);
+        (is_sign || rule == Rule::kw_or_else && rules.contains(&Rule::colon)) && rules.iter().any(ends)
     };
     let mut words = Vec::new();
     for rule in rules.iter().copied().filter(|rule| !is_remote(*rule)) {
@@ -184,7 +186,7 @@ fn spelled(rule: Rule) -> String {
         | Rule::less_or_equal
         | Rule::greater_or_equal => "a comparison",
         Rule::expression | Rule::conjunction | Rule::negation | Rule::comparison => "a condition",
-        Rule::combination | Rule::sum | Rule::product => "a value",
+        Rule::quantified | Rule::combination | Rule::sum | Rule::product => "a value",
         Rule::set_operator => "`union`, `intersect` or `minus`",
         Rule::literal | Rule::plain => "a literal",
         Rule::text => "a string",
@@ -217,6 +219,7 @@ fn spelled(rule: Rule) -> String {
         | Rule::reference
         | Rule::callee => "a name",
         Rule::parameter_name | Rule::formal | Rule::formal_name => "a parameter's name",
+        Rule::variable => "the variable's name",
         Rule::parameter_type => "`int`",
         Rule::attribute_name | Rule::attribute_word | Rule::attribute => "an attribute",
         Rule::action_name => "an action",
@@ -280,6 +283,7 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
                 | Rule::window_name
                 | Rule::definition_name
                 | Rule::formal_name
+                | Rule::variable
                 | Rule::rule_name
                 | Rule::directive_name
         )

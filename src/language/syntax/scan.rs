@@ -45,36 +45,67 @@ pub(super) fn unreadable(source: SourceId, text: &str) -> Vec<Diagnostic> {
 /// Where the text nests deeper than the limit, the first such place of each declaration.
 pub(super) fn too_deep(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
-    // For each open parenthesis or brace how many `not`s stand right before it.
-    let mut open: Vec<usize> = Vec::new();
+    // For each open parenthesis or brace the levels that end with it, and those outside of all of them: `not`s right before one
+    // or before a quantifier, and quantifiers.
+    let (mut open, mut outside): (Vec<usize>, usize) = (Vec::new(), 0);
     let (mut depth, mut nots, mut is_reported) = (0_usize, 0_usize, false);
+    let mut quantifier = Heading::default();
+    let mut is_after_dot = false;
     for token in tokens(text) {
+        let levels = quantifier.next(token, nots);
+        depth += levels;
+        *open.last_mut().unwrap_or(&mut outside) += levels;
         match (token.kind, token.text) {
             (Kind::Word, "not") => nots += 1,
             (Kind::Sign, "(" | "{") => {
                 depth += nots + 1;
-                open.push(nots);
+                open.push(nots + 1);
                 nots = 0;
             }
             (Kind::Sign, ")" | "}") => {
-                depth -= open.pop().map_or(0, |before| before + 1);
+                depth -= open.pop().unwrap_or(0);
                 nots = 0;
             }
             (Kind::Word, word) => {
                 nots = 0;
                 if starts_declaration(text, token.start, word) {
-                    (depth, is_reported) = (0, false);
+                    (depth, outside, is_reported) = (0, 0, false);
                     open.clear();
+                } else if matches!(word, "when" | "unless" | "define") && !is_after_dot && open.is_empty() {
+                    depth -= std::mem::take(&mut outside);
                 }
             }
             (Kind::Text | Kind::Sign, _) => nots = 0,
         }
+        is_after_dot = token.text == ".";
         if depth + nots > NESTING_MAX && !is_reported {
             is_reported = true;
             found.push(token.start);
         }
     }
     found
+}
+
+/// How much of a quantifier's `any x in` has been seen.
+#[derive(Default)]
+struct Heading {
+    words: usize,
+    /// How many `not`s stand before it.
+    nots: usize,
+}
+
+impl Heading {
+    /// How many levels begin with this token, the last of a heading or none.
+    fn next(&mut self, token: Token<'_>, nots: usize) -> usize {
+        let is_word = token.kind == Kind::Word;
+        (self.words, self.nots) = match (self.words, token.text) {
+            (_, "any" | "all") => (1, nots),
+            (1, _) if is_word => (2, self.nots),
+            (2, "in") => (0, self.nots + 1),
+            _ => (0, 0),
+        };
+        if self.words == 0 { std::mem::take(&mut self.nots) } else { 0 }
+    }
 }
 
 /// Where the first comment of the text begins.

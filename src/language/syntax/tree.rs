@@ -3,7 +3,7 @@
 use super::scan;
 use crate::document::{SourceId, Span};
 use crate::language::policy::{
-    Comparison, Effect, Operator, Party, Root, SetOperator, SetRelation, WallClock,
+    Comparison, Effect, Operator, Party, Quantifier, Root, SetOperator, SetRelation, WallClock,
 };
 use crate::model::{Date, Duration, Instant, TimeOfDay};
 
@@ -295,6 +295,7 @@ pub enum ExprKind<'a> {
     Combined(Box<Expr<'a>>, Vec<(SetSign, Expr<'a>)>),
     /// Parentheses.
     Group(Box<Expr<'a>>),
+    Quantified(Box<Quantified<'a>>),
     Has(Path<'a>),
     Read(Path<'a>),
     OrElse(Path<'a>, Literal<'a>),
@@ -340,11 +341,22 @@ pub enum ComparatorKind {
     Sets(SetRelation),
 }
 
+/// `any x in SET: CONDITION`, `all x in SET: CONDITION`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Quantified<'a> {
+    pub quantifier: Quantifier,
+    pub variable: Name<'a>,
+    pub set: Expr<'a>,
+    pub body: Expr<'a>,
+    /// Without the body.
+    pub heading: Span,
+}
+
 /// What a path starts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start<'a> {
     Root(Root),
-    /// A parameter.
+    /// A parameter, or a quantifier's variable.
     Name(Name<'a>),
 }
 
@@ -396,6 +408,7 @@ impl<'a> Expr<'a> {
             ExprKind::Or(parts) | ExprKind::And(parts) | ExprKind::Call(_, parts) => parts.iter().collect(),
             ExprKind::Not(part) | ExprKind::Group(part) => vec![part],
             ExprKind::Compare(left, _, right) => vec![left, right],
+            ExprKind::Quantified(quantified) => vec![&quantified.set, &quantified.body],
             ExprKind::Arithmetic(first, rest) => {
                 std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)).collect()
             }
@@ -410,6 +423,16 @@ impl<'a> Expr<'a> {
             | ExprKind::WallClock(..)
             | ExprKind::Reference(_)
             | ExprKind::Literal(_) => Vec::new(),
+        }
+    }
+
+    /// Whether it ends with the condition of a quantifier, which takes in what stands behind it.
+    pub fn is_open(&self) -> bool {
+        match &self.kind {
+            ExprKind::Quantified(_) => true,
+            ExprKind::Or(parts) | ExprKind::And(parts) => parts.last().is_some_and(Expr::is_open),
+            ExprKind::Not(inner) => inner.is_open(),
+            _ => false,
         }
     }
 }

@@ -80,7 +80,7 @@ impl Flow<'_> {
             Kind::Ip => format!("{text} in n{}", rng.usize(..self.package.networks.len())),
             Kind::Network => match self.like(rng, path).filter(|_| rng.u8(..3) == 0) {
                 Some(other) => format!("{text} {} {other}", rng.choice(["==", "!="]).unwrap()),
-                None => self.address_in(rng, &path.text).unwrap_or_else(|| format!("has {}", path.text)),
+                None => self.address_in(rng, &text).unwrap_or_else(|| format!("{text} == {text}")),
             },
             Kind::Instant => {
                 let operator = rng.choice(["<", "<=", ">", ">="]).unwrap();
@@ -131,7 +131,7 @@ impl Flow<'_> {
         }
     }
 
-    /// Some address in these networks, if there is one to read.
+    /// Some address in a network or a set of networks, if there is an address.
     pub(super) fn address_in(&self, rng: &mut Rng, networks: &str) -> Option<String> {
         let path = Readable { text: String::new(), kind: Kind::Ip, optional: false, steps: 0 };
         Some(format!("{} in {networks}", self.like(rng, &path)?))
@@ -253,6 +253,12 @@ impl Flow<'_> {
                 self.follow(&text, &self.attributes(name), steps + 1, &mut paths);
             }
             paths.push(Readable { text, kind, optional: false, steps });
+        }
+        for (name, kind) in &self.variables {
+            if let Kind::Entity(ty) = kind {
+                self.follow(name, &self.attributes(ty), 1, &mut paths);
+            }
+            paths.push(Readable { text: name.clone(), kind: kind.clone(), optional: false, steps: 0 });
         }
         paths
     }

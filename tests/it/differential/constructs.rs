@@ -3,14 +3,14 @@
 //! The matches name every variant, so that a new one is met here before the generator can forget it.
 
 use portcullis::language::policy::{
-    Audience, Comparison, Constraint, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority, Root,
-    Rule, SetOperator, SetRelation, Targets, WallClock,
+    Audience, Comparison, Constraint, Effect, Expr, Operand, Operator, Party, Path, Policy, Priority,
+    Quantifier, Root, Rule, SetOperator, SetRelation, Targets, WallClock,
 };
 use portcullis::model::schema::Placement;
 use portcullis::model::{Type, Value};
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 78] = [
+pub(super) const ALL: [&str; 83] = [
     "allow",
     "deny",
     "absolute deny",
@@ -60,6 +60,11 @@ pub(super) const ALL: [&str; 78] = [
     "union",
     "intersect",
     "minus",
+    "any",
+    "all",
+    "nested quantifier",
+    "variable",
+    "attribute of a variable",
     "address",
     "in a network that is read",
     "like",
@@ -188,6 +193,10 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
         Expr::InNetwork(..) => "in a network that is read",
         Expr::Like(..) => "like",
         Expr::Matches(..) => "matches",
+        Expr::Quantified(one) => match one.quantifier {
+            Quantifier::Any => "any",
+            Quantifier::All => "all",
+        },
         Expr::Open(_) => "window",
         Expr::Has(_) => "has",
         Expr::Is(Party::Subject, _) => "subject is",
@@ -206,6 +215,13 @@ fn visit_condition(condition: &Expr, seen: &mut impl FnMut(&'static str)) {
         | Expr::Sets(_, left, right) => {
             visit_operand(left, seen);
             visit_operand(right, seen);
+        }
+        Expr::Quantified(one) => {
+            if one.variable > 0 {
+                seen("nested quantifier");
+            }
+            visit_operand(&one.set, seen);
+            visit_condition(&one.body, seen);
         }
         Expr::Has(path) => visit_path(path, seen),
         Expr::Literal(_) | Expr::Open(_) | Expr::Is(..) => {}
@@ -250,6 +266,7 @@ fn visit_operand(operand: &Operand, seen: &mut impl FnMut(&'static str)) {
         }
         Operand::Party(Party::Subject) => seen("subject itself"),
         Operand::Party(Party::Resource) => seen("resource itself"),
+        Operand::Variable(..) => seen("variable"),
         Operand::Path(path) => visit_path(path, seen),
         Operand::OrElse(path, _) => {
             seen("or_else");
@@ -279,7 +296,9 @@ fn visit_path(path: &Path, seen: &mut impl FnMut(&'static str)) {
     if matches!(path.types.last(), Some(Type::Record(_))) {
         seen("whole record");
     }
-    if path.root == Root::Context {
-        seen("attribute of the context");
+    match path.root {
+        Root::Context => seen("attribute of the context"),
+        Root::Variable(_) => seen("attribute of a variable"),
+        Root::Subject | Root::Resource => {}
     }
 }

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use fastrand::Rng;
 
+use portcullis::model::limits::QUANTIFIERS_MAX;
+
 use super::comparisons::group;
 use super::vocabulary::{EntityType, Kind, Package, pick, word};
 
@@ -20,7 +22,13 @@ pub(super) struct Flow<'a> {
     /// What a definition may say of the resource has to be so in every rule.
     pub(super) in_definition: bool,
     /// How many steps the whole condition may still take.
-    steps_left: Rc<Cell<usize>>,
+    pub(super) steps_left: Rc<Cell<usize>>,
+    /// Those of the quantifiers around it.
+    pub(super) variables: Vec<(String, Kind)>,
+    /// What they are called in the whole condition.
+    pub(super) variable_name: String,
+    /// How deep the quantifiers of the whole condition nest.
+    pub(super) deepest: Rc<Cell<usize>>,
     /// Those of the definition that this is in. It makes no difference between types, so that it may be used anywhere.
     pub(super) parameters: Vec<Parameter>,
 }
@@ -37,6 +45,8 @@ pub(super) struct Definition {
     yes: Vec<&'static str>,
     no: Vec<&'static str>,
     steps: usize,
+    /// How deep its quantifiers nest.
+    quantifiers: usize,
 }
 
 /// Something that is put into a definition where it is used.
@@ -54,6 +64,8 @@ const PARAMETERS: [&str; 3] = ["q0", "q1", "q2"];
 pub(super) struct Piece<'a> {
     pub(super) text: String,
     tightness: Tightness,
+    /// Whether it ends with the condition of a quantifier, which would take in what stands behind it.
+    is_open: bool,
     pub(super) yes: Flow<'a>,
     pub(super) no: Flow<'a>,
 }
@@ -79,6 +91,7 @@ impl Definition {
         let mut flow = Flow::new(package, package.resources().collect(), before);
         flow.in_definition = true;
         flow.parameters = parameters(rng, package);
+        flow.variable_name = format!("v{number}_");
         let parameters = flow.parameters.clone();
         let piece = flow.condition(rng, depth);
         let names = |flow: &Flow<'_>| flow.subjects.iter().map(|ty| ty.name).collect();
@@ -86,7 +99,8 @@ impl Definition {
             name: format!("d{number}"),
             yes: names(&piece.yes),
             no: names(&piece.no),
-            steps: STEPS - flow.steps_left.get(),
+            steps: STEPS - flow.steps_left.get() + steps(&piece.text),
+            quantifiers: flow.deepest.get(),
             text: piece.text,
             parameters,
         }
@@ -146,6 +160,9 @@ impl<'a> Flow<'a> {
             in_definition: false,
             steps_left: Rc::new(Cell::new(STEPS)),
             parameters: Vec::new(),
+            variables: Vec::new(),
+            variable_name: "x".to_owned(),
+            deepest: Rc::new(Cell::new(0)),
         }
     }
 
@@ -161,7 +178,8 @@ impl<'a> Flow<'a> {
         if depth == 0 {
             return self.atom(rng);
         }
-        match rng.u8(..14) {
+        match rng.u8(..17) {
+            14.. => self.quantified(rng, depth).unwrap_or_else(|| self.atom(rng)),
             0..=2 => self.joined(rng, depth, Tightness::And),
             3..=5 => self.joined(rng, depth, Tightness::Or),
             6 | 7 => self.condition(rng, depth - 1).not(rng),
@@ -206,7 +224,7 @@ impl<'a> Flow<'a> {
         yes_types.retain(|ty| ty.name == one.name);
         no_types.retain(|ty| ty.name != one.name);
         let text = format!("{party} is {}", word(one.name));
-        Some(Piece { text, tightness: Tightness::Comparison, yes, no })
+        Some(Piece { text, tightness: Tightness::Comparison, is_open: false, yes, no })
     }
 
     /// `has p`.
@@ -219,11 +237,22 @@ impl<'a> Flow<'a> {
 
     /// Something that says nothing about what follows it.
     fn plain(&self, text: String) -> Piece<'a> {
-        Piece { text, tightness: Tightness::Comparison, yes: self.clone(), no: self.clone() }
+        let (yes, no) = (self.clone(), self.clone());
+        Piece { text, tightness: Tightness::Comparison, is_open: false, yes, no }
+    }
+
+    /// The same where it reaches as far to the right as it can.
+    pub(super) fn open(&self, text: String) -> Piece<'a> {
+        Piece { is_open: true, ..self.plain(text) }
     }
 
     fn definition(&self, rng: &mut Rng) -> Option<Piece<'a>> {
         let definition = rng.choice(self.definitions)?;
+        let quantifiers = self.variables.len() + definition.quantifiers;
+        if quantifiers > QUANTIFIERS_MAX {
+            return None;
+        }
+        self.deepest.set(self.deepest.get().max(quantifiers));
         if !definition.parameters.is_empty() {
             let arguments = definition.parameters.iter().map(|parameter| self.argument(rng, parameter));
             let arguments = arguments.collect::<Option<Vec<String>>>()?;
@@ -251,7 +280,7 @@ impl<'a> Flow<'a> {
             6 => self.resource_within(rng),
             7 | 20 => return self.definition(rng).unwrap_or_else(|| self.plain("true".to_owned())),
             8 => (if rng.bool() { "true" } else { "false" }).to_owned(),
-            _ => match rng.choice(self.paths()) {
+            _ => match self.path(rng) {
                 Some(path) => self.about(rng, &path),
                 None => format!("now in {}", self.package.windows[0].0),
             },
@@ -260,10 +289,17 @@ impl<'a> Flow<'a> {
     }
 }
 
+/// What the tests in a text take, each by itself, and no fewer.
+pub(super) fn steps(text: &str) -> usize {
+    let separators = [" and ", " or ", " + ", " - ", " * ", ", "];
+    1 + separators.iter().map(|separator| text.matches(separator).count()).sum::<usize>()
+}
+
 impl<'a> Piece<'a> {
     fn not(self, rng: &mut Rng) -> Piece<'a> {
-        let text = format!("not {}", self.part_of(rng, Tightness::Not));
-        Piece { text, tightness: Tightness::Not, yes: self.no, no: self.yes }
+        let (text, is_open) = self.part_of(rng, Tightness::Not);
+        let text = format!("not {text}");
+        Piece { text, tightness: Tightness::Not, is_open, yes: self.no, no: self.yes }
     }
 
     /// What the next part of an `and` or `or` may rely on.
@@ -273,21 +309,24 @@ impl<'a> Piece<'a> {
 
     fn and_then(self, rng: &mut Rng, operator: Tightness, next: Piece<'a>) -> Piece<'a> {
         let word = if operator == Tightness::And { "and" } else { "or" };
-        let first = if self.tightness < operator { format!("({})", self.text) } else { self.text };
-        let text = format!("{first} {word} {}", next.part_of(rng, operator));
+        let is_looser = self.tightness < operator || self.is_open;
+        let first = if is_looser { format!("({})", self.text) } else { self.text };
+        let (last, is_open) = next.part_of(rng, operator);
+        let text = format!("{first} {word} {last}");
         let (yes, no) = match operator {
             Tightness::And => (next.yes, self.no.or(&next.no)),
             Tightness::Or | Tightness::Not | Tightness::Comparison => (self.yes.or(&next.yes), next.no),
         };
-        Piece { text, tightness: operator, yes, no }
+        Piece { text, tightness: operator, is_open, yes, no }
     }
 
-    /// The text as a part of an operator, in parentheses where they are needed and sometimes where they are not.
-    fn part_of(&self, rng: &mut Rng, operator: Tightness) -> String {
+    /// The text as the last part of an operator, in parentheses where they are needed and sometimes where they are
+    /// not; and whether it is open.
+    fn part_of(&self, rng: &mut Rng, operator: Tightness) -> (String, bool) {
         if self.tightness < operator || rng.u8(..8) == 0 {
-            format!("({})", self.text)
+            (format!("({})", self.text), false)
         } else {
-            self.text.clone()
+            (self.text.clone(), self.is_open)
         }
     }
 }

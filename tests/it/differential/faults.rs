@@ -5,7 +5,7 @@ use std::mem;
 use portcullis::engine::{Decision, Reason};
 use portcullis::facts::{Facts, Reach};
 use portcullis::language::policy::{
-    Audience, Effect, Expr, Operand, Policy, Priority, SetOperator, SetRelation,
+    Audience, Effect, Expr, Operand, Policy, Priority, Quantifier, SetOperator, SetRelation,
 };
 use portcullis::model::{Id, Instant, Value};
 
@@ -39,10 +39,13 @@ pub(super) enum Fault {
     OnlyIgnored,
     PlaceIgnored,
     MemberForgotten,
+    AnyIsAll,
+    AllIsAny,
+    VariableMixedUp,
 }
 
 impl Fault {
-    pub(super) const ALL: [Fault; 27] = [
+    pub(super) const ALL: [Fault; 30] = [
         Fault::TieBrokenTheOtherWay,
         Fault::UnknownDenyDoesNotApply,
         Fault::UnknownLeafForgotten,
@@ -70,6 +73,9 @@ impl Fault {
         Fault::OnlyIgnored,
         Fault::PlaceIgnored,
         Fault::MemberForgotten,
+        Fault::AnyIsAll,
+        Fault::AllIsAny,
+        Fault::VariableMixedUp,
     ];
 
     /// The policy as a fast path with this fault would understand it.
@@ -104,7 +110,10 @@ impl Fault {
                 | Fault::SubsetTurnedAround
                 | Fault::SubsetIsOverlap
                 | Fault::MinusIgnored
-                | Fault::IntersectIsUnion => {
+                | Fault::IntersectIsUnion
+                | Fault::AnyIsAll
+                | Fault::AllIsAny
+                | Fault::VariableMixedUp => {
                     let conditions = rule.when.iter_mut().chain(&mut rule.unless);
                     conditions.for_each(|condition| self.in_condition(condition));
                 }
@@ -187,6 +196,19 @@ impl Fault {
                 self.in_operand(left);
                 self.in_operand(right);
             }
+            Expr::Quantified(quantified) => {
+                self.in_operand(&mut quantified.set);
+                self.in_condition(&mut quantified.body);
+                quantified.quantifier = match (self, quantified.quantifier) {
+                    (Fault::AnyIsAll, Quantifier::Any) => Quantifier::All,
+                    (Fault::AllIsAny, Quantifier::All) => Quantifier::Any,
+                    (_, quantifier) => quantifier,
+                };
+                // As if each nested one had the place of the one around it.
+                if self == Fault::VariableMixedUp {
+                    quantified.variable = 0;
+                }
+            }
             Expr::Literal(_) | Expr::Open(_) | Expr::Has(_) | Expr::Is(..) => {}
         }
         if let Expr::Sets(relation @ SetRelation::Subset, left, right) = condition {
@@ -229,6 +251,7 @@ impl Fault {
             | Operand::Now
             | Operand::WallClock(..)
             | Operand::Party(_)
+            | Operand::Variable(..)
             | Operand::Path(_)
             | Operand::OrElse(..) => {}
         }

@@ -7,10 +7,10 @@ use super::expressions::Flow;
 use super::vocabulary::Kind;
 
 /// A set as a condition writes it, and what looking at it may cost.
-struct Set {
-    text: String,
-    elements: usize,
-    parts: usize,
+pub(super) struct Set {
+    pub(super) text: String,
+    pub(super) elements: usize,
+    pub(super) parts: usize,
 }
 
 /// As many elements as an attribute may have.
@@ -24,7 +24,13 @@ impl Flow<'_> {
         if rng.u8(..3) == 0 {
             return self.about_two_sets(rng, path, text, &set);
         }
-        if matches!(element, Kind::Entity(_)) && !self.spend(ANCESTORS * set.parts) {
+        let steps = match element {
+            Kind::Entity(_) => ANCESTORS * set.parts,
+            // An address is looked for in each.
+            Kind::Network => set.elements * (set.parts + 1),
+            _ => set.parts,
+        };
+        if !self.spend(steps) {
             return format!("{text} != []");
         }
         let set = set.text;
@@ -39,7 +45,7 @@ impl Flow<'_> {
                 format!("subject in {set}")
             }
             Kind::Network if rng.u8(..3) > 0 => {
-                self.address_in(rng, &set).unwrap_or_else(|| format!("has {}", path.text))
+                self.address_in(rng, &set).unwrap_or_else(|| format!("{set} != []"))
             }
             _ => match self.like(rng, &element) {
                 Some(other) if rng.bool() || literal(rng, &element.kind).is_none() => {
@@ -75,7 +81,7 @@ impl Flow<'_> {
     }
 
     /// The path, alone or put together with others of its type.
-    fn set(&self, rng: &mut Rng, path: &Readable, text: &str) -> Set {
+    pub(super) fn set(&self, rng: &mut Rng, path: &Readable, text: &str) -> Set {
         let mut set = Set { text: text.to_owned(), elements: ELEMENTS, parts: 1 };
         if rng.u8(..3) > 0 {
             return set;

@@ -38,6 +38,10 @@ pub(super) fn shape(policy: &Policy, expr: &Expr) -> String {
         }
         Expr::Like(operand, glob) => format!("[{} like {}]", operand_text(operand), glob.text()),
         Expr::Matches(operand, pattern) => format!("[{} matches {}]", operand_text(operand), pattern.text()),
+        Expr::Quantified(one) => {
+            let (set, body) = (operand_text(&one.set), shape(policy, &one.body));
+            format!("{:?} {} in {set}: {body}", one.quantifier, one.variable)
+        }
         Expr::Open(window) => format!("[open {}]", policy.windows.row(*window).name),
         Expr::Has(path) => format!("[has {}]", path.text),
         Expr::Is(party, ty) => format!("[{party:?} is {}]", policy.schema.types.row(*ty).name),
@@ -63,6 +67,7 @@ fn operand_text(operand: &Operand) -> String {
         Operand::Party(Party::Subject) => "subject".to_owned(),
         Operand::Party(Party::Resource) => "resource".to_owned(),
         Operand::Path(path) => path.text.to_string(),
+        Operand::Variable(number, name) => format!("{name}#{number}"),
         Operand::OrElse(path, value) => format!("{} else {value:?}", path.text),
     }
 }

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use super::Printer;
 use super::lines::{Blanks, Block, INDENT, fits, line, wrap};
 use crate::document::Span;
-use crate::language::policy::{Comparison, Operator, Party, SetOperator, SetRelation, WallClock};
+use crate::language::policy::{Comparison, Operator, Party, Quantifier, SetOperator, SetRelation, WallClock};
 use crate::language::syntax::escape::quoted;
 use crate::language::syntax::parse::is_identifier;
 use crate::language::syntax::tree::{
-    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, SetSign, Sign, Text,
+    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Quantified, SetSign, Sign, Text,
 };
 
 impl Printer<'_> {
@@ -28,6 +28,11 @@ impl Printer<'_> {
                 format!("not {}", self.condition(inner, column + 4))
             }
             ExprKind::Group(inner) => self.group(expr.span, inner, column),
+            ExprKind::Quantified(quantified) => {
+                let indent = column + INDENT;
+                let body = self.condition(&quantified.body, indent);
+                format!("{}{}{body}", self.heading(quantified), line(indent))
+            }
             ExprKind::Compare(left, comparator, right) => match &right.kind {
                 ExprKind::Literal(Literal { kind: LiteralKind::Set(elements), span })
                     if !elements.is_empty() =>
@@ -64,9 +69,9 @@ impl Printer<'_> {
         // What binds tighter stands further to the right, so that nobody reads `and` and `or` as one chain.
         let is_mixed = parts.iter().any(|part| matches!(part.kind, ExprKind::And(_)));
         let aside = if is_mixed { word.len() + 1 } else { 0 };
-        for part in parts {
+        for (number, part) in (1..).zip(parts) {
             let indent = if before.is_some() { column + word.len() + 1 } else { column + aside };
-            let text = if needs_parentheses(part) {
+            let text = if needs_parentheses(part) || part.is_open() && number < parts.len() {
                 self.group(part.span, part, indent)
             } else {
                 self.condition(part, indent)
@@ -111,6 +116,9 @@ impl Printer<'_> {
     /// A condition on one line.
     pub(super) fn flat(&self, expr: &Expr<'_>) -> String {
         match &expr.kind {
+            ExprKind::Quantified(quantified) => {
+                format!("{} {}", self.heading(quantified), self.flat(&quantified.body))
+            }
             ExprKind::Or(parts) => self.joined(" or ", parts, binds_looser_than_and),
             ExprKind::And(parts) => self.joined(" and ", parts, binds_looser_than_not),
             ExprKind::Not(inner) => format!("not {}", self.guarded(inner, binds_looser_than_not)),
@@ -143,8 +151,20 @@ impl Printer<'_> {
     }
 
     fn joined(&self, between: &str, parts: &[Expr<'_>], needs_parentheses: fn(&Expr<'_>) -> bool) -> String {
-        let parts: Vec<String> = parts.iter().map(|part| self.guarded(part, needs_parentheses)).collect();
-        parts.join(between)
+        let part = |(number, part): (usize, &Expr<'_>)| {
+            let flat = self.flat(part);
+            let is_amid = part.is_open() && number < parts.len();
+            if needs_parentheses(part) || is_amid { format!("({flat})") } else { flat }
+        };
+        (1..).zip(parts).map(part).collect::<Vec<_>>().join(between)
+    }
+
+    fn heading(&self, quantified: &Quantified<'_>) -> String {
+        let word = match quantified.quantifier {
+            Quantifier::Any => "any",
+            Quantifier::All => "all",
+        };
+        format!("{word} {} in {}:", self.name(&quantified.variable), self.operand(&quantified.set))
     }
 
     fn arithmetic(&self, first: &Expr<'_>, rest: &[(Sign, Expr<'_>)]) -> String {
@@ -242,7 +262,8 @@ fn binds_looser_than_not(expr: &Expr<'_>) -> bool {
 }
 
 fn is_no_operand(expr: &Expr<'_>) -> bool {
-    binds_looser_than_not(expr) || matches!(expr.kind, ExprKind::Not(_) | ExprKind::Compare(..))
+    binds_looser_than_not(expr)
+        || matches!(expr.kind, ExprKind::Not(_) | ExprKind::Compare(..) | ExprKind::Quantified(_))
 }
 
 fn is_no_set(expr: &Expr<'_>) -> bool {

@@ -294,6 +294,23 @@ role wide { a:read } only aaaaaaaaaaaaaaaaaaaaaaaaa:read, bbbbbbbbbbbbbbbbbbbbbb
 }
 
 #[test]
+fn the_condition_of_a_quantifier_stands_below_it_if_it_is_long() {
+    assert_snapshot!(laid_out("package p
+allow r:read named x when any  x in resource.tags union[]:x==\"a\"or not all y in [ 1,2 ] :y<3
+allow r:read named y when (any x in resource.readers: x.manager.department == \"operations\" and x.level > 7) and resource.a and all reader in resource.readers: reader.department == \"operations\" or reader.department == \"security\" or reader in group(\"x\")
+"), @r#"
+    package p
+
+    allow r:read named x when any x in resource.tags union []: x == "a" or not all y in [1, 2]: y < 3
+    allow r:read named y
+      when (any x in resource.readers: x.manager.department == "operations" and x.level > 7)
+           and resource.a
+           and all reader in resource.readers:
+                 reader.department == "operations" or reader.department == "security" or reader in group("x")
+    "#);
+}
+
+#[test]
 fn a_long_condition_is_broken_where_it_binds_loosest() {
     assert_snapshot!(laid_out("package p
 allow r:read named x when resource.owner == subject and (subject.department == \"operations\" or subject.department == \"security\" or subject.department == \"emergency\" or not has resource.hold) and resource.country in [\"AT\", \"BE\", \"BG\", \"CY\", \"CZ\", \"DE\", \"DK\", \"EE\", \"ES\", \"FI\", \"FR\", \"GR\", \"HR\", \"HU\", \"IE\", \"IT\", \"LT\", \"LU\", \"LV\", \"MT\"] or not (subject.a or_else 7 > -3)

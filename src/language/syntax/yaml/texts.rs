@@ -175,15 +175,16 @@ impl<'n> Reader<'n> {
         let (mut all, mut texts) = (Vec::new(), Vec::new());
         for (expr, text) in conditions {
             let span = expr.span;
+            let is_open = expr.is_open();
             match expr.kind {
-                ExprKind::And(parts) => {
-                    all.extend(parts);
-                    texts.push(text.to_owned());
-                }
-                kind if reaches_right(&kind) => {
+                kind if is_open || reaches_right(&kind) => {
                     let expr = Expr { kind, span };
                     all.push(Expr { kind: ExprKind::Group(Box::new(expr)), span });
                     texts.push(format!("({text})"));
+                }
+                ExprKind::And(parts) => {
+                    all.extend(parts);
+                    texts.push(text.to_owned());
                 }
                 kind => {
                     all.push(Expr { kind, span });
@@ -237,7 +238,7 @@ pub(in crate::language::syntax) fn is_wire_name(text: &str) -> bool {
 /// Whether an `and` behind it would become a part of it.
 pub(in crate::language::syntax) fn reaches_right(kind: &ExprKind<'_>) -> bool {
     match kind {
-        ExprKind::Or(_) => true,
+        ExprKind::Or(_) | ExprKind::Quantified(_) => true,
         ExprKind::And(_)
         | ExprKind::Not(_)
         | ExprKind::Compare(..)
