@@ -29,6 +29,7 @@ pub(super) fn fold(operand: &Operand) -> Option<Folded> {
         | Operand::NowAnd(..)
         | Operand::WallClock(..)
         | Operand::Combined(..)
+        | Operand::Variable(..)
         | Operand::Party(_)
         | Operand::Path(_)
         | Operand::OrElse(..) => None,
