@@ -42,6 +42,7 @@ const VALUES: &[(&str, usize)] = &[
     ("DURATION_DAYS_MAX", limits::DURATION_DAYS_MAX as usize),
     ("PATTERN_BYTES_MAX", limits::PATTERN_BYTES_MAX),
     ("PATTERN_SIZE_MAX", limits::PATTERN_SIZE_MAX),
+    ("PATTERNS_SIZE_MAX", limits::PATTERNS_SIZE_MAX),
     ("PATTERNS_MAX", limits::PATTERNS_MAX),
 ];
 

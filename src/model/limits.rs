@@ -65,5 +65,7 @@ pub const DURATION_DAYS_MAX: u32 = 36_500;
 pub const PATTERN_BYTES_MAX: usize = 1024;
 /// How many bytes a regular expression may take once it is compiled.
 pub const PATTERN_SIZE_MAX: usize = 256 * 1024;
+/// How many bytes all regular expressions of a policy set may take together once they are compiled.
+pub const PATTERNS_SIZE_MAX: usize = 8 * 1024 * 1024;
 /// How many different regular expressions a policy set may have.
 pub const PATTERNS_MAX: usize = 1_000;

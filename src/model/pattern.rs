@@ -3,7 +3,9 @@
 use std::fmt;
 use std::ops::Range;
 
-use regex::{Regex, RegexBuilder};
+use regex_automata::meta::{Config, Regex};
+use regex_automata::nfa::thompson::WhichCaptures;
+use regex_automata::util::syntax;
 
 use super::limits::{NESTING_MAX, PATTERN_BYTES_MAX, PATTERN_SIZE_MAX};
 
@@ -33,13 +35,17 @@ impl Pattern {
         // By itself first: `a)|(?:b` is no expression, though between the parentheses below it would be one.
         check(text)?;
         let nesting = u32::try_from(NESTING_MAX + 1).unwrap_or(u32::MAX);
-        let regex = RegexBuilder::new(&format!(r"\A(?:{text})\z"))
-            .size_limit(PATTERN_SIZE_MAX)
-            .nest_limit(nesting)
-            .build();
+        let config = Config::new()
+            .nfa_size_limit(Some(PATTERN_SIZE_MAX))
+            .onepass_size_limit(Some(PATTERN_SIZE_MAX))
+            .which_captures(WhichCaptures::Implicit);
+        let regex = Regex::builder()
+            .configure(config)
+            .syntax(syntax::Config::new().nest_limit(nesting))
+            .build(&format!(r"\A(?:{text})\z"));
         match regex {
             Ok(regex) => Ok(Pattern { text: text.into(), regex }),
-            Err(regex::Error::CompiledTooBig(_)) => Err(PatternError::TooLarge),
+            Err(error) if error.size_limit().is_some() => Err(PatternError::TooLarge),
             // What is right by itself and wrong between parentheses hides the closing one.
             Err(_) => Err(PatternError::Syntax("it ends in a comment".to_owned(), 0..text.len())),
         }
@@ -48,6 +54,11 @@ impl Pattern {
     /// Whether the whole text matches.
     pub fn matches(&self, text: &str) -> bool {
         self.regex.is_match(text)
+    }
+
+    /// How many bytes it takes compiled.
+    pub fn size(&self) -> usize {
+        self.regex.memory_usage()
     }
 
     /// As the author wrote it.

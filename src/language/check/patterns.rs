@@ -1,6 +1,6 @@
 //! `like` and `matches`.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use crate::language::policy::{Expr, Operand};
 use crate::language::syntax;
 use crate::language::syntax::tree::{self, ExprKind, Literal, LiteralKind};
 use crate::model::glob::GlobError;
-use crate::model::limits::{PATTERN_BYTES_MAX, PATTERN_SIZE_MAX, PATTERNS_MAX};
+use crate::model::limits::{PATTERN_BYTES_MAX, PATTERN_SIZE_MAX, PATTERNS_MAX, PATTERNS_SIZE_MAX};
 use crate::model::pattern::PatternError;
 use crate::model::{Glob, Pattern, Type};
 
@@ -18,21 +18,31 @@ use crate::model::{Glob, Pattern, Type};
 #[derive(Default)]
 pub(super) struct Patterns {
     compiled: RefCell<HashMap<Box<str>, Result<Pattern, PatternError>>>,
+    size: Cell<usize>,
 }
 
+/// There are more patterns than may be, or they take more memory.
+struct TooMany;
+
 impl Patterns {
-    /// None if there are too many.
-    fn compiled(&self, text: &str) -> Option<Result<Pattern, PatternError>> {
+    fn compiled(&self, text: &str) -> Result<Result<Pattern, PatternError>, TooMany> {
         let mut compiled = self.compiled.borrow_mut();
         if let Some(known) = compiled.get(text) {
-            return Some(known.clone());
+            return Ok(known.clone());
         }
-        if compiled.len() >= PATTERNS_MAX {
-            return None;
+        if compiled.len() >= PATTERNS_MAX || self.size.get() >= PATTERNS_SIZE_MAX {
+            return Err(TooMany);
         }
         let pattern = Pattern::new(text);
+        let size = match &pattern {
+            Ok(pattern) => pattern.size(),
+            // To find out has cost as much.
+            Err(PatternError::TooLarge) => PATTERN_SIZE_MAX,
+            Err(PatternError::TooLong | PatternError::Syntax(..)) => 0,
+        };
+        self.size.set(self.size.get() + size);
         compiled.insert(text.into(), pattern.clone());
-        Some(pattern)
+        Ok(pattern)
     }
 }
 
@@ -70,23 +80,34 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     ) -> Option<Expr> {
         let left = self.text(left, "matches", sign);
         let (text, span) = self.pattern(right, "matches", "[A-Z]{2}-[0-9]+")?;
+        if text.is_empty() {
+            self.report.error_with_help(
+                Code::BadPattern,
+                span,
+                "only an empty string matches this",
+                "compare with `== \"\"`",
+            );
+            return None;
+        }
         let problem = match self.around.patterns.compiled(text) {
-            Some(Ok(pattern)) => return Some(Expr::Matches(left?, pattern)),
-            Some(Err(PatternError::TooLong)) => too_long(text, span),
-            Some(Err(PatternError::TooLarge)) => {
+            Ok(Ok(pattern)) => return Some(Expr::Matches(left?, pattern)),
+            Ok(Err(PatternError::TooLong)) => too_long(text, span),
+            Ok(Err(PatternError::TooLarge)) => {
                 let message =
                     format!("the pattern takes more than {PATTERN_SIZE_MAX} bytes once it is compiled");
                 Diagnostic::error(Code::TooLarge, message).at(span, "").help(
                     "repeat fewer times, or write `[a-z]` instead of `\\w`, which holds all letters of all scripts",
                 )
             }
-            Some(Err(PatternError::Syntax(what, place))) => {
+            Ok(Err(PatternError::Syntax(what, place))) => {
                 let what = what.split_once(", ").map_or(&*what, |(what, _)| what);
                 Diagnostic::error(Code::BadPattern, format!("the pattern is in error: {what}"))
                     .at(self.inside(span, text, &place), "")
             }
-            None => {
-                let message = format!("the policies have more than {PATTERNS_MAX} patterns");
+            Err(TooMany) => {
+                let message = format!(
+                    "the policies have more than {PATTERNS_MAX} patterns, or they take more than {PATTERNS_SIZE_MAX} bytes together once they are compiled"
+                );
                 Diagnostic::error(Code::TooLarge, message).at(span, "")
             }
         };
