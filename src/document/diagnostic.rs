@@ -2,6 +2,12 @@
 
 use super::{Code, Span};
 
+/// The longest text of a diagnostic.
+const TEXT_BYTES_MAX: usize = 1_000;
+
+/// How many other places a diagnostic names.
+const RELATED_MAX: usize = 20;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing, and nothing to change: `check` shows it, and it never counts as a warning.
@@ -61,7 +67,29 @@ impl Diagnostic {
         self
     }
 
+    /// The same with texts and lists that people can read: names are as long as somebody makes them.
+    #[must_use]
+    pub fn bounded(mut self) -> Diagnostic {
+        let labels = self.place.iter_mut().chain(&mut self.related).map(|(_, label)| label);
+        labels.chain(self.help.iter_mut()).for_each(shorten);
+        shorten(&mut self.message);
+        self.related.truncate(RELATED_MAX);
+        self
+    }
+
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+fn shorten(text: &mut String) {
+    if text.len() <= TEXT_BYTES_MAX {
+        return;
+    }
+    let mut end = TEXT_BYTES_MAX;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.truncate(end);
+    text.push('…');
 }

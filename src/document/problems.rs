@@ -26,7 +26,7 @@ impl Problems {
         };
         *count += 1;
         if *count <= PROBLEMS_MAX {
-            self.diagnostics.push(diagnostic);
+            self.diagnostics.push(diagnostic.bounded());
         }
     }
 

@@ -1,5 +1,7 @@
 //! `did you mean …?`
 
+use crate::model::limits::IDENTIFIER_BYTES_MAX;
+
 /// Names less alike than this are no help.
 const LIKENESS_MIN: f64 = 0.7;
 
@@ -8,6 +10,9 @@ const KNOWN_MAX: usize = 10_000;
 
 /// The known name that is most like the one that was written.
 pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if written.len() > IDENTIFIER_BYTES_MAX {
+        return None;
+    }
     known
         .into_iter()
         .take(KNOWN_MAX)

@@ -2,8 +2,16 @@
 
 /// The largest policy or configuration file that is read.
 pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
+/// How large all policy files may be together.
+pub const POLICY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How many declarations a policy set may have.
+pub const DECLARATIONS_MAX: usize = 50_000;
 /// The largest facts file that is read.
 pub const FACTS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The longest word or string of a policy.
+pub const TOKEN_BYTES_MAX: usize = REQUEST_TEXT_BYTES_MAX;
+/// How many words, strings and signs one declaration, or one text of YAML, may have.
+pub const DECLARATION_TOKENS_MAX: usize = 50_000;
 /// How many nodes (scalars, lists, mappings) a YAML file may have.
 pub const YAML_NODES_MAX: usize = 100_000;
 /// How many nodes a facts file may have: one for every 16 bytes of the largest.
@@ -26,6 +34,16 @@ pub const BUNDLE_ENTRIES_MAX: usize = 10_000;
 pub const BUNDLE_DEPTH_MAX: usize = 8;
 /// How large all policy and facts files of one directory may be together.
 pub const BUNDLE_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// How many types a policy set may declare.
+pub const TYPES_MAX: usize = 1_000;
+/// How many attributes a type, an organization or a context may have.
+pub const ATTRIBUTES_MAX: usize = REQUEST_ATTRIBUTES_MAX;
+/// How many actions on types a policy set may declare.
+pub const PERMISSIONS_MAX: usize = 20_000;
+/// How many roles a policy set may declare.
+pub const ROLES_MAX: usize = 10_000;
+/// How many permissions all roles, rules and permission sets may name together, wildcards and sets counted out.
+pub const TARGETS_MAX: usize = 1_000_000;
 /// How deep expressions may nest, as the author wrote them and after definitions are put in.
 pub const NESTING_MAX: usize = 64;
 /// How many nodes the conditions of one rule or role may have once their definitions are put in.
@@ -39,6 +57,8 @@ pub const CONDITION_STEPS_MAX: usize = 100_000;
 pub const POLICY_NODES_MAX: usize = 4_000_000;
 /// How many permissions all roles with a constraint may have together, with those they inherit.
 pub const CONSTRAINED_PERMISSIONS_MAX: usize = 1_000_000;
+/// How many routes a policy set may have.
+pub const ROUTES_MAX: usize = 10_000;
 /// How many segments the path of a route may have.
 pub const ROUTE_SEGMENTS_MAX: usize = 64;
 /// How many elements a set or list from a request may have.

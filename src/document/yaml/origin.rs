@@ -4,7 +4,7 @@
 //! is wrong in a text is shown where its author wrote it.
 
 use super::Node;
-use crate::document::{SourceId, Sources, Span};
+use crate::document::{Sources, Span};
 
 /// The places of a scalar's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,11 +61,7 @@ impl Origin {
                 (from, to.max(from))
             }
         };
-        Span::new(self.source(), base + from, base + to)
-    }
-
-    pub fn source(&self) -> SourceId {
-        self.whole.source
+        Span::new(self.whole.source, base + from, base + to)
     }
 }
 
@@ -219,9 +215,17 @@ fn double_quoted(written: &str, text: &str) -> Option<Vec<Piece>> {
 fn take_folded(walk: &mut Walk<'_>) -> Option<()> {
     let rest = walk.written_rest();
     let space = space_length(rest);
-    let breaks = rest.get(..space)?.matches('\n').count();
+    let written = rest.get(..space)?;
+    let breaks = written.matches('\n').count();
     if breaks == 0 {
-        return walk.take_same();
+        if space == 0 {
+            return walk.take_same();
+        }
+        if !walk.text_rest().starts_with(written) {
+            return None;
+        }
+        walk.take(space, space);
+        return Some(());
     }
     walk.take(space, if breaks == 1 { 1 } else { breaks - 1 });
     Some(())

@@ -20,7 +20,8 @@ const WALL_CLOCKS: [&str; 2] = ["date", "time"];
 /// The definitions of all packages, by package and name.
 pub(super) struct Definitions<'t, 'a> {
     rows: Vec<Row<'t, 'a>>,
-    nodes_left: Cell<usize>,
+    /// None once there were too many.
+    nodes_left: Cell<Option<usize>>,
 }
 
 struct Row<'t, 'a> {
@@ -75,7 +76,7 @@ impl<'t, 'a> Definitions<'t, 'a> {
             Row { declared, parameters, size: None, is_good: Cell::new(is_good) }
         };
         let rows = declared.into_iter().map(row).collect();
-        let mut definitions = Definitions { rows, nodes_left: Cell::new(POLICY_NODES_MAX) };
+        let mut definitions = Definitions { rows, nodes_left: Cell::new(Some(POLICY_NODES_MAX)) };
         for number in order.order {
             let Some(row) = definitions.rows.get(number) else { continue };
             let is_open =
@@ -144,17 +145,14 @@ impl<'t, 'a> Definitions<'t, 'a> {
                 return false;
             }
         }
-        let Some(left) = self.nodes_left.get().checked_sub(nodes) else {
-            if self.nodes_left.replace(0) > 0
-                && let Some(condition) = conditions.first()
-            {
-                let message = format!("all conditions together have more than {POLICY_NODES_MAX} parts");
-                report.error(Code::TooLarge, condition.span, message);
-            }
-            return false;
-        };
+        let before = self.nodes_left.get();
+        let left = before.and_then(|left| left.checked_sub(nodes));
         self.nodes_left.set(left);
-        true
+        if let (Some(_), None, Some(condition)) = (before, left, conditions.first()) {
+            let message = format!("the rules' conditions have more than {POLICY_NODES_MAX} parts in all");
+            report.error(Code::TooLarge, condition.span, message);
+        }
+        left.is_some()
     }
 
     fn size(&self, number: usize) -> Option<&Size> {

@@ -128,6 +128,12 @@ impl Known {
     }
 }
 
+/// What is in both; both are sorted.
 fn common(one: &[Id<EntityType>], other: &[Id<EntityType>]) -> Rc<[Id<EntityType>]> {
-    one.iter().filter(|ty| other.contains(ty)).copied().collect()
+    let mut other = other.iter().peekable();
+    let is_in_other = |ty: &&Id<EntityType>| {
+        while other.next_if(|next| next < ty).is_some() {}
+        other.peek() == Some(ty)
+    };
+    one.iter().filter(is_in_other).copied().collect()
 }

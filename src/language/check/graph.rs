@@ -1,9 +1,11 @@
 //! Orders and circles among things that name each other.
 
+use crate::model::limits::PROBLEMS_MAX;
+
 /// Each thing after all it leads to, and the circles that stand in the way of such an order.
 pub(super) struct Order {
     pub(super) order: Vec<usize>,
-    /// Each as its members in the order in which they lead on to each other.
+    /// Each as its members in the order in which they lead on to each other; the first ones, if there are many.
     pub(super) circles: Vec<Vec<usize>>,
 }
 
@@ -45,10 +47,10 @@ fn follow(start: usize, edges: &[Vec<usize>], states: &mut [State], found: &mut 
                 set(states, next, State::Open(way.len()));
                 way.push((next, 0));
             }
-            Some(State::Open(from)) => {
+            Some(State::Open(from)) if found.circles.len() < PROBLEMS_MAX => {
                 found.circles.push(way.iter().skip(*from).map(|(thing, _)| *thing).collect());
             }
-            Some(State::Done) | None => {}
+            Some(State::Open(_) | State::Done) | None => {}
         }
     }
 }

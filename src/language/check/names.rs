@@ -219,15 +219,15 @@ pub(super) fn annotations<'t, 'a: 't>(
     written: impl Iterator<Item = &'t tree::Annotation<'a>>,
     report: &mut Report,
 ) -> Vec<Annotation> {
-    let mut names: Vec<Name<'_>> = Vec::new();
+    let mut names: HashMap<&str, Name<'_>> = HashMap::new();
     let mut annotations = Vec::new();
     for tree::Annotation { name, text, .. } in written {
         check_length(*name, report);
-        if let Some(first) = names.iter().find(|first| first.text == name.text) {
+        if let Some(first) = names.get(name.text) {
             report.add(duplicate("annotation", *first, *name));
             continue;
         }
-        names.push(*name);
+        names.insert(name.text, *name);
         annotations.push((Symbol::intern(name.text), text.value.clone()));
     }
     annotations

@@ -4,6 +4,7 @@
 //! the cost grows with the routes that do overlap, not with the square of all.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
 use super::report::Report;
 use crate::document::{Code, Diagnostic};
@@ -38,6 +39,9 @@ pub(super) fn check(routes: &[Route], report: &mut Report) {
     for (_, numbers) in methods {
         let mut nodes = vec![Node::default()];
         for number in numbers {
+            if report.is_full() {
+                return;
+            }
             let Some(route) = routes.get(number) else { continue };
             if let Some((other, relation)) = conflict(route, &nodes, routes) {
                 report_conflict(route, other, relation, report);
@@ -78,8 +82,18 @@ fn conflict<'r>(route: &Route, nodes: &[Node<'r>], routes: &'r [Route]) -> Optio
             }
         }
         let own = depth.and_then(|depth| route.segments.get(depth));
-        for (segment, child) in &node.children {
-            match (own, segment, depth) {
+        // Of the literals only the same one can match what a literal matches.
+        let same = match own {
+            Some(Segment::Literal(_)) => own.and_then(|own| node.children.get_key_value(own)),
+            Some(Segment::Int | Segment::Text | Segment::Any | Segment::Rest) | None => None,
+        };
+        let first = match own {
+            Some(Segment::Literal(_)) => Bound::Included(&Segment::Int),
+            Some(Segment::Int | Segment::Text | Segment::Any | Segment::Rest) | None => Bound::Unbounded,
+        };
+        let others = node.children.range::<Segment, _>((first, Bound::Unbounded));
+        for (segment, child) in others.chain(same) {
+            match (own, *segment, depth) {
                 // This route's `**` has taken or takes all that follows.
                 (Some(Segment::Rest), _, _) | (None, _, None) => steps.push((*child, None)),
                 (Some(_), Segment::Rest, _) => steps.push((*child, Some(route.segments.len()))),

@@ -1,39 +1,49 @@
 //! Where the checks put what they find.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use crate::document::{Code, Diagnostic, Problems, Span, suggest};
+use crate::document::{Code, Diagnostic, Problems, Severity, Span, suggest};
 use crate::language::syntax::tree::Name;
+use crate::model::limits::{PROBLEMS_MAX, TARGETS_MAX};
 
 /// The diagnostics of one load.
 pub(super) struct Report {
-    diagnostics: Vec<Diagnostic>,
-    /// A definition is checked wherever it is used; what is wrong in itself is said once.
-    seen: HashSet<(Code, Span, String)>,
+    /// The first ones of each severity, by their places and then as they came.
+    kept: BTreeMap<Severity, BTreeMap<(Place, usize), Diagnostic>>,
     /// False if a declaration could not be read: then a name that nothing seems to declare is no finding.
     is_complete: bool,
     /// Names whose declaration is in error, so that they seem not to be declared.
     broken: HashSet<String>,
-    proposals_left: usize,
+    comparisons_left: usize,
+    /// None once there were too many.
+    targets_left: Option<usize>,
     errors: usize,
     /// Where a rule uses the definition that is being looked at.
     use_of_definition: Option<Span>,
 }
 
-/// Each proposal looks at every name; a file full of mistakes must not take minutes.
-const PROPOSALS_MAX: usize = 100;
+/// How many pairs of characters are compared to find what an author may have meant: each proposal looks at every name,
+/// and a file full of mistakes must not take minutes.
+const COMPARISONS_MAX: usize = 10_000_000;
+
+/// Where a diagnostic stands in the order of a load; those without a place come last.
+type Place = (bool, Option<Span>);
 
 impl Report {
     pub(super) fn new(diagnostics: Vec<Diagnostic>, is_complete: bool) -> Report {
-        Report {
-            diagnostics,
-            seen: HashSet::new(),
+        let mut report = Report {
+            kept: BTreeMap::new(),
             is_complete,
             broken: HashSet::new(),
-            proposals_left: PROPOSALS_MAX,
+            comparisons_left: COMPARISONS_MAX,
+            targets_left: Some(TARGETS_MAX),
             errors: 0,
             use_of_definition: None,
+        };
+        for diagnostic in diagnostics {
+            report.keep(diagnostic);
         }
+        report
     }
 
     /// Says where the definition is used whose condition is looked at from now on, or that none is any more. What is
@@ -44,26 +54,47 @@ impl Report {
 
     pub(super) fn add(&mut self, diagnostic: Diagnostic) {
         self.errors += usize::from(diagnostic.is_error());
-        let Some((span, _)) = diagnostic.place else {
-            self.diagnostics.push(diagnostic);
+        self.keep(diagnostic);
+    }
+
+    /// Keeps a diagnostic unless as many come before it as are shown. A definition is checked wherever it is used; what
+    /// is wrong in itself is said once.
+    fn keep(&mut self, diagnostic: Diagnostic) {
+        let place = (diagnostic.place.is_none(), diagnostic.place.as_ref().map(|(span, _)| *span));
+        let kept = self.kept.entry(diagnostic.severity).or_default();
+        let is_full = kept.len() > PROBLEMS_MAX;
+        if is_full && kept.last_key_value().is_some_and(|((last, _), _)| *last < place) {
             return;
+        }
+        let mut beside = kept.range((place, 0)..=(place, usize::MAX));
+        if beside.any(|(_, other)| other.code == diagnostic.code && other.message == diagnostic.message) {
+            return;
+        }
+        let number = kept.range(..=(place, usize::MAX)).next_back().map_or(0, |((_, number), _)| number + 1);
+        let diagnostic = match (self.use_of_definition, place.1) {
+            (Some(used), Some(span)) if !used.holds(span) => diagnostic.related(used, "used here"),
+            _ => diagnostic,
         };
-        if self.seen.insert((diagnostic.code, span, diagnostic.message.clone())) {
-            self.diagnostics.push(match self.use_of_definition {
-                Some(used) if !used.holds(span) => diagnostic.related(used, "used here"),
-                Some(_) | None => diagnostic,
-            });
+        kept.insert((place, number), diagnostic.bounded());
+        if is_full {
+            // One more than is shown stays, so that it is said that there are more.
+            kept.pop_last();
         }
     }
 
     /// Whether anything is wrong, in what was read or in what was checked.
     pub(super) fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(Diagnostic::is_error)
+        self.kept.contains_key(&Severity::Error)
     }
 
     /// How many errors there are so far.
     pub(super) fn errors(&self) -> usize {
         self.errors
+    }
+
+    /// Whether there are as many errors as are shown, so that looking for more is of no use.
+    pub(super) fn is_full(&self) -> bool {
+        self.errors > PROBLEMS_MAX
     }
 
     /// An error at a place, with nothing more to say.
@@ -123,6 +154,26 @@ impl Report {
         });
     }
 
+    /// That there are more of something than may be. What is too much is left out, so that names seem not to be declared.
+    pub(super) fn too_many(&mut self, span: Span, what: &str, most: usize) {
+        self.error(Code::TooLarge, span, format!("the policies have more than {most} {what}"));
+        self.is_complete = false;
+    }
+
+    /// Whether this many more permissions can be named; if not, that is reported once.
+    pub(super) fn spend_targets(&mut self, count: usize, span: Span) -> bool {
+        let before = self.targets_left;
+        self.targets_left = before.and_then(|left| left.checked_sub(count));
+        if before.is_some() && self.targets_left.is_none() {
+            let message = format!(
+                "roles, rules and permission sets name more than {TARGETS_MAX} permissions, wildcards and sets counted out"
+            );
+            let help = "let roles inherit instead of repeating what others permit";
+            self.error_with_help(Code::TooLarge, span, message, help);
+        }
+        self.targets_left.is_some()
+    }
+
     /// Says that a name's declaration is in error: uses of it are none.
     pub(super) fn breaks(&mut self, name: &str) {
         self.broken.insert(name.to_owned());
@@ -147,27 +198,22 @@ impl Report {
         name: &str,
         declared: impl Iterator<Item = &'n str>,
     ) -> Option<&'n str> {
-        self.proposals_left = self.proposals_left.checked_sub(1)?;
-        let mut declared: Vec<&str> = declared.collect();
-        // Of two equally alike a run says the one that the last run said.
-        declared.sort_unstable();
-        suggest::closest(name, declared)
+        let mut known = Vec::new();
+        for other in declared {
+            self.comparisons_left = self.comparisons_left.checked_sub(name.len() * other.len())?;
+            known.push(other);
+        }
+        suggest::closest(name, known)
     }
 
-    /// What was found, in source order, up to a bound on the errors, one on the warnings and one on the notes.
-    pub(super) fn finish(mut self) -> Vec<Diagnostic> {
-        self.diagnostics.sort_by_key(place);
+    /// What was found, in source order, up to a bound on each severity.
+    pub(super) fn finish(self) -> Vec<Diagnostic> {
         let mut problems = Problems::default();
-        for diagnostic in self.diagnostics {
+        for diagnostic in self.kept.into_values().flat_map(BTreeMap::into_values) {
             problems.push(diagnostic);
         }
         problems.into_diagnostics()
     }
-}
-
-/// Where a diagnostic stands in the order of a load; those without a place come last.
-fn place(diagnostic: &Diagnostic) -> (bool, Option<Span>) {
-    (diagnostic.place.is_none(), diagnostic.place.as_ref().map(|(span, _)| *span))
 }
 
 /// A name as it may stand in a message.

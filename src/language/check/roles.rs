@@ -1,14 +1,20 @@
 //! Roles and what they permit.
 
+use std::borrow::Cow;
+
 use super::constraints::{self, Constrained};
 use super::graph;
 use super::names::{Declarations, Declared, Names, annotations, distinct};
-use super::report::Report;
+use super::report::{Report, shortened};
 use super::types::qualified;
 use crate::document::{Code, Diagnostic};
 use crate::language::syntax::tree;
+use crate::model::limits::ROLES_MAX;
 use crate::model::schema::{Package, Permission, Role, Schema};
 use crate::model::{Id, Symbol};
+
+/// How many roles of a circle are named.
+const NAMED_MAX: usize = 10;
 
 /// Fills the schema's roles, and returns those that are constrained.
 pub(super) fn declare<'t, 'a>(
@@ -17,7 +23,11 @@ pub(super) fn declare<'t, 'a>(
     names: &mut Names<'a>,
     report: &mut Report,
 ) -> Vec<Constrained<'t, 'a>> {
-    let declared = distinct(declarations.roles.clone(), |node| node.name, "role", report);
+    let mut declared = distinct(declarations.roles.clone(), |node| node.name, "role", report);
+    if let Some(first) = declared.get(ROLES_MAX) {
+        report.too_many(first.node.name.span, "roles", ROLES_MAX);
+        declared.truncate(ROLES_MAX);
+    }
     for (number, item) in declared.iter().enumerate() {
         names.roles.insert((item.package, item.node.name.text), Id::new(number));
     }
@@ -75,10 +85,16 @@ fn check_inheritance(
     for circle in &order.circles {
         let members: Vec<&tree::Role<'_>> = circle.iter().filter_map(|member| node(*member)).collect();
         let Some(first) = members.first() else { continue };
-        let names = members.iter().map(|role| format!("`{}`", role.name.text)).collect::<Vec<_>>().join(", ");
+        let names: Vec<String> =
+            members.iter().take(NAMED_MAX).map(|role| format!("`{}`", shortened(role.name.text))).collect();
+        let names = names.join(", ");
         let message = match members.len() {
             1 => format!("the role {names} inherits from itself"),
-            _ => format!("the roles {names} inherit from each other in a circle"),
+            2..=NAMED_MAX => format!("the roles {names} inherit from each other in a circle"),
+            more => {
+                let others = more - NAMED_MAX;
+                format!("the roles {names} and {others} more inherit from each other in a circle")
+            }
         };
         let diagnostic = Diagnostic::error(Code::RoleCycle, message).at(first.name.span, "");
         let related = members.iter().skip(1);
@@ -140,29 +156,43 @@ pub(super) fn permissions<'a>(
 ) -> Vec<Id<Permission>> {
     let mut permissions = Vec::new();
     for target in written {
-        let permission = match target {
-            tree::Target::Permission(permission) => permission,
-            tree::Target::Set(name) => {
-                let set = names.set_named(package, *name, report);
-                permissions.extend(set.into_iter().flat_map(|set| &set.permissions));
-                continue;
-            }
-        };
-        match permission.resource {
-            Some(name) => {
-                let Some(ty) = names.type_named(package, name, "type", report) else { continue };
-                match &permission.actions {
-                    None => permissions.extend_from_slice(&schema.types.row(ty).permissions),
-                    Some(actions) => permissions
-                        .extend(actions.iter().filter_map(|action| names.action_named(ty, *action, report))),
-                }
-            }
-            None => permissions.extend(of_all_types(package, permission, schema, names, report)),
+        let found = of_target(package, target, schema, names, report);
+        if !report.spend_targets(found.len().max(1), target.span()) {
+            break;
         }
+        permissions.extend_from_slice(&found);
     }
     permissions.sort_unstable();
     permissions.dedup();
     permissions
+}
+
+fn of_target<'n, 'a>(
+    package: Id<Package>,
+    target: &tree::Target<'a>,
+    schema: &'n Schema,
+    names: &'n Names<'a>,
+    report: &mut Report,
+) -> Cow<'n, [Id<Permission>]> {
+    let permission = match target {
+        tree::Target::Permission(permission) => permission,
+        tree::Target::Set(name) => {
+            let set = names.set_named(package, *name, report);
+            return set.map_or(&[][..], |set| &set.permissions).into();
+        }
+    };
+    let Some(name) = permission.resource else {
+        return of_all_types(package, permission, schema, names, report).into();
+    };
+    let Some(ty) = names.type_named(package, name, "type", report) else { return Cow::default() };
+    match &permission.actions {
+        None => (&schema.types.row(ty).permissions).into(),
+        Some(actions) => actions
+            .iter()
+            .filter_map(|action| names.action_named(ty, *action, report))
+            .collect::<Vec<_>>()
+            .into(),
+    }
 }
 
 /// `*:*` and `*:read`.
@@ -180,6 +210,10 @@ fn of_all_types<'a>(
     let types: Vec<_> = types.map(|(id, _)| id).collect();
     let mut permissions = Vec::new();
     for action in actions {
+        // Each type is looked at, whether or not it has the action.
+        if !report.spend_targets(types.len(), action.span) {
+            break;
+        }
         let before = permissions.len();
         permissions.extend(types.iter().filter_map(|ty| names.actions.get(&(*ty, action.text))));
         if permissions.len() == before {

@@ -1,5 +1,7 @@
 //! Routes: each by itself.
 
+use std::collections::HashMap;
+
 use super::names::{Declarations, Declared, Names, annotations, duplicate};
 use super::overlap;
 use super::report::Report;
@@ -7,7 +9,7 @@ use crate::document::{Code, Diagnostic};
 use crate::language::policy::{Route, RouteValue, Segment};
 use crate::language::syntax::tree::{self, Name};
 use crate::model::Id;
-use crate::model::limits::ROUTE_SEGMENTS_MAX;
+use crate::model::limits::{ROUTE_SEGMENTS_MAX, ROUTES_MAX};
 use crate::model::schema::{EntityType, Placement, Schema};
 
 /// A parameter of a route's pattern and the segment it stands for.
@@ -22,8 +24,12 @@ pub(super) fn routes<'a>(
     names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<Route> {
+    if let Some(first) = declarations.routes.get(ROUTES_MAX) {
+        report.too_many(first.node.pattern.span, "routes", ROUTES_MAX);
+    }
+    let declared = declarations.routes.iter().take(ROUTES_MAX);
     let routes: Vec<Route> =
-        declarations.routes.iter().filter_map(|declared| route(*declared, schema, names, report)).collect();
+        declared.filter_map(|declared| route(*declared, schema, names, report)).collect();
     overlap::check(&routes, report);
     routes
 }
@@ -70,15 +76,16 @@ fn route<'a>(
 
 fn methods(names: &[Name<'_>], report: &mut Report) -> Option<Vec<Box<str>>> {
     let mut is_good = true;
-    for (number, name) in names.iter().enumerate() {
+    let mut seen: HashMap<&str, Name<'_>> = HashMap::new();
+    for name in names {
         let upper = name.text.to_ascii_uppercase();
         if upper != name.text {
             let message = format!("`{}` is not an HTTP method: they are written in capitals", name.text);
             report.error_with_help(Code::BadMethod, name.span, message, format!("write `{upper}`"));
             is_good = false;
         }
-        if let Some(first) = names.iter().take(number).find(|first| first.text == name.text) {
-            report.add(duplicate("method", *first, *name));
+        if let Some(first) = seen.insert(name.text, *name) {
+            report.add(duplicate("method", first, *name));
             is_good = false;
         }
     }
@@ -161,6 +168,10 @@ fn parameters<'a>(node: &tree::Route<'a>, report: &mut Report) -> Vec<Parameter<
     let mut parameters: Vec<Parameter<'a>> = Vec::new();
     for (segment, written) in node.segments.iter().enumerate() {
         let tree::Segment::Parameter(name, _) = written else { continue };
+        // So many segments are too many already.
+        if segment >= ROUTE_SEGMENTS_MAX {
+            break;
+        }
         match parameters.iter().find(|first| first.name.text == name.text) {
             Some(first) => report.add(duplicate("parameter", first.name, *name)),
             None => parameters.push(Parameter { name: *name, segment }),

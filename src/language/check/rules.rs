@@ -1,5 +1,7 @@
 //! Rules and their clauses.
 
+use std::collections::HashMap;
+
 use sha2::{Digest, Sha256};
 
 use super::conditions::{Conditions, Definitions};
@@ -47,21 +49,25 @@ pub(super) fn rules<'t, 'a>(
     surroundings: &Surroundings<'_, 't, 'a>,
     report: &mut Report,
 ) -> Table<Rule> {
-    let mut rules: Vec<(Rule, Span)> =
-        declarations.rules.iter().map(|declared| rule(*declared, surroundings, report)).collect();
-    rules.sort_by_key(|(rule, _)| (rule.package, rule.name.text()));
+    let mut rules = Vec::with_capacity(declarations.rules.len());
+    // Where the name of each stands.
+    let mut places: HashMap<Span, Span> = HashMap::new();
+    for declared in &declarations.rules {
+        let (rule, name) = rule(*declared, surroundings, report);
+        places.insert(rule.span, name);
+        rules.push(rule);
+    }
+    rules.sort_unstable_by_key(|rule| (rule.package, rule.name.text(), rule.span));
     for pair in rules.windows(2) {
-        let [(first, first_name), (second, second_name)] = pair else { continue };
+        let [first, second] = pair else { continue };
         if (first.package, first.name) != (second.package, second.name) {
             continue;
         }
         if second.is_named || first.is_named {
             let text = first.name.text();
-            report.add(duplicate(
-                "rule",
-                Name { text, span: *first_name },
-                Name { text, span: *second_name },
-            ));
+            let named =
+                |rule: &Rule| Name { text, span: places.get(&rule.span).copied().unwrap_or(rule.span) };
+            report.add(duplicate("rule", named(first), named(second)));
         } else {
             report.add(
                 Diagnostic::error(Code::Duplicate, "the same rule stands here twice")
@@ -70,7 +76,7 @@ pub(super) fn rules<'t, 'a>(
             );
         }
     }
-    rules.into_iter().map(|(rule, _)| rule).collect()
+    rules.into_iter().collect()
 }
 
 /// The rule, and where its name stands.
@@ -98,8 +104,9 @@ fn rule<'t, 'a>(
                 .help("add `named …`: answers, logs and tests will call it so"),
         );
     }
-    let resources = resource_types(node, package, surroundings);
     let written = (clauses.when.as_slice(), clauses.unless.as_slice());
+    let is_conditional = !clauses.when.is_empty() || !clauses.unless.is_empty();
+    let resources = if is_conditional { resource_types(node, package, surroundings) } else { None };
     let (when, unless) = conditions(written, package, resources, surroundings, report);
     let rule = Rule {
         package,
@@ -299,14 +306,15 @@ fn directives(nodes: &[&tree::Directive<'_>], report: &mut Report) -> Vec<Direct
     let mut directives = Vec::with_capacity(nodes.len());
     for node in nodes {
         check_length(node.name, report);
+        let mut names: HashMap<&str, Name<'_>> = HashMap::new();
         let mut arguments = Vec::with_capacity(node.arguments.len());
-        for (number, (name, literal)) in node.arguments.iter().enumerate() {
+        for (name, literal) in &node.arguments {
             check_length(*name, report);
-            let first = node.arguments.iter().take(number).find(|(other, _)| other.text == name.text);
-            if let Some((first, _)) = first {
+            if let Some(first) = names.get(name.text) {
                 report.add(duplicate("argument", *first, *name));
                 continue;
             }
+            names.insert(name.text, *name);
             if let Some(value) = super::literals::argument(literal, report) {
                 arguments.push((Symbol::intern(name.text), value));
             }

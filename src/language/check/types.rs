@@ -7,7 +7,7 @@ use super::report::Report;
 use super::wire::{self, Wire};
 use crate::document::{Code, Diagnostic};
 use crate::language::syntax::tree::{self, Name, TypeKind};
-use crate::model::limits::RECORD_NESTING_MAX;
+use crate::model::limits::{ATTRIBUTES_MAX, PERMISSIONS_MAX, RECORD_NESTING_MAX, TYPES_MAX};
 use crate::model::schema::{Attribute, EntityType, Package, Permission, Placement, Schema};
 use crate::model::value::{GROUP, ORGANIZATION};
 use crate::model::{Id, Symbol, Table, Type};
@@ -33,7 +33,11 @@ pub(super) fn declare<'a>(
     names: &mut Names<'a>,
     report: &mut Report,
 ) -> Vec<Vec<Attribute>> {
-    let groups = grouped(declarations, report);
+    let mut groups = grouped(declarations, report);
+    if let Some(first) = groups.get(TYPES_MAX) {
+        report.too_many(first.name.span, "types", TYPES_MAX);
+        groups.truncate(TYPES_MAX);
+    }
     for (number, group) in groups.iter().enumerate() {
         names.types.insert((group.package, group.name.text), Id::new(number));
     }
@@ -125,6 +129,10 @@ fn entity_type<'a>(
             report.add(duplicate("action", first, *action));
             continue;
         }
+        if schema.permissions.len() == PERMISSIONS_MAX {
+            report.too_many(action.span, "actions on types", PERMISSIONS_MAX);
+            break;
+        }
         let permission =
             schema.permissions.push(Permission { resource: id, action: Symbol::intern(action.text) });
         names.actions.insert((id, action.text), permission);
@@ -182,6 +190,10 @@ fn declared<'t, 'a: 't>(
     let mut attributes = Vec::with_capacity(nodes.len());
     for node in nodes {
         let name = node.name;
+        if seen.len() == ATTRIBUTES_MAX {
+            report.too_many(name.span, "attributes in one place", ATTRIBUTES_MAX);
+            break;
+        }
         if !wire::is_good(name, Wire::Attribute, report) {
             report.breaks(name.text);
             continue;

@@ -18,7 +18,7 @@ use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::Effect;
 use crate::model::Symbol;
 
-/// Builds the tree of one file or of one declaration in it.
+/// Builds the tree of one declaration.
 pub(super) struct Builder {
     pub(super) place: Place,
     pub(super) diagnostics: Vec<Diagnostic>,
@@ -36,15 +36,6 @@ impl Builder {
         Builder { place, diagnostics: Vec::new(), is_in_role: false }
     }
 
-    pub(super) fn file<'a>(&mut self, pairs: Pairs<'a, Rule>) -> File<'a> {
-        let mut file =
-            File { source: self.place.source(), package: None, declarations: Vec::new(), is_complete: true };
-        for pair in pairs.flat_map(Pair::into_inner) {
-            self.add(pair, &mut file);
-        }
-        file
-    }
-
     /// Adds the one package or declaration that was read, and says where it ends.
     pub(super) fn one<'a>(&mut self, pairs: Pairs<'a, Rule>, file: &mut File<'a>) -> usize {
         let mut end = 0;
@@ -59,7 +50,6 @@ impl Builder {
         let (rule, span) = (pair.as_rule(), self.span(&pair));
         let reported = self.diagnostics.len();
         match rule {
-            Rule::EOI => {}
             Rule::package => file.package = part(&pair, Rule::package_name).map(|name| self.name(&name)),
             _ => {
                 if let Some(declaration) = self.declaration(pair) {
@@ -101,15 +91,15 @@ impl Builder {
                 targets: self.targets(&pair)?,
                 span: self.span(&pair),
             }),
-            Rule::definition => Declaration::Definition(Definition {
+            Rule::definition => Declaration::Definition(Box::new(Definition {
                 annotations: self.annotations(&pair)?,
                 name: self.named(&pair, Rule::definition_name)?,
                 parameters: self.formals(&pair)?,
                 condition: self.expression(part(&pair, Rule::expression)?)?,
                 span: self.span(&pair),
-            }),
+            })),
             Rule::decree => Declaration::Rule(self.rule(pair)?),
-            Rule::route => Declaration::Route(self.route(&pair)?),
+            Rule::route => Declaration::Route(Box::new(self.route(&pair)?)),
             _ => return None,
         })
     }
@@ -232,7 +222,7 @@ impl Builder {
         let text = pair.as_str().get(word.as_span().start() - pair.as_span().start()..)?;
         let word = self.span(&word);
         let span = Span { start: word.start, ..self.span(&pair) };
-        let clauses = pair
+        let mut clauses = pair
             .into_inner()
             .filter(|pair| {
                 !matches!(
@@ -247,6 +237,8 @@ impl Builder {
             })
             .map(|pair| self.clause(&pair))
             .collect::<Option<Vec<_>>>()?;
+        // Most rules have one or two, and there are many rules.
+        clauses.shrink_to_fit();
         Some(PolicyRule { annotations, effect, word, targets, clauses, tokens: canonical(text), span })
     }
 

@@ -4,10 +4,11 @@ use pest::Parser;
 
 use super::build::{self, Builder};
 use super::place::Place;
+use super::scan::Excess;
 use super::tree::{Declaration, Expr, ExprKind, File, Literal, LiteralKind};
 use super::{expected, scan};
 use crate::document::{Code, Diagnostic, SourceId, Span};
-use crate::model::limits::{NESTING_MAX, RECORD_NESTING_MAX};
+use crate::model::limits::{DECLARATION_TOKENS_MAX, NESTING_MAX, RECORD_NESTING_MAX, TOKEN_BYTES_MAX};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/policy.pest"]
@@ -16,56 +17,41 @@ pub(super) struct Grammar;
 /// How many syntax errors of one file are reported.
 const ERRORS_REPORTED_MAX: usize = 50;
 
-/// Reads one file. With errors the tree holds the declarations that could be read; without one there is no reading
-/// of anything.
-pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>) {
-    let unreadable = scan::unreadable(source, text);
-    if !unreadable.is_empty() {
-        return (None, unreadable);
-    }
-    let too_deep = scan::too_deep(text);
-    let mut builder = Builder::new(Place::file(source, 0));
-    if too_deep.is_empty()
-        && let Ok(pairs) = Grammar::parse(Rule::file, text)
-    {
-        let file = builder.file(pairs);
-        return (Some(file), builder.diagnostics);
-    }
-    let (file, diagnostics) = recover(source, text, &too_deep);
-    (Some(file), diagnostics)
-}
-
 /// Whether this can be a name without quotes wherever names stand.
 pub(super) fn is_identifier(text: &str) -> bool {
     Grammar::parse(Rule::role_name, text)
         .is_ok_and(|mut pairs| pairs.next().is_some_and(|pair| pair.as_str() == text))
 }
 
-/// Reads declaration by declaration and goes on at the next one after an error.
-fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>, Vec<Diagnostic>) {
+/// Reads one file, declaration by declaration: what the grammar makes of one takes a hundred times the bytes of its
+/// text. After an error it goes on at the next one. With errors the tree holds the declarations that could be read;
+/// without a tree there is no reading of anything.
+pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>) {
+    let unreadable = scan::unreadable(source, text);
+    if !unreadable.is_empty() {
+        return (None, unreadable);
+    }
     let mut file = File { source, package: None, declarations: Vec::new(), is_complete: true };
     let mut diagnostics = Vec::new();
+    let mut excesses = scan::excesses(text).into_iter().peekable();
     let mut at = 0;
     let mut rule = Rule::one_package;
     while let Some(token) = scan::tokens(text.get(at..).unwrap_or("")).next() {
         at += token.start;
-        // What annotations stand before belongs to them.
-        let own = if token.text == "@" { scan::next_declaration(text, at).unwrap_or(at) } else { at };
-        let next = scan::next_declaration(text, own + token.text.len()).unwrap_or(text.len());
-        if let Some(deep) = too_deep.iter().find(|deep| (at..next).contains(*deep)) {
-            let found = text.get(*deep..).unwrap_or("");
-            diagnostics.push(nesting(Span::new(source, *deep, *deep + 1), found));
-            file.is_complete &= build::declares_nothing(token.text);
-            (at, rule) = (next, Rule::one_declaration);
-            continue;
+        while excesses.next_if(|excess| excess.at < at).is_some() {}
+        if let Some(excess) = excesses.peek() {
+            let next = behind(text, at, token.text);
+            if excess.at < next {
+                diagnostics.push(excessive(excess.kind, Span::new(source, excess.at, excess.end)));
+                file.is_complete &= build::declares_nothing(token.text);
+                (at, rule) = (next, Rule::one_declaration);
+                continue;
+            }
         }
         let rest = text.get(at..).unwrap_or("");
         let mut builder = Builder::new(Place::file(source, at));
         match Grammar::parse(rule, rest) {
-            Ok(pairs) => {
-                let end = builder.one(pairs, &mut file);
-                at += end;
-            }
+            Ok(pairs) => at += builder.one(pairs, &mut file),
             Err(error) => {
                 // A file that forgets its package is read on as if it had one.
                 let diagnostic = expected::syntax_error(&Place::file(source, 0), text, at, &error);
@@ -75,7 +61,7 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
                 } else {
                     at = match beginning(&mut builder, rest, expected::location(&error), &mut file) {
                         Some(end) => scan::next_declaration(text, at + end).unwrap_or(text.len()),
-                        None => next,
+                        None => behind(text, at, token.text),
                     };
                 }
             }
@@ -87,7 +73,14 @@ fn recover<'a>(source: SourceId, text: &'a str, too_deep: &[usize]) -> (File<'a>
             break;
         }
     }
-    (file, diagnostics)
+    (Some(file), diagnostics)
+}
+
+/// Where the declaration that begins here, with this token, lets the next line with one begin.
+fn behind(text: &str, at: usize, token: &str) -> usize {
+    // What annotations stand before belongs to them.
+    let own = if token == "@" { scan::next_declaration(text, at).unwrap_or(at) } else { at };
+    scan::next_declaration(text, own + token.len()).unwrap_or(text.len())
 }
 
 /// Reads the declaration that ends right before a mistake, if it gives a name that others may use: the mistake is then
@@ -115,19 +108,31 @@ fn beginning<'a>(builder: &mut Builder, rest: &'a str, mistake: usize, file: &mu
     Some(end)
 }
 
-/// That what was found nests too deep.
-pub(super) fn nesting(span: Span, found: &str) -> Diagnostic {
-    let (message, help) = if found.starts_with('{') {
-        (
-            format!("the declaration nests deeper than {NESTING_MAX} levels"),
-            format!("records may stand in each other {RECORD_NESTING_MAX} deep"),
-        )
-    } else {
-        (
+/// That there is more of something than is read.
+pub(super) fn excessive(kind: Excess, span: Span) -> Diagnostic {
+    match kind {
+        Excess::Depth => Diagnostic::error(
+            Code::TooDeep,
             format!("the condition nests deeper than {NESTING_MAX} levels"),
-            "give its parts names with `define`, or write chains of `and` and `or` without parentheses"
-                .to_owned(),
         )
-    };
-    Diagnostic::error(Code::TooDeep, message).at(span, "").help(help)
+        .at(span, "")
+        .help("give its parts names with `define`, or write chains of `and` and `or` without parentheses"),
+        Excess::Braces => Diagnostic::error(
+            Code::TooDeep,
+            format!("the declaration nests deeper than {NESTING_MAX} levels"),
+        )
+        .at(span, "")
+        .help(format!("records may stand in each other {RECORD_NESTING_MAX} deep")),
+        Excess::Length => {
+            let message =
+                format!("the declaration has more than {DECLARATION_TOKENS_MAX} words, strings and signs");
+            Diagnostic::error(Code::TooLarge, message)
+                .at(span, "")
+                .help("split it, keep long lists in facts, and begin each declaration on a line of its own")
+        }
+        Excess::Token => {
+            let message = format!("a word or string has at most {TOKEN_BYTES_MAX} bytes");
+            Diagnostic::error(Code::TooLarge, message).at(span, "")
+        }
+    }
 }

@@ -24,13 +24,6 @@ impl Place {
         }
     }
 
-    pub(super) fn source(&self) -> SourceId {
-        match self {
-            Place::File { source, .. } => *source,
-            Place::Scalar(origin) => origin.source(),
-        }
-    }
-
     /// What the author would say ends where the text ends.
     pub(super) fn noun(&self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 //! It is a loop without recursion, so whatever a file holds, the parser behind it is only given what it can bear.
 
 use crate::document::{Code, Diagnostic, SourceId, Span, characters};
-use crate::model::limits::{NESTING_MAX, SOURCE_BYTES_MAX};
+use crate::model::limits::{DECLARATION_TOKENS_MAX, NESTING_MAX, SOURCE_BYTES_MAX, TOKEN_BYTES_MAX};
 
 /// A token's kind; white space and comments are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,16 +42,38 @@ pub(super) fn unreadable(source: SourceId, text: &str) -> Vec<Diagnostic> {
     characters::check(source, text).into_iter().collect()
 }
 
-/// Where the text nests deeper than the limit, the first such place of each declaration.
-pub(super) fn too_deep(text: &str) -> Vec<usize> {
+/// What a declaration, or a text, has too much of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Excess {
+    /// Of parentheses and `not`.
+    Depth,
+    /// Of braces.
+    Braces,
+    Length,
+    /// A single word or string.
+    Token,
+}
+
+/// Where there is too much of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Excessive {
+    pub(super) at: usize,
+    /// Where the word, string or sign ends that is too much.
+    pub(super) end: usize,
+    pub(super) kind: Excess,
+}
+
+/// Where declarations nest deeper, are longer or have longer words than the limits, the first such place of each.
+pub(super) fn excesses(text: &str) -> Vec<Excessive> {
     let mut found = Vec::new();
     // For each open parenthesis or brace the levels that end with it, and those outside of all of them: `not`s right before one
     // or before a quantifier, and quantifiers.
     let (mut open, mut outside): (Vec<usize>, usize) = (Vec::new(), 0);
-    let (mut depth, mut nots, mut is_reported) = (0_usize, 0_usize, false);
+    let (mut depth, mut nots, mut length, mut is_reported) = (0_usize, 0_usize, 0_usize, false);
     let mut quantifier = Heading::default();
     let mut is_after_dot = false;
     for token in tokens(text) {
+        length += 1;
         let levels = quantifier.next(token, nots);
         depth += levels;
         *open.last_mut().unwrap_or(&mut outside) += levels;
@@ -69,7 +91,7 @@ pub(super) fn too_deep(text: &str) -> Vec<usize> {
             (Kind::Word, word) => {
                 nots = 0;
                 if starts_declaration(text, token.start, word) {
-                    (depth, outside, is_reported) = (0, 0, false);
+                    (depth, outside, length, is_reported) = (0, 0, 1, false);
                     open.clear();
                 } else if matches!(word, "when" | "unless" | "define") && !is_after_dot && open.is_empty() {
                     depth -= std::mem::take(&mut outside);
@@ -78,10 +100,20 @@ pub(super) fn too_deep(text: &str) -> Vec<usize> {
             (Kind::Text | Kind::Sign, _) => nots = 0,
         }
         is_after_dot = token.text == ".";
-        if depth + nots > NESTING_MAX && !is_reported {
-            is_reported = true;
-            found.push(token.start);
+        let kind = if depth + nots > NESTING_MAX {
+            if token.text == "{" { Excess::Braces } else { Excess::Depth }
+        } else if length > DECLARATION_TOKENS_MAX {
+            Excess::Length
+        } else if token.text.len() > TOKEN_BYTES_MAX {
+            Excess::Token
+        } else {
+            continue;
+        };
+        if is_reported {
+            continue;
         }
+        is_reported = true;
+        found.push(Excessive { at: token.start, end: token.end(), kind });
     }
     found
 }

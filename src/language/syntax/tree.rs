@@ -43,9 +43,10 @@ pub enum Declaration<'a> {
     Window(Window<'a>),
     Role(Role<'a>),
     PermissionSet(PermissionSet<'a>),
-    Definition(Definition<'a>),
+    // Larger than the others, and there are many of those.
+    Definition(Box<Definition<'a>>),
     Rule(Rule<'a>),
-    Route(Route<'a>),
+    Route(Box<Route<'a>>),
 }
 
 impl<'a> Declaration<'a> {

@@ -105,13 +105,13 @@ impl<'n> Reader<'n> {
                 reader.permission_set(entry).map(Declaration::PermissionSet)
             }),
             "define" => self.named(entry, "conditions by name", declarations, |reader, entry| {
-                reader.definition(entry).map(Declaration::Definition)
+                reader.definition(entry).map(Box::new).map(Declaration::Definition)
             }),
             "rules" => self.listed(entry, "a list of rules", declarations, |reader, node| {
                 reader.rule(node).map(Declaration::Rule)
             }),
             "routes" => self.listed(entry, "a list of routes", declarations, |reader, node| {
-                reader.route(node).map(Declaration::Route)
+                reader.route(node).map(Box::new).map(Declaration::Route)
             }),
             // The package was read before; of others it was said that they mean nothing.
             _ => {}

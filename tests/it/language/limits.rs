@@ -51,12 +51,12 @@ fn chains_are_flat_and_have_a_limit_of_their_own() {
 
 #[test]
 fn long_chains_of_roles_and_definitions_overflow_nothing() {
-    let lines = |line: fn(usize) -> String| (1..20_000).map(line).collect::<Vec<_>>().join("\n");
+    let lines = |line: fn(usize) -> String| (1..9_990).map(line).collect::<Vec<_>>().join("\n");
     let roles = lines(|number| format!("role r{number} : r{} {{ }}", number - 1));
     assert_eq!(codes_on_a_small_stack(format!("package shop\nrole r0 {{ }}\n{roles}\n")), []);
     let definitions = lines(|number| format!("define d{number} = d{}", number - 1));
     let text =
-        format!("package shop\ndefine d0 = true\n{definitions}\nallow order:read named it when d19999\n");
+        format!("package shop\ndefine d0 = true\n{definitions}\nallow order:read named it when d9989\n");
     assert_eq!(codes_on_a_small_stack(text), [Code::TooDeep]);
 }
 

@@ -4,7 +4,7 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::super::build::Builder;
-use super::super::parse::{Grammar, Rule, nesting};
+use super::super::parse::{Grammar, Rule, excessive};
 use super::super::place::Place;
 use super::super::tree::{Expr, ExprKind, Name, Target};
 use super::super::{expected, scan};
@@ -61,9 +61,8 @@ impl<'n> Reader<'n> {
             self.problems.push(problem.at(place.span(at, at + 2), "").help(help));
             return None;
         }
-        if let Some(at) = scan::too_deep(scalar.text).first().copied() {
-            let found = scalar.text.get(at..).unwrap_or("");
-            self.problems.push(nesting(place.span(at, at + 1), found));
+        if let Some(excess) = scan::excesses(scalar.text).first() {
+            self.problems.push(excessive(excess.kind, place.span(excess.at, excess.end)));
             return None;
         }
         match Grammar::parse(rule, scalar.text) {
