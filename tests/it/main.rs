@@ -43,6 +43,8 @@ mod serve;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod threats;
+#[cfg(test)]
 mod tidy;
 #[cfg(test)]
 #[path = "../../benches/engine/workload.rs"]
