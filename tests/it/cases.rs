@@ -2,6 +2,8 @@
 //!
 //! The engine and the reference evaluator have to agree with the table, each on its own.
 
+mod tables;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
@@ -18,7 +20,10 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Cases {
     usually: Circumstances,
-    pub(crate) cases: Vec<Case>,
+    #[serde(default)]
+    tables: Vec<tables::Table>,
+    #[serde(rename = "cases")]
+    singly: Vec<Case>,
 }
 
 /// When and from where, unless a case says otherwise.
@@ -97,16 +102,16 @@ pub(crate) fn read(path: &Path) -> Cases {
 impl Cases {
     /// One message for each case that comes out another way than the table says.
     pub(crate) fn failures(&self, engine: &Engine, facts: &Facts) -> Vec<String> {
-        self.cases.iter().filter_map(|case| self.failure(case, engine, facts)).collect()
+        self.singly.iter().filter_map(|case| self.failure(case, engine, facts)).collect()
     }
 
     /// Whether any case comes out another way, by the engine alone.
     pub(crate) fn notice(&self, engine: &Engine, facts: &Facts) -> bool {
-        self.cases.iter().any(|case| {
+        self.singly.iter().any(|case| {
             let question = self.question(case, engine);
             let found = question.map(|question| outcome(engine, &engine.answer(facts, &question)));
             found != case.expected(engine)
-        })
+        }) || self.a_cell_notices(engine, facts)
     }
 
     fn failure(&self, case: &Case, engine: &Engine, facts: &Facts) -> Option<String> {
@@ -145,6 +150,29 @@ impl Cases {
 }
 
 impl Case {
+    fn of_cell(
+        who: &str,
+        asks: &str,
+        context: BTreeMap<String, Json>,
+        resource: BTreeMap<String, Json>,
+    ) -> Case {
+        Case {
+            who: Some(who.to_owned()),
+            asks: asks.to_owned(),
+            at: None,
+            context,
+            subject: BTreeMap::new(),
+            resource,
+            understands: Vec::new(),
+            expect: Expected::Deny,
+            reason: None,
+            by: None,
+            unknown: Vec::new(),
+            obligations: Vec::new(),
+            advice: Vec::new(),
+        }
+    }
+
     /// What the table says; none for an HTTP line that no route knows.
     fn expected(&self, engine: &Engine) -> Option<Outcome> {
         if self.reason.as_deref() == Some("no_route") {

@@ -1,7 +1,9 @@
 //! The policy sets that are shipped decide what their tables of cases say, and nothing can be taken out of them without
 //! a case noticing.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use portcullis::document::{Code, Diagnostic, Source, SourceId, Sources};
@@ -29,6 +31,78 @@ fn hackai_has_no_part_that_no_case_needs() {
     hackai().has_no_part_that_no_case_needs();
 }
 
+/// The further systems, and how many permissions their documents speak of.
+pub(crate) const SYSTEMS: [(&str, &str, usize); 4] = [
+    ("byteguardx", "byteguardx", 27),
+    ("pca-agent", "pca_agent", 16),
+    ("symbi-resonate", "symbi", 30),
+    ("model-bridge", "model_bridge", 37),
+];
+
+#[test]
+fn the_systems_decide_as_their_cases_say() {
+    for (folder, package, _) in SYSTEMS {
+        system(folder, package).decides_as_its_cases_say();
+    }
+}
+
+#[test]
+fn every_role_of_a_system_is_asked_about_every_permission() {
+    for (folder, package, permissions) in SYSTEMS {
+        let example = system(folder, package);
+        let (engine, _) = example.load().unwrap();
+        let schema = &engine.policy().schema;
+        let declared: BTreeSet<String> = schema
+            .permissions
+            .rows()
+            .map(|permission| format!("{}:{}", schema.types.row(permission.resource).bare, permission.action))
+            .collect();
+        let roles: BTreeSet<String> = schema.roles.rows().map(|role| role.bare.to_string()).collect();
+        assert_eq!(example.cases.covered(), (declared, roles), "{folder}");
+        assert_eq!(schema.permissions.len(), permissions, "{folder}");
+    }
+}
+
+/// Neither form of a system has anything to warn of, or another layout than everybody's.
+#[test]
+fn the_systems_are_clean_in_both_forms() {
+    for (folder, package, _) in SYSTEMS {
+        let policies = format!("examples/{folder}/policies");
+        assert!(path(&format!("{policies}/{package}.policy")).exists());
+        for files in [policies, format!("tests/cases/forms/{folder}.yaml")] {
+            for command in ["check --deny-warnings", "fmt --check"] {
+                let found = Command::new(env!("CARGO_BIN_EXE_portcullis"))
+                    .args(command.split(' '))
+                    .arg(path(&files))
+                    .output()
+                    .unwrap();
+                let said = String::from_utf8_lossy(&found.stdout) + String::from_utf8_lossy(&found.stderr);
+                assert!(found.status.success() && !said.contains("note["), "{command} {files}: {said}");
+            }
+        }
+    }
+}
+
+#[test]
+fn byteguardx_has_no_part_that_no_case_needs() {
+    system("byteguardx", "byteguardx").has_no_part_that_no_case_needs();
+}
+
+#[test]
+fn pca_agent_has_no_part_that_no_case_needs() {
+    system("pca-agent", "pca_agent").has_no_part_that_no_case_needs();
+}
+
+#[test]
+fn symbi_resonate_has_no_part_that_no_case_needs() {
+    system("symbi-resonate", "symbi").has_no_part_that_no_case_needs();
+}
+
+#[test]
+fn model_bridge_has_no_part_that_no_case_needs() {
+    system("model-bridge", "model_bridge").has_no_part_that_no_case_needs();
+}
+
 #[test]
 fn the_starter_set_decides_as_its_cases_say() {
     starter().decides_as_its_cases_say();
@@ -49,11 +123,30 @@ fn a_wrong_expectation_is_told() {
     assert!(failures.iter().any(|failure| failure.contains("bob asks document:read salary")), "{failures:?}");
 }
 
+#[test]
+fn a_wrong_cell_is_told() {
+    let mut example = system("byteguardx", "byteguardx");
+    example.policy = example.policy.replace("scan:{delete, share}", "scan:share");
+    let (engine, facts) = example.load().unwrap();
+    let wrong = example.cases.wrong_cells(&engine, &facts);
+    let asked = ["org_admin: ola asks scan:delete s-1", "security_analyst: ana asks scan:delete s-1"];
+    assert_eq!(wrong.len(), asked.len(), "{wrong:?}");
+    assert!(asked.iter().zip(&wrong).all(|(asked, wrong)| wrong.starts_with(asked)), "{wrong:?}");
+}
+
 pub(crate) fn hackai() -> Example {
     Example::read(
         "examples/hackai/policies/hackai.policy",
         "examples/hackai/policies/facts.yaml",
         "examples/hackai/cases.yaml",
+    )
+}
+
+fn system(folder: &str, package: &str) -> Example {
+    Example::read(
+        &format!("examples/{folder}/policies/{package}.policy"),
+        &format!("examples/{folder}/policies/facts.yaml"),
+        &format!("examples/{folder}/cases.yaml"),
     )
 }
 
@@ -73,14 +166,9 @@ impl Example {
 
     fn decides_as_its_cases_say(&self) {
         let (engine, facts) = self.load().unwrap_or_else(|problems| panic!("{problems:#?}"));
-        let failures = self.cases.failures(&engine, &facts);
-        assert!(
-            failures.is_empty(),
-            "{} of {} cases:\n{}",
-            failures.len(),
-            self.cases.cases.len(),
-            failures.join("\n")
-        );
+        let mut failures = self.cases.failures(&engine, &facts);
+        failures.extend(self.cases.wrong_cells(&engine, &facts));
+        assert!(failures.is_empty(), "{} come out otherwise:\n{}", failures.len(), failures.join("\n"));
     }
 
     fn has_no_part_that_no_case_needs(&self) {

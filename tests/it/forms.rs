@@ -14,6 +14,7 @@ use portcullis::language;
 use portcullis::language::policy::Policy;
 
 use crate::cases;
+use crate::examples::SYSTEMS;
 
 /// What is checked of these files, whatever their places.
 #[track_caller]
@@ -67,6 +68,12 @@ fn twins_are_the_same_policy() {
     check_twins("tests/cases/forms/rules.policy", "tests/cases/forms/rules.yaml");
     check_twins("policies/docs.policy", "tests/cases/forms/docs.yaml");
     check_twins("examples/hackai/policies/hackai.policy", "tests/cases/forms/hackai.yaml");
+    for (folder, package, _) in SYSTEMS {
+        check_twins(
+            &format!("examples/{folder}/policies/{package}.policy"),
+            &format!("tests/cases/forms/{folder}.yaml"),
+        );
+    }
 }
 
 /// Editors of other systems end lines otherwise; a byte order mark they are told to leave out.
@@ -102,7 +109,9 @@ fn check_cases(yaml: &str, facts: &str, cases: &str) {
     let id = sources.add(Source { name: facts.to_owned(), text: read(facts) });
     let (facts, problems) = facts::load(&sources, &[id], &policy.schema);
     let facts = facts.unwrap_or_else(|| panic!("{problems:#?}"));
-    let failures = cases::read(&path(cases)).failures(&Engine::new(Arc::new(policy)), &facts);
+    let (cases, engine) = (cases::read(&path(cases)), Engine::new(Arc::new(policy)));
+    let mut failures = cases.failures(&engine, &facts);
+    failures.extend(cases.wrong_cells(&engine, &facts));
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
@@ -114,6 +123,13 @@ fn yaml_decides_as_the_cases_say() {
         "examples/hackai/policies/facts.yaml",
         "examples/hackai/cases.yaml",
     );
+    for (folder, ..) in SYSTEMS {
+        check_cases(
+            &format!("tests/cases/forms/{folder}.yaml"),
+            &format!("examples/{folder}/policies/facts.yaml"),
+            &format!("examples/{folder}/cases.yaml"),
+        );
+    }
 }
 
 /// One package may be written in both.

@@ -11,6 +11,7 @@ use std::process::Command;
 use portcullis::document::{Source, Sources};
 use portcullis::language;
 
+use crate::examples::SYSTEMS;
 use crate::process::{Served, free_ports};
 
 /// A fenced block: the word behind the fence, and what it holds.
@@ -147,8 +148,10 @@ fn its_dependencies_are_those_of_the_manifest() {
 
 #[test]
 fn its_links_lead_somewhere() {
-    for name in ["README.md", "examples/hackai/README.md"] {
-        let path = root().join(name);
+    let systems = ["hackai"].into_iter().chain(SYSTEMS.map(|(folder, ..)| folder));
+    let names = systems.map(|folder| format!("examples/{folder}/README.md"));
+    for name in names.chain(["README.md".to_owned()]) {
+        let path = root().join(&name);
         let text = fs::read_to_string(&path).unwrap();
         let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
         for target in targets.filter(|target| !target.contains("://")) {
