@@ -25,7 +25,7 @@ pub(super) fn syntax_error(place: &Place, text: &str, offset: usize, error: &Err
         ErrorVariant::CustomError { .. } => &[],
     };
     let expected = expectations(rules, place);
-    let found_text = found_text.map(shortened);
+    let found_text = found_text.map(shown);
     let message = match (&found_text, expected.is_empty()) {
         (Some(found), false) => format!("expected {}, found `{found}`", listed(&expected)),
         (Some(found), true) => format!("`{found}` can't stand here"),
@@ -44,6 +44,16 @@ pub(super) fn location(error: &Error<Rule>) -> usize {
     match error.location {
         InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
     }
+}
+
+/// What is a space to people and none to the language.
+fn foreign_space(token: &str) -> Option<char> {
+    token.chars().next().filter(|first| first.is_whitespace())
+}
+
+/// A token as a message shows it.
+fn shown(token: &str) -> String {
+    foreign_space(token).map_or_else(|| shortened(token), |space| format!("U+{:04X}", u32::from(space)))
 }
 
 fn shortened(text: &str) -> String {
@@ -253,6 +263,9 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
     }
     if kind == Kind::Text && !(found.len() > 1 && found.ends_with('"')) {
         return Some("the string has no end on its line".to_owned());
+    }
+    if foreign_space(found).is_some() {
+        return Some("write an ordinary space: this one only looks like it".to_owned());
     }
     if kind != Kind::Word {
         return None;

@@ -208,8 +208,8 @@ pub(super) fn tokens(text: &str) -> impl Iterator<Item = Token<'_>> {
         loop {
             let rest = text.get(at..)?;
             let first = rest.chars().next()?;
-            if first.is_whitespace() {
-                at += first.len_utf8();
+            if is_space(first) {
+                at += 1;
             } else if rest.starts_with("//") {
                 at += rest.find('\n').unwrap_or(rest.len());
             } else {
@@ -227,8 +227,13 @@ pub(super) fn end(text: &str) -> usize {
     if text.contains("//") {
         tokens(text).last().map_or(0, |token| token.end())
     } else {
-        text.trim_end().len()
+        text.trim_end_matches(is_space).len()
     }
+}
+
+/// White space as the grammar has it: others look the same and are none.
+fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\r' | '\n')
 }
 
 fn token(rest: &str, first: char) -> (Kind, usize) {
