@@ -6,7 +6,7 @@ use super::comments::Margin;
 use super::lines::WIDTH;
 use super::{Printer, texts, verify};
 use crate::document::yaml::{self, Node};
-use crate::document::{Code, Diagnostic, Source, SourceId, Sources, Span};
+use crate::document::{Code, Diagnostic, Problems, Source, SourceId, Sources, Span};
 use crate::language::syntax::tree::File;
 use crate::language::syntax::{Form, open};
 
@@ -77,8 +77,9 @@ fn yaml_to_policy(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<St
 }
 
 fn placed(margin: &Margin<'_>, source: SourceId) -> Result<(), Vec<Diagnostic>> {
-    let lost: Vec<Diagnostic> = margin.unplaced().map(|comment| without_place(source, comment)).collect();
-    if lost.is_empty() { Ok(()) } else { Err(lost) }
+    let mut lost = Problems::default();
+    margin.unplaced().for_each(|comment| lost.push(without_place(source, comment)));
+    if lost.errors() == 0 { Ok(()) } else { Err(lost.into_diagnostics()) }
 }
 
 /// Reads what was written, and compares what it says.
