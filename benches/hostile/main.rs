@@ -14,49 +14,74 @@
 mod further;
 #[path = "../../tests/it/threats/inputs.rs"]
 mod inputs;
+#[path = "../../tests/it/threats/matching.rs"]
+mod matching;
 #[path = "../../tests/it/threats/outcome.rs"]
 mod outcome;
 
 use std::process::ExitCode;
 
-use outcome::{Became, MEMORY_MAX, outcome};
+use inputs::{Expected, Hostile};
+use outcome::{Became, MEMORY_MAX, Outcome, outcome, printed};
+use portcullis::language::syntax::Form;
 
-/// How long a hostile policy set may keep the process busy.
+/// How long a hostile policy set may keep the process busy, and how long a pattern may.
 const MILLISECONDS_MAX: f64 = 100.;
+const PATTERN_MILLISECONDS_MAX: f64 = 5.;
 
 /// How often each is run; the middle of the times counts.
 const ROUNDS: usize = 3;
+
+#[derive(Default)]
+struct Tally {
+    rows: usize,
+    over: usize,
+    wrong: usize,
+}
+
+impl Tally {
+    /// Runs it, prints its row, and says what came of it.
+    fn row(&mut self, row: &str, name: &str, most: f64, mut run: impl FnMut() -> Outcome) -> Became {
+        let mut rounds = [(); ROUNDS].map(|()| run());
+        rounds.sort_by(|one, other| one.milliseconds.total_cmp(&other.milliseconds));
+        let Outcome { became, memory, milliseconds } = rounds[ROUNDS / 2];
+        let is_over = milliseconds > most || memory > MEMORY_MAX;
+        self.rows += 1;
+        self.over += usize::from(is_over);
+        let (tenths, mark) = (memory * 10 / (1 << 20), if is_over { " (too much)" } else { "" });
+        println!("{row}  {milliseconds:7.1}  {:5}.{}  {name}{mark}", tenths / 10, tenths % 10);
+        became
+    }
+
+    fn expect(&mut self, is_right: bool, became: Became, hostile: &Hostile) {
+        if !is_right {
+            println!("      expected {:?}, found {became:?}", hostile.expected);
+            self.wrong += 1;
+        }
+    }
+}
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let only = arguments.iter().find(|argument| !argument.starts_with("--")).map_or("", String::as_str);
     let is_strict = arguments.iter().any(|argument| argument == "--strict");
-    let (mut wrong, mut over) = (0, 0);
+    let mut tally = Tally::default();
     println!("row        ms      MiB  what");
-    for hostile in inputs::listed().into_iter().chain(further::further()) {
-        if !hostile.name.contains(only) {
-            continue;
-        }
-        let mut rounds = [(); ROUNDS].map(|()| outcome(&hostile));
-        rounds.sort_by(|one, other| one.milliseconds.total_cmp(&other.milliseconds));
-        let found = rounds[ROUNDS / 2];
-        let is_over = found.milliseconds > MILLISECONDS_MAX || found.memory > MEMORY_MAX;
-        over += usize::from(is_over);
-        let tenths = found.memory * 10 / (1 << 20);
-        println!(
-            "{}  {:7.1}  {:5}.{}  {}{}",
-            hostile.row,
-            found.milliseconds,
-            tenths / 10,
-            tenths % 10,
-            hostile.name,
-            if is_over { " (too much)" } else { "" }
-        );
-        if let Became::Otherwise(instead) = found.became {
-            println!("      expected {:?}, found {instead:?}", hostile.expected);
-            wrong += 1;
+    let listed = inputs::listed().into_iter().chain(further::further());
+    for hostile in listed.filter(|hostile| hostile.name.contains(only)) {
+        let became = tally.row(hostile.row, &hostile.name, MILLISECONDS_MAX, || outcome(&hostile));
+        tally.expect(became == Became::AsExpected, became, &hostile);
+        for to in [Form::Policy, Form::Yaml].into_iter().filter(|_| hostile.expected == Expected::Loads) {
+            let name = format!("{}: `fmt --to {to:?}`", hostile.name);
+            let became = tally.row(hostile.row, &name, MILLISECONDS_MAX, || printed(&hostile, to));
+            let is_right = became == Became::AsExpected || hostile.name.contains("comment");
+            tally.expect(is_right, became, &hostile);
         }
     }
-    println!("{over} over {MILLISECONDS_MAX} ms or {} MiB, {wrong} not as expected", MEMORY_MAX >> 20);
+    for matching in matching::matchings().into_iter().filter(|matching| matching.name.contains(only)) {
+        tally.row("T-53", &matching.name, PATTERN_MILLISECONDS_MAX, || matching.outcome());
+    }
+    let Tally { rows, over, wrong } = tally;
+    println!("{rows} rows; {over} took more than they may, {wrong} became what they should not");
     if wrong > 0 || is_strict && over > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }

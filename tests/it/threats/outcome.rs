@@ -6,6 +6,7 @@ use std::sync::Arc;
 use portcullis::document::{Diagnostic, Source, Sources, render};
 use portcullis::engine::Engine;
 use portcullis::language;
+use portcullis::language::syntax::{self, Form};
 
 use super::inputs::{Expected, Files, Hostile};
 
@@ -33,15 +34,38 @@ pub enum Became {
 }
 
 pub fn outcome(hostile: &Hostile) -> Outcome {
-    let (files, expected) = (hostile.files(), hostile.expected);
-    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+    let expected = hostile.expected;
+    let files = hostile.files();
+    measured(move || load(&files, expected))
+}
+
+/// What comes of laying out in this form what loads.
+pub fn printed(hostile: &Hostile, to: Form) -> Outcome {
+    let files = hostile.files();
+    measured(move || print(&files, to))
+}
+
+pub fn measured(work: impl FnOnce() -> Became + Send + 'static) -> Outcome {
     let run = move || {
         let before = worked();
         let mut became = Became::Otherwise(None);
-        let counted = allocation_counter::measure(|| became = load(&files, expected));
+        let counted = allocation_counter::measure(|| became = work());
         Outcome { became, memory: counted.bytes_max, milliseconds: worked() - before }
     };
+    let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
     thread.spawn(run).unwrap().join().unwrap()
+}
+
+/// A file is laid out, or it is said where that can't be done.
+fn print(files: &Files, to: Form) -> Became {
+    let (name, text) = files.last().expect("there is one");
+    let mut sources = Sources::default();
+    let id = sources.add(Source { name: name.clone(), text: text.clone() });
+    let Err(diagnostics) = syntax::format(&sources, id, to).map(black_box) else { return Became::AsExpected };
+    let error = diagnostics.first().expect("it says why");
+    let (span, _) = error.place.as_ref().expect("an error has a place");
+    let (line, column) = sources.position(*span);
+    Became::Otherwise(Some((error.code, 0, line, column)))
 }
 
 fn load(files: &Files, expected: Expected) -> Became {
