@@ -197,6 +197,16 @@ fn shipped_policies_are_laid_out_and_go_through_yaml() {
     }
 }
 
+/// In YAML annotations stand inside of what they annotate, and no type needs quotes for what it is called.
+#[test]
+fn blank_lines_and_words_come_along_from_yaml() {
+    let yaml = "package: p\nsubjects:\n  user: {}\nresources:\n  role: { attributes: { at: network }, actions: read }\n\
+        roles:\n  a:\n    annotations: { by: us }\n  b: {}\n\n  c:\n    annotations: { by: us }\n  d: {}\n";
+    let policy = "package p\n\nsubject user\n\nresource \"role\" { at: network  actions read }\n\n@by(\"us\")\n\
+        role a {}\nrole b {}\n\n@by(\"us\")\nrole c {}\nrole d {}\n";
+    assert_eq!(from_yaml(yaml), policy);
+}
+
 #[test]
 fn every_case_is_laid_out_or_has_a_syntax_error() {
     let (mut formatted, mut converted) = (0, 0);

@@ -128,6 +128,8 @@ impl Printer<'_> {
     pub(super) fn type_name(&mut self, node: &TypeName<'_>, column: usize, indent: usize) -> String {
         let set = if node.is_set { "set of " } else { "" };
         let members = match &node.kind {
+            // A word of the language, and a type.
+            TypeKind::Named(name) if name.text == "network" => return format!("{set}{}", self.name(name)),
             TypeKind::Named(name) => return format!("{set}{}", self.wire(name)),
             TypeKind::Record(members) => members,
         };

@@ -75,30 +75,33 @@ impl<'a> Printer<'a> {
         if let Some(package) = &file.package {
             let range = package.span.range();
             let start = self.margin.keyword_before("package", range.start);
-            self.before(at..start, false, &mut pieces);
+            self.before(at..start, start, false, &mut pieces);
             pieces.push(Piece::Lines(format!("package {}", package.text), None));
             (at, is_apart) = (range.end, true);
         }
         let mut last: Option<&Declaration<'_>> = None;
         for declaration in &file.declarations {
             is_apart |= last.is_some_and(|last| self.are_apart(last, declaration));
+            // In YAML the annotations stand inside of the declaration.
+            let mut begin = declaration.span().range().start;
             for annotation in declaration.annotations() {
                 let range = annotation.span.range();
-                self.before(at..range.start, is_apart, &mut pieces);
+                self.before(at..range.start, begin.min(range.start), is_apart, &mut pieces);
+                begin = usize::MAX;
                 pieces.push(Piece::Annotation(self.annotation(annotation), None));
                 (at, is_apart) = (range.end, false);
             }
             let range = declaration.span().range();
             let start = self.margin.token_from(at.max(range.start));
             let shape = self.declaration(declaration, start);
-            self.before(at..start, is_apart, &mut pieces);
+            self.before(at..start, start, is_apart, &mut pieces);
             pieces.push(match shape {
                 Shape::Row(table, cells) => Piece::Row(table, cells, None),
                 Shape::Lines(text) => Piece::Lines(text, None),
             });
             (at, is_apart, last) = (range.end, false, Some(declaration));
         }
-        self.before(at..usize::MAX, is_apart, &mut pieces);
+        self.before(at..usize::MAX, usize::MAX, is_apart, &mut pieces);
         while matches!(pieces.last(), Some(Piece::Blank)) {
             pieces.pop();
         }
@@ -121,9 +124,10 @@ impl<'a> Printer<'a> {
     }
 
     /// Adds what stands between the last piece and the next: a trailing comment, comments on lines of their own, and
-    /// a blank line where the author left one or more, or `is_apart` says so. An annotation is never apart.
-    fn before(&mut self, range: Range<usize>, mut is_apart: bool, pieces: &mut Vec<Piece<'a>>) {
-        let between = self.margin.take(range.clone());
+    /// a blank line where the author left one or more before the next one's `begin`, or `is_apart` says so. An annotation is
+    /// never apart.
+    fn before(&mut self, range: Range<usize>, begin: usize, mut is_apart: bool, pieces: &mut Vec<Piece<'a>>) {
+        let between = self.margin.take(range);
         if let Some(Piece::Annotation(_, trailing) | Piece::Row(.., trailing) | Piece::Lines(_, trailing)) =
             pieces.last_mut()
         {
@@ -137,7 +141,7 @@ impl<'a> Printer<'a> {
             is_apart = false;
             pieces.push(Piece::Comment(comment));
         }
-        if (self.margin.is_after_blank(range.end) || is_apart) && !pieces.is_empty() && !is_annotated {
+        if (self.margin.is_after_blank(begin) || is_apart) && !pieces.is_empty() && !is_annotated {
             pieces.push(Piece::Blank);
         }
     }
