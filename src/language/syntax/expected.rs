@@ -1,8 +1,9 @@
 //! Syntax errors in the author's words.
 
+use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::parse::Rule;
+use super::parse::{Grammar, Rule};
 use super::place::Place;
 use super::scan::{self, Kind};
 use crate::document::{Code, Diagnostic};
@@ -33,6 +34,9 @@ pub(super) fn syntax_error(place: &Place, text: &str, offset: usize, error: &Err
         (None, true) => format!("the {} ends too early", place.noun()),
     };
     let diagnostic = Diagnostic::error(Code::Syntax, message).at(span, "");
+    if found_text.as_deref() == Some("#") && matches!(place, Place::File { .. }) {
+        return diagnostic.help("a comment starts with `//`");
+    }
     match found.and_then(|token| advice(token.kind, text.get(at + token.start..)?, token.text, rules)) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
@@ -208,17 +212,20 @@ fn spelled(rule: Rule) -> String {
         Rule::address => "an IP network",
         Rule::time | Rule::clock => "a time such as `09:00`",
         Rule::day | Rule::day_range => "a day such as `Mon`",
+        Rule::one_declaration => "a declaration",
+        Rule::span => "hours such as `Mon-Fri 09:00-17:00`",
         Rule::zone => "a time zone such as `Europe/London`",
         Rule::method => "an HTTP method",
         Rule::host => "a host",
-        Rule::pattern => "a path that starts with `/`",
+        Rule::pattern => "a path such as `/orders/{id}`",
         Rule::segment_text | Rule::parameter => "a path segment",
         Rule::package_name => "the package's name",
-        Rule::type_name | Rule::value_type | Rule::wire_type | Rule::wire_entity => "a type",
+        Rule::type_name | Rule::value_type | Rule::wire_type | Rule::wire_entity | Rule::r#type => "a type",
         Rule::role_name => "a role",
         Rule::set_name => "the permission set's name",
         Rule::set_reference => "a permission set",
-        Rule::permission => "a permission",
+        Rule::permission | Rule::yaml_permission => "a permission",
+        Rule::yaml_audience => "`anyone` or a role",
         Rule::network_name => "the network's name",
         Rule::window_name => "the window's name",
         Rule::definition_name => "the definition's name",
@@ -236,6 +243,18 @@ fn spelled(rule: Rule) -> String {
         _ => return name.replace('_', " "),
     };
     sign.to_owned()
+}
+
+/// A type may be called as a word of the language is, and then stands in quotes.
+fn quoted_type(rest: &str, found: &str, rules: &[Rule]) -> Option<String> {
+    let is_type =
+        |rule: &Rule| matches!(rule, Rule::type_name | Rule::value_type | Rule::wire_type | Rule::r#type);
+    let is_target = |rule: &Rule| matches!(rule, Rule::permission | Rule::yaml_permission);
+    let is_permission = rules.iter().any(is_target) && rest.get(found.len()..)?.starts_with(':');
+    let is_word = Grammar::parse(Rule::annotation_name, found).is_ok_and(|pairs| pairs.as_str() == found);
+    (is_word && (is_permission || rules.iter().any(is_type))).then(|| {
+        format!("`{found}` is a word of the language: a type called so stands in quotes, `\"{found}\"`")
+    })
 }
 
 /// What the author may have meant.
@@ -284,6 +303,9 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     if let Some((_, keyword)) = alike {
         return Some(format!("did you mean `{keyword}`?"));
+    }
+    if let Some(help) = quoted_type(rest, found, rules) {
+        return Some(help);
     }
     let wants_name = rules.iter().any(|rule| {
         matches!(

@@ -4,7 +4,7 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::super::build::Builder;
-use super::super::parse::{Grammar, Rule, excessive};
+use super::super::parse::{Grammar, Rule, excessive, is_identifier};
 use super::super::place::Place;
 use super::super::tree::{Expr, ExprKind, Name, Target};
 use super::super::{expected, scan};
@@ -226,12 +226,15 @@ impl<'n> Reader<'n> {
     }
 }
 
-/// Whether a text is a name that other systems use and that is no word of the grammar.
+/// Whether a text is a name that other systems use and that no declaration of ours could have: it is no word, or one of the
+/// language.
 pub(in crate::language::syntax) fn is_wire_name(text: &str) -> bool {
     let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_';
     let is_odd = |character: char| character.is_whitespace() || "\"'`,;(){}[]<>*?/".contains(character);
     let starts = text.starts_with(|first: char| first.is_ascii_digit());
-    !text.is_empty() && !text.contains(is_odd) && (starts || !text.chars().all(is_word))
+    !text.is_empty()
+        && !text.contains(is_odd)
+        && (starts || !text.chars().all(is_word) || !is_identifier(text))
 }
 
 /// Whether an `and` behind it would become a part of it.
