@@ -268,7 +268,8 @@ impl Builder {
             value.push_str(plain);
             let at = start + 1 + (written.len() - escape.len()) - 1;
             let Some((character, length)) = unescape(escape) else {
-                let place = self.place.span(at, at + 2);
+                let length = escape.chars().next().map_or(0, char::len_utf8);
+                let place = self.place.span(at, at + 1 + length);
                 let help = "write `\\\"`, `\\\\`, `\\n`, `\\t` or `\\u{e9}`";
                 return self.refuse(place, "unknown escape in a string", Some(help));
             };

@@ -247,7 +247,7 @@ fn token(rest: &str, first: char) -> (Kind, usize) {
     let mut is_escaped = false;
     for (at, character) in rest.char_indices().skip(1) {
         match character {
-            '\n' => return (Kind::Text, at),
+            '\n' => return (Kind::Text, rest.get(..at).map_or(at, |line| line.trim_end_matches('\r').len())),
             '"' if !is_escaped => return (Kind::Text, at + 1),
             _ => is_escaped = character == '\\' && !is_escaped,
         }
