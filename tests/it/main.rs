@@ -33,6 +33,8 @@ mod nginx;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reference;

@@ -91,7 +91,7 @@ const TOP: &[&str] = &[
     "tests",
 ];
 /// What is there but belongs to nobody's commit.
-const IGNORED: &[&str] = &[".git", "target"];
+const IGNORED: &[&str] = &[".git", "artifacts", "corpus", "target"];
 /// Hosts that committed files may name: documents, licences, and names that are reserved for examples.
 const HOSTS: &[&str] = &[
     "127.0.0.1",
