@@ -1,10 +1,11 @@
 //! `==`, `<` and their like, and `in`.
 
-use super::conditions::{Conditions, Kind, Typed, described};
+use super::conditions::{Conditions, Kind, Typed, described, party_word};
 use super::names::Named;
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::policy::{Comparison, Expr, Party};
+use crate::language::policy::{Comparison, Expr, Operand, Party};
 use crate::language::syntax::tree::{self, ExprKind, Name};
+use crate::model::value::ORGANIZATION;
 use crate::model::{Symbol, Type};
 
 impl<'a> Conditions<'_, '_, '_, 'a> {
@@ -125,6 +126,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         if let Kind::WallClock(_) = left.kind {
             return self.misplaced_wall_clock(&left);
         }
+        if let Some(problem) = never_within(&left, &right) {
+            self.report.add(problem.at(sign, ""));
+            return None;
+        }
         let is_entity = |kind: &Kind| matches!(kind, Kind::Party(_) | Kind::Value(Type::Entity(_)));
         match &right.kind {
             kind if is_entity(kind) && is_entity(&left.kind) => {
@@ -214,6 +219,46 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 );
                 None
             }
+        }
+    }
+}
+
+/// Organizations stand in organizations, and nothing else does: a deny that asks whether a user does would never apply.
+fn never_within(left: &Typed, right: &Typed) -> Option<Diagnostic> {
+    let is_organization = |ty: &Type| matches!(ty, Type::Entity(kind) if kind.text() == ORGANIZATION);
+    let is_one = match &left.kind {
+        Kind::Value(ty @ Type::Entity(_)) => is_organization(ty),
+        Kind::Party(_) => false,
+        _ => return None,
+    };
+    let are_many = match &right.kind {
+        Kind::Value(Type::Set(element)) if matches!(**element, Type::Entity(_)) => is_organization(element),
+        Kind::Value(ty @ Type::Entity(_)) => is_organization(ty),
+        Kind::Party(_) => false,
+        _ => return None,
+    };
+    let holder = match &left.operand {
+        Operand::Party(party) => Some(party_word(*party)),
+        Operand::Path(path) => Some(path.text.text()),
+        Operand::Variable(_, name) => Some(name.text()),
+        _ => None,
+    };
+    match (is_one, are_many) {
+        (true, true) | (false, false) => None,
+        (true, false) => Some(
+            Diagnostic::error(
+                Code::TypeMismatch,
+                format!("an organization is in organizations only, never in {}", described(right)),
+            )
+            .help("ask what is in the other one: the subject, or the resource"),
+        ),
+        (false, true) => {
+            let message = format!("only an organization can be in another, not {}", described(left));
+            let problem = Diagnostic::error(Code::TypeMismatch, message);
+            Some(match holder {
+                Some(holder) => problem.help(format!("write `{holder}.organization in …`")),
+                None => problem,
+            })
         }
     }
 }

@@ -35,7 +35,7 @@ const DATES: [&str; 6] = ["2026-03-29", "2026-10-25", "2026-03-08", "2026-10-04"
 pub(super) const WORDS: [&str; 7] = ["red", "green", "blue", "grey", "mauve", "red/grey", "blue/green/red"];
 const GLOBS: [&str; 9] = ["*", "**", "gr*", "*e*", "*/gr*", "**/red", "**e**", "re*d", "r\\\\*d"];
 const PATTERNS: [&str; 8] =
-    ["", "red|gr.*", "[a-g]+", "(?i)RED", "[^/]*", "(.*/)?red", "(\\\\w{3,5}/?)*", "\\\\bgre.*y$"];
+    ["()", "red|gr.*", "[a-g]+", "(?i)RED", "[^/]*", "(.*/)?red", "(\\\\w{3,5}/?)*", "\\\\bgre.*y$"];
 pub(super) const NUMBERS: [i64; 6] = [-3, 0, 1, 2, 5, 7];
 
 impl Flow<'_> {
@@ -209,7 +209,7 @@ impl Flow<'_> {
         match (rng.u8(..8), party) {
             (0..=3, Some((party, _))) if rng.bool() => format!("{text} {operator} {party}"),
             (0..=3, Some((party, _))) => format!("{party} {operator} {text}"),
-            (4, _) => format!("{text} in {}", group(rng)),
+            (4, _) if name != "organization" => format!("{text} in {}", group(rng)),
             (5, _) => {
                 let set: Vec<String> =
                     (0..rng.usize(1..3)).map(|_| literal(rng, &path.kind).unwrap()).collect();
