@@ -99,6 +99,10 @@ pub(crate) fn read(path: &Path) -> Cases {
     serde_yaml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+pub(crate) fn parse(text: &str) -> Cases {
+    serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
 impl Cases {
     /// One message for each case that comes out another way than the table says.
     pub(crate) fn failures(&self, engine: &Engine, facts: &Facts) -> Vec<String> {

@@ -5,12 +5,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use portcullis::document::{Code, Source, Sources, render};
+use portcullis::engine::Engine;
+use portcullis::facts;
 use portcullis::language;
+
+use crate::cases;
 
 const LIMITS: &str = "| limit | value | what |\n| --- | --- | --- |\n";
 const CODES: &str = "| code | what |\n| --- | --- |\n";
+const DECISIONS: &str = "| may | allowed to | because |\n| --- | --- | --- |\n";
+/// The subjects of its facts.
+const PEOPLE: [&str; 4] = ["ada", "ann", "bob", "kim"];
 const OPERATORS: &str = "| operator | takes | gives | example |\n| --- | --- | --- | --- |\n";
 
 #[test]
@@ -56,13 +64,42 @@ fn the_codes_are_those_of_the_program() {
 }
 
 #[test]
+fn its_facts_decide_as_it_says() {
+    let text = page();
+    let fenced =
+        |kind: &str| text.split_once(&format!("```{kind}\n")).unwrap().1.split("```").next().unwrap();
+    let mut sources = Sources::default();
+    let mut add =
+        |name: &str, text: &str| sources.add(Source { name: name.to_owned(), text: text.to_owned() });
+    let (shop, facts) = (add("shop.policy", fenced("policy")), add("facts.yaml", fenced("facts")));
+    let policy = language::load(&sources, &[shop]).policy.unwrap();
+    let (facts, problems) = facts::load(&sources, &[facts], &policy.schema);
+    let facts = facts.unwrap_or_else(|| panic!("{}", render::plain(&problems, &sources)));
+    let rows: Vec<Vec<&str>> =
+        table(&text, DECISIONS).lines().map(|row| row.split('`').skip(1).step_by(2).collect()).collect();
+    let mut cells = String::new();
+    for row in &rows {
+        let who: Vec<&str> = row.iter().skip(1).filter(|name| PEOPLE.contains(name)).copied().collect();
+        cells.extend(["    \"", row[0], "\": [", &who.join(", "), "]\n"]);
+    }
+    let held_by = PEOPLE.map(|name| format!("{name}: {name}")).join(", ");
+    let cases = cases::parse(&format!(
+        "usually: {{ at: \"2026-11-18T12:00:00Z\", context: {{}} }}\n\
+         cases: []\ntables:\n- held_by: {{ {held_by} }}\n  may:\n{cells}"
+    ));
+    let wrong = cases.wrong_cells(&Engine::new(Arc::new(policy)), &facts);
+    assert!(wrong.is_empty() && rows.len() >= 8, "{}", wrong.join("\n"));
+}
+
+#[test]
 fn its_links_lead_somewhere() {
     let text = page();
     for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
         match target.strip_prefix('#') {
             Some(anchor) => {
-                let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
-                let mut anchors = headings.map(|heading| heading.to_lowercase().replace(' ', "-"));
+                let headings =
+                    text.lines().filter(|line| line.starts_with('#')).filter_map(|line| line.split_once(' '));
+                let mut anchors = headings.map(|(_, heading)| heading.to_lowercase().replace(' ', "-"));
                 assert!(anchors.any(|known| known == anchor), "no heading for #{anchor}");
             }
             None => assert!(path().parent().unwrap().join(target).exists(), "{target} does not exist"),
