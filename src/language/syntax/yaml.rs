@@ -23,7 +23,7 @@ mod texts;
 use self::texts::{Reader, Scalar};
 pub(super) use self::texts::{is_wire_name, reaches_right};
 use super::build::part;
-use super::parse::Rule;
+use super::parse::{Rule, is_identifier};
 use super::tree::{
     Annotation, Attribute, Attributes, Declaration, Definition, Entity, File, Name, Network, Parameter,
     PermissionSet, Placement, Route, Text, TypeKind, TypeName, Window,
@@ -125,9 +125,23 @@ impl<'n> Reader<'n> {
         declarations: &mut Vec<Declaration<'n>>,
         mut read: impl FnMut(&mut Reader<'n>, &'n Entry<'n>) -> Option<Declaration<'n>>,
     ) {
-        let entries = yaml::entries(&section.value, expected, &mut self.problems).unwrap_or_default();
-        for entry in entries {
-            declarations.extend(read(self, entry));
+        let example = match &section.value.content {
+            Content::Mapping(entries) => {
+                for entry in entries {
+                    declarations.extend(read(self, entry));
+                }
+                return;
+            }
+            Content::Text(text) if is_identifier(text) => text,
+            _ => "name",
+        };
+        // Below a key without anything nothing is declared.
+        if section.value.content != Content::Null
+            && let Some(problem) = yaml::mismatch(&section.value, expected)
+        {
+            let key = &section.key.text;
+            self.problems
+                .push(problem.help(format!("below `{key}` each is a key: `{key}: {{ {example}: … }}`")));
         }
     }
 
