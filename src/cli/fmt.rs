@@ -134,7 +134,13 @@ impl Layout {
     }
 
     fn tell(&self) -> Exit {
-        say(&format!("{} would change\n", self.path.display()));
+        let name = self.path.display().to_string();
+        let line = first_change(&self.text, &self.formatted);
+        say(&if Form::of(&name) == self.to {
+            format!("{name}:{line} would change\n")
+        } else {
+            format!("{name} would change\n")
+        });
         Exit::Failed
     }
 
@@ -207,12 +213,21 @@ fn standard_input(arguments: &Arguments) -> Exit {
             Exit::Fine
         }
         Ok(formatted) if formatted == text => Exit::Fine,
-        Ok(_) => {
-            say("standard input would change\n");
+        Ok(formatted) => {
+            say(&match arguments.to {
+                None => format!("standard input:{} would change\n", first_change(&text, &formatted)),
+                Some(_) => "standard input would change\n".to_owned(),
+            });
             Exit::Failed
         }
         Err(exit) => exit,
     }
+}
+
+/// The first line that is not as it was; line ends count.
+fn first_change(text: &str, formatted: &str) -> usize {
+    let (lines, others) = (text.split_inclusive('\n'), formatted.split_inclusive('\n'));
+    1 + lines.zip(others).take_while(|(line, other)| line == other).count()
 }
 
 /// The text laid out, or how the process ends after the text's mistakes were told.

@@ -13,7 +13,7 @@ fn check_names_what_would_change_and_fmt_changes_it() {
     let place =
         place_with(&[("rules/a.policy", UNTIDY), ("rules/b.policy", TIDY), ("rules/facts.yaml", "x:  1")]);
     let file = place.path().join("rules/a.policy");
-    assert_eq!(run(place.path(), "fmt --check rules"), "exit 1\nrules/a.policy would change\n");
+    assert_eq!(run(place.path(), "fmt --check rules"), "exit 1\nrules/a.policy:3 would change\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), UNTIDY);
     assert_eq!(run(place.path(), "fmt rules"), "exit 0\nrules/a.policy changed\n");
     assert_eq!(fs::read_to_string(&file).unwrap(), TIDY);
@@ -55,7 +55,7 @@ fn a_file_with_a_mistake_stays_as_it_is() {
 fn standard_input_goes_to_standard_output() {
     let place = place_with(&[]);
     assert_eq!(run_with(place.path(), "fmt -", UNTIDY), format!("exit 0\n{TIDY}"));
-    assert_eq!(run_with(place.path(), "fmt - --check", UNTIDY), "exit 1\nstandard input would change\n");
+    assert_eq!(run_with(place.path(), "fmt - --check", UNTIDY), "exit 1\nstandard input:3 would change\n");
     assert!(run_with(place.path(), "fmt -", "package").starts_with("exit 3\n--- stderr\nerror[P0101]"));
 }
 
