@@ -13,7 +13,9 @@ pub struct Glob(Arc<Compiled>);
 /// G. Gonnet, *A new approach to text searching*, 1992). However many wildcards there are, a byte costs the same.
 struct Compiled {
     text: Box<str>,
-    /// For each of the 256 bytes the places where it is expected, `words` numbers each.
+    /// For each of the 256 bytes its row below. Those that the text doesn't have share the first.
+    rows: Box<[u8]>,
+    /// In each row the places where its byte is expected, `words` numbers each.
     expected: Box<[u64]>,
     /// The places of wildcards, and of those among them that pass `/`.
     wildcards: Box<[u64]>,
@@ -51,16 +53,21 @@ impl Glob {
         }
         let tokens = tokens(text)?;
         let words = tokens.len() / 64 + 1;
+        let (rows, count) = rows(&tokens);
         let mut compiled = Compiled {
             text: text.into(),
-            expected: vec![0; 256 * words].into(),
+            rows,
+            expected: vec![0; count * words].into(),
             wildcards: vec![0; words].into(),
             across: vec![0; words].into(),
             end: tokens.len(),
         };
         for (place, token) in tokens.into_iter().enumerate() {
             match token {
-                Token::Byte(byte) => set(&mut compiled.expected, usize::from(byte) * words * 64 + place),
+                Token::Byte(byte) => {
+                    let row = compiled.row(byte);
+                    set(&mut compiled.expected, row * words * 64 + place);
+                }
                 Token::Within => set(&mut compiled.wildcards, place),
                 Token::Across => {
                     set(&mut compiled.wildcards, place);
@@ -80,7 +87,7 @@ impl Glob {
         pass_wildcards(places, &glob.wildcards);
         for byte in text.bytes() {
             let stays = if byte == b'/' { &glob.across } else { &glob.wildcards };
-            let first = usize::from(byte) * words;
+            let first = glob.row(byte) * words;
             let Some(expected) = glob.expected.get(first..first + words) else { return false };
             let mut carry = 0;
             let mut is_stuck = true;
@@ -98,10 +105,39 @@ impl Glob {
         places.get(glob.end / 64).is_some_and(|word| word >> (glob.end % 64) & 1 == 1)
     }
 
+    /// How many bytes it takes compiled.
+    pub fn size(&self) -> usize {
+        let glob = &*self.0;
+        let words = glob.expected.len() + glob.wildcards.len() + glob.across.len();
+        glob.text.len() + glob.rows.len() + words * size_of::<u64>()
+    }
+
     /// As the author wrote it.
     pub fn text(&self) -> &str {
         &self.0.text
     }
+}
+
+impl Compiled {
+    fn row(&self, byte: u8) -> usize {
+        self.rows.get(usize::from(byte)).map_or(0, |row| usize::from(*row))
+    }
+}
+
+/// A row for each byte that stands in a glob, and how many rows there are.
+fn rows(tokens: &[Token]) -> (Box<[u8]>, usize) {
+    let mut rows = vec![0; 256];
+    let mut last = 0;
+    for token in tokens {
+        if let Token::Byte(byte) = token
+            && let Some(row @ 0) = rows.get_mut(usize::from(*byte))
+        {
+            // No UTF-8 has as many bytes as there are.
+            last += 1;
+            *row = last;
+        }
+    }
+    (rows.into(), usize::from(last) + 1)
 }
 
 impl PartialEq for Glob {

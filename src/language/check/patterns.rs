@@ -14,36 +14,66 @@ use crate::model::limits::{PATTERN_BYTES_MAX, PATTERN_SIZE_MAX, PATTERNS_MAX, PA
 use crate::model::pattern::PatternError;
 use crate::model::{Glob, Pattern, Type};
 
-/// The regular expressions of a policy set; each is compiled once, wherever it stands.
+/// The patterns of a policy set; each is compiled once, wherever it stands.
 #[derive(Default)]
 pub(super) struct Patterns {
-    compiled: RefCell<HashMap<Box<str>, Result<Pattern, PatternError>>>,
+    globs: RefCell<HashMap<Box<str>, Result<Glob, GlobError>>>,
+    expressions: RefCell<HashMap<Box<str>, Result<Pattern, PatternError>>>,
+    /// How many bytes all of them take.
     size: Cell<usize>,
 }
 
-/// There are more patterns than may be, or they take more memory.
+/// There are more regular expressions than may be, or patterns take more memory.
 struct TooMany;
 
 impl Patterns {
-    fn compiled(&self, text: &str) -> Result<Result<Pattern, PatternError>, TooMany> {
-        let mut compiled = self.compiled.borrow_mut();
-        if let Some(known) = compiled.get(text) {
+    fn glob(&self, text: &str) -> Result<Result<Glob, GlobError>, TooMany> {
+        let mut globs = self.globs.borrow_mut();
+        if let Some(known) = globs.get(text) {
             return Ok(known.clone());
         }
-        if compiled.len() >= PATTERNS_MAX || self.size.get() >= PATTERNS_SIZE_MAX {
+        if self.are_full() {
+            return Err(TooMany);
+        }
+        let glob = Glob::new(text);
+        self.add(glob.as_ref().map_or(0, Glob::size));
+        globs.insert(text.into(), glob.clone());
+        Ok(glob)
+    }
+
+    fn expression(&self, text: &str) -> Result<Result<Pattern, PatternError>, TooMany> {
+        let mut expressions = self.expressions.borrow_mut();
+        if let Some(known) = expressions.get(text) {
+            return Ok(known.clone());
+        }
+        if expressions.len() >= PATTERNS_MAX || self.are_full() {
             return Err(TooMany);
         }
         let pattern = Pattern::new(text);
-        let size = match &pattern {
+        self.add(match &pattern {
             Ok(pattern) => pattern.size(),
             // To find out has cost as much.
             Err(PatternError::TooLarge) => PATTERN_SIZE_MAX,
             Err(PatternError::TooLong | PatternError::Syntax(..)) => 0,
-        };
-        self.size.set(self.size.get() + size);
-        compiled.insert(text.into(), pattern.clone());
+        });
+        expressions.insert(text.into(), pattern.clone());
         Ok(pattern)
     }
+
+    fn are_full(&self) -> bool {
+        self.size.get() >= PATTERNS_SIZE_MAX
+    }
+
+    fn add(&self, bytes: usize) {
+        self.size.set(self.size.get().saturating_add(bytes));
+    }
+}
+
+fn too_many(TooMany: TooMany, span: Span) -> Diagnostic {
+    let message = format!(
+        "the policies have more than {PATTERNS_MAX} regular expressions, or these and globs take more than {PATTERNS_SIZE_MAX} bytes together once they are compiled"
+    );
+    Diagnostic::error(Code::TooLarge, message).at(span, "")
 }
 
 impl<'a> Conditions<'_, '_, '_, 'a> {
@@ -51,13 +81,15 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     pub(super) fn like(&mut self, left: &tree::Expr<'a>, sign: Span, right: &tree::Expr<'a>) -> Option<Expr> {
         let left = self.text(left, "like", sign);
         let (text, span) = self.pattern(right, "like", "*.example.com")?;
-        let problem = match Glob::new(text) {
-            Ok(glob) => return Some(Expr::Like(left?, glob)),
-            Err(GlobError::Empty) => Diagnostic::error(Code::BadPattern, "only an empty string is like this")
-                .at(span, "")
-                .help("compare with `== \"\"`, or write `*`"),
-            Err(GlobError::TooLong) => too_long(text, span),
-            Err(GlobError::Escape(at)) => {
+        let problem = match self.around.patterns.glob(text) {
+            Ok(Ok(glob)) => return Some(Expr::Like(left?, glob)),
+            Ok(Err(GlobError::Empty)) => {
+                Diagnostic::error(Code::BadPattern, "only an empty string is like this")
+                    .at(span, "")
+                    .help("compare with `== \"\"`, or write `*`")
+            }
+            Ok(Err(GlobError::TooLong)) => too_long(text, span),
+            Ok(Err(GlobError::Escape(at))) => {
                 let place = self.inside(span, text, &(at..at + 1));
                 Diagnostic::error(
                     Code::BadPattern,
@@ -66,6 +98,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 .at(place, "")
                 .help("in a string it is written twice: `\\\\*` is a star, `\\\\\\\\` a backslash")
             }
+            Err(many) => too_many(many, span),
         };
         self.report.add(problem);
         None
@@ -89,7 +122,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             );
             return None;
         }
-        let problem = match self.around.patterns.compiled(text) {
+        let problem = match self.around.patterns.expression(text) {
             Ok(Ok(pattern)) => return Some(Expr::Matches(left?, pattern)),
             Ok(Err(PatternError::TooLong)) => too_long(text, span),
             Ok(Err(PatternError::TooLarge)) => {
@@ -104,12 +137,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 Diagnostic::error(Code::BadPattern, format!("the pattern is in error: {what}"))
                     .at(self.inside(span, text, &place), "")
             }
-            Err(TooMany) => {
-                let message = format!(
-                    "the policies have more than {PATTERNS_MAX} patterns, or they take more than {PATTERNS_SIZE_MAX} bytes together once they are compiled"
-                );
-                Diagnostic::error(Code::TooLarge, message).at(span, "")
-            }
+            Err(many) => too_many(many, span),
         };
         self.report.add(problem);
         None

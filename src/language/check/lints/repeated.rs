@@ -75,9 +75,11 @@ fn targets(
     }
     let mut meant: Vec<Vec<Id<Permission>>> = Vec::with_capacity(targets.len());
     let mut counts: HashMap<Id<Permission>, usize> = HashMap::new();
+    // What is wrong with them has been said.
+    let mut said = Report::new(Vec::new(), false);
     for target in targets {
-        let own =
-            permissions(package, std::slice::from_ref(target), &written.policy.schema, written.names, report);
+        let target = std::slice::from_ref(target);
+        let own = permissions(package, target, &written.policy.schema, written.names, &mut said);
         let Some(left) = steps_left.checked_sub(1 + own.len()) else { return };
         *steps_left = left;
         for permission in &own {
