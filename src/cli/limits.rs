@@ -12,6 +12,7 @@ use crate::model::limits;
 const VALUES: &[(&str, usize)] = &[
     ("SOURCE_BYTES_MAX", limits::SOURCE_BYTES_MAX),
     ("POLICY_BYTES_MAX", limits::POLICY_BYTES_MAX),
+    ("POLICY_TOKENS_MAX", limits::POLICY_TOKENS_MAX),
     ("DECLARATIONS_MAX", limits::DECLARATIONS_MAX),
     ("FACTS_BYTES_MAX", limits::FACTS_BYTES_MAX),
     ("TOKEN_BYTES_MAX", limits::TOKEN_BYTES_MAX),

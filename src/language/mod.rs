@@ -7,7 +7,7 @@ pub mod syntax;
 
 use self::policy::Policy;
 use crate::document::{Code, Diagnostic, Problems, SourceId, Sources, Span};
-use crate::model::limits::{DECLARATIONS_MAX, POLICY_BYTES_MAX, SOURCE_BYTES_MAX};
+use crate::model::limits::{DECLARATIONS_MAX, POLICY_BYTES_MAX, POLICY_TOKENS_MAX, SOURCE_BYTES_MAX};
 
 /// What came of a load.
 #[derive(Debug, Clone)]
@@ -25,20 +25,27 @@ pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
         return Loaded { policy: None, diagnostics: vec![diagnostic] };
     }
     let mut diagnostics = Vec::new();
-    let opened: Vec<_> =
-        policies.iter().filter_map(|id| syntax::open(sources, *id, &mut diagnostics)).collect();
+    let mut opened = Vec::with_capacity(policies.len());
+    let mut left = DECLARATIONS_MAX;
+    for id in policies {
+        let Some(file) = syntax::open(sources, *id, &mut diagnostics) else { continue };
+        let places = file.declarations();
+        if let Some(excess) = places.get(left) {
+            return too_many(*excess, diagnostics);
+        }
+        left -= places.len();
+        opened.push(file);
+    }
     let mut files = Vec::with_capacity(policies.len());
-    let mut declarations_left = DECLARATIONS_MAX;
+    let mut left = DECLARATIONS_MAX;
     for opened in &opened {
         let (file, mut found) = opened.tree(sources);
         diagnostics.append(&mut found);
         let Some(file) = file else { continue };
-        if let Some(excess) = file.declarations.get(declarations_left) {
-            let message = format!("the policies have more than {DECLARATIONS_MAX} declarations");
-            diagnostics.push(Diagnostic::error(Code::TooLarge, message).at(excess.span(), ""));
-            return Loaded { policy: None, diagnostics: bounded(diagnostics) };
+        if let Some(excess) = file.declarations.get(left) {
+            return too_many(excess.span(), diagnostics);
         }
-        declarations_left -= file.declarations.len();
+        left -= file.declarations.len();
         files.push(file);
     }
     let (policy, diagnostics) = check::check(&files, files.len() == policies.len(), diagnostics, sources);
@@ -46,27 +53,37 @@ pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
     Loaded { policy: is_good.then_some(policy), diagnostics }
 }
 
-/// Whether the files are more than is read, told at the first that is too much.
+/// Whether the files are more than is read, told where they begin to be.
 fn too_large(sources: &Sources, policies: &[SourceId]) -> Option<Diagnostic> {
-    let mut left = POLICY_BYTES_MAX;
-    for id in policies {
-        // A file that is too large by itself is refused when it is read.
-        let Some(source) = sources.get(*id).filter(|source| source.text.len() <= SOURCE_BYTES_MAX) else {
-            continue;
-        };
-        let Some(behind) = left.checked_sub(source.text.len()) else {
+    let (mut bytes_left, mut tokens_left) = (POLICY_BYTES_MAX, POLICY_TOKENS_MAX);
+    // A file that is too large by itself is refused when it is read.
+    let files = policies.iter().filter_map(|id| Some((*id, &sources.get(*id)?.text)));
+    for (id, text) in files.filter(|(_, text)| text.len() <= SOURCE_BYTES_MAX) {
+        let Some(left) = bytes_left.checked_sub(text.len()) else {
             let message = format!("the policy files have more than {POLICY_BYTES_MAX} bytes together");
-            return Some(Diagnostic::error(Code::TooLarge, message).at(Span::new(*id, 0, 0), ""));
+            return Some(Diagnostic::error(Code::TooLarge, message).at(Span::new(id, 0, 0), ""));
         };
-        left = behind;
+        bytes_left = left;
+        match syntax::count_tokens(text, tokens_left) {
+            Ok(tokens) => tokens_left -= tokens,
+            Err(excess) => {
+                let message = format!(
+                    "the policy files have more than {POLICY_TOKENS_MAX} words, strings and signs together"
+                );
+                let span = Span::new(id, excess.start, excess.end);
+                let help = "keep what is about single people or things in facts";
+                return Some(Diagnostic::error(Code::TooLarge, message).at(span, "").help(help));
+            }
+        }
     }
     None
 }
 
-fn bounded(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+fn too_many(excess: Span, diagnostics: Vec<Diagnostic>) -> Loaded {
     let mut problems = Problems::default();
     for diagnostic in diagnostics {
         problems.push(diagnostic);
     }
-    problems.into_diagnostics()
+    problems.push(syntax::too_many_declarations(excess));
+    Loaded { policy: None, diagnostics: problems.into_diagnostics() }
 }

@@ -3,9 +3,11 @@
 /// The largest policy or configuration file that is read.
 pub const SOURCE_BYTES_MAX: usize = 1024 * 1024;
 /// How large all policy files may be together.
-pub const POLICY_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub const POLICY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// How many words, strings and signs all policy files may have together.
+pub const POLICY_TOKENS_MAX: usize = 400_000;
 /// How many declarations a policy set may have.
-pub const DECLARATIONS_MAX: usize = 50_000;
+pub const DECLARATIONS_MAX: usize = 20_000;
 /// The largest facts file that is read.
 pub const FACTS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// The longest word or string of a policy.
@@ -85,7 +87,7 @@ pub const DURATION_DAYS_MAX: u32 = 36_500;
 pub const PATTERN_BYTES_MAX: usize = 1024;
 /// How many bytes a regular expression may take once it is compiled.
 pub const PATTERN_SIZE_MAX: usize = 256 * 1024;
-/// How many bytes all regular expressions of a policy set may take together once they are compiled.
+/// How many bytes all regular expressions and globs of a policy set may take together once they are compiled.
 pub const PATTERNS_SIZE_MAX: usize = 8 * 1024 * 1024;
 /// How many different regular expressions a policy set may have.
 pub const PATTERNS_MAX: usize = 1_000;

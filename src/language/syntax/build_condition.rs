@@ -38,7 +38,12 @@ impl Builder {
         for part in parts {
             chain.push(build(self, part)?);
         }
-        if chain.len() == 1 { chain.pop() } else { Some(Expr { kind: join(chain), span }) }
+        if chain.len() == 1 {
+            return chain.pop();
+        }
+        // A long one would keep room for as many again.
+        chain.shrink_to_fit();
+        Some(Expr { kind: join(chain), span })
     }
 
     fn negation<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Expr<'a>> {

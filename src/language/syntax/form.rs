@@ -6,7 +6,7 @@ use std::path::Path;
 use super::tree::File;
 use super::{parse, scan, yaml};
 use crate::document::yaml::{Bounds, Node};
-use crate::document::{self, Diagnostic, Problems, SourceId, Sources};
+use crate::document::{self, Diagnostic, Problems, SourceId, Sources, Span};
 
 /// The form in which a policy file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +87,11 @@ impl<'a> Opened<'a> {
     /// The YAML document, if it is one.
     pub(super) fn document(&self) -> Option<&Node<'a>> {
         self.document.as_ref()
+    }
+
+    /// Where declarations stand, as far as that is known before there is a tree.
+    pub fn declarations(&self) -> Vec<Span> {
+        self.document.as_ref().map_or_else(Vec::new, yaml::declarations)
     }
 
     /// The file's tree, and what is wrong with its syntax.

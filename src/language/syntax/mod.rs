@@ -16,8 +16,9 @@ mod yaml;
 
 pub use escape::place;
 pub use form::{Form, Opened, is_blank, open};
-pub use parse::parse;
+pub use parse::{parse, too_many_declarations};
 pub use print::{format, print};
+pub use scan::count_tokens;
 
 /// The rule's text as it counts for its name: its tokens, without comments and layout, string literals by what they stand
 /// for. Braces around a single action and a duty's empty parentheses say nothing and are left out.

@@ -8,7 +8,9 @@ use super::scan::Excess;
 use super::tree::{Declaration, Expr, ExprKind, File, Literal, LiteralKind};
 use super::{expected, scan};
 use crate::document::{Code, Diagnostic, SourceId, Span};
-use crate::model::limits::{DECLARATION_TOKENS_MAX, NESTING_MAX, RECORD_NESTING_MAX, TOKEN_BYTES_MAX};
+use crate::model::limits::{
+    DECLARATION_TOKENS_MAX, DECLARATIONS_MAX, NESTING_MAX, RECORD_NESTING_MAX, TOKEN_BYTES_MAX,
+};
 
 #[derive(pest_derive::Parser)]
 #[grammar = "../grammar/policy.pest"]
@@ -33,7 +35,13 @@ pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>
     }
     let mut file = File { source, package: None, declarations: Vec::new(), is_complete: true };
     let mut diagnostics = Vec::new();
-    let mut excesses = scan::excesses(text).into_iter().peekable();
+    let excesses = scan::excesses(text);
+    if let [excess] = excesses.as_slice()
+        && excess.kind == Excess::Declarations
+    {
+        return (None, vec![excessive(excess.kind, Span::new(source, excess.at, excess.end))]);
+    }
+    let mut excesses = excesses.into_iter().peekable();
     let mut at = 0;
     let mut rule = Rule::one_package;
     while let Some(token) = scan::tokens(text.get(at..).unwrap_or("")).next() {
@@ -130,9 +138,18 @@ pub(super) fn excessive(kind: Excess, span: Span) -> Diagnostic {
                 .at(span, "")
                 .help("split it, keep long lists in facts, and begin each declaration on a line of its own")
         }
+        Excess::Declarations => too_many_declarations(span),
         Excess::Token => {
             let message = format!("a word or string has at most {TOKEN_BYTES_MAX} bytes");
             Diagnostic::error(Code::TooLarge, message).at(span, "")
         }
     }
+}
+
+/// That there are more declarations than is read, told at the first that is too much.
+pub fn too_many_declarations(span: Span) -> Diagnostic {
+    let message = format!("the policies have more than {DECLARATIONS_MAX} declarations");
+    Diagnostic::error(Code::TooLarge, message)
+        .at(span, "")
+        .help("keep what is about single people or things in facts")
 }

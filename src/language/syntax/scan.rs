@@ -2,8 +2,12 @@
 //!
 //! It is a loop without recursion, so whatever a file holds, the parser behind it is only given what it can bear.
 
+use std::ops::Range;
+
 use crate::document::{Code, Diagnostic, SourceId, Span, characters};
-use crate::model::limits::{DECLARATION_TOKENS_MAX, NESTING_MAX, SOURCE_BYTES_MAX, TOKEN_BYTES_MAX};
+use crate::model::limits::{
+    DECLARATION_TOKENS_MAX, DECLARATIONS_MAX, NESTING_MAX, SOURCE_BYTES_MAX, TOKEN_BYTES_MAX,
+};
 
 /// A token's kind; white space and comments are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +46,39 @@ pub(super) fn unreadable(source: SourceId, text: &str) -> Vec<Diagnostic> {
     characters::check(source, text).into_iter().collect()
 }
 
-/// What a declaration, or a text, has too much of.
+/// How many words, strings and signs a text has, in whatever form; if they are more than `most`, where the first such is.
+pub fn count_tokens(text: &str, most: usize) -> Result<usize, Range<usize>> {
+    let mut count = Count::default();
+    for token in tokens(text) {
+        count.add(token);
+        if count.tokens > most {
+            return Err(token.start..token.end());
+        }
+    }
+    Ok(count.tokens)
+}
+
+/// Counts tokens as people would: an address or a time of day is one.
+#[derive(Default)]
+struct Count {
+    tokens: usize,
+    /// Where what has been read of one ends.
+    number: Option<usize>,
+}
+
+impl Count {
+    fn add(&mut self, token: Token<'_>) {
+        let goes_on = self.number == Some(token.start)
+            && (token.kind == Kind::Word || matches!(token.text, "." | ":" | "/"));
+        if !goes_on {
+            self.tokens += 1;
+        }
+        let is_number = goes_on || token.text.starts_with(|first: char| first.is_ascii_digit());
+        self.number = is_number.then(|| token.end());
+    }
+}
+
+/// What a text, or a declaration in it, has too much of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Excess {
     /// Of parentheses and `not`.
@@ -52,6 +88,7 @@ pub(super) enum Excess {
     Length,
     /// A single word or string.
     Token,
+    Declarations,
 }
 
 /// Where there is too much of it.
@@ -63,17 +100,19 @@ pub(super) struct Excessive {
     pub(super) kind: Excess,
 }
 
-/// Where declarations nest deeper, are longer or have longer words than the limits, the first such place of each.
+/// Where declarations nest deeper, are longer or have longer words than the limits, the first such place of each; or where
+/// there are too many of them, and nothing else.
 pub(super) fn excesses(text: &str) -> Vec<Excessive> {
     let mut found = Vec::new();
     // For each open parenthesis or brace the levels that end with it, and those outside of all of them: `not`s right before one
     // or before a quantifier, and quantifiers.
     let (mut open, mut outside): (Vec<usize>, usize) = (Vec::new(), 0);
-    let (mut depth, mut nots, mut length, mut is_reported) = (0_usize, 0_usize, 0_usize, false);
+    let (mut depth, mut nots, mut length, mut is_reported) = (0_usize, 0_usize, Count::default(), false);
+    let mut declarations = 0_usize;
     let mut quantifier = Heading::default();
     let mut is_after_dot = false;
     for token in tokens(text) {
-        length += 1;
+        length.add(token);
         let levels = quantifier.next(token, nots);
         depth += levels;
         *open.last_mut().unwrap_or(&mut outside) += levels;
@@ -91,8 +130,10 @@ pub(super) fn excesses(text: &str) -> Vec<Excessive> {
             (Kind::Word, word) => {
                 nots = 0;
                 if starts_declaration(text, token.start, word) {
-                    (depth, outside, length, is_reported) = (0, 0, 1, false);
+                    (depth, outside, is_reported) = (0, 0, false);
+                    length = Count { tokens: 1, number: None };
                     open.clear();
+                    declarations += 1;
                 } else if matches!(word, "when" | "unless" | "define") && !is_after_dot && open.is_empty() {
                     depth -= std::mem::take(&mut outside);
                 }
@@ -100,9 +141,13 @@ pub(super) fn excesses(text: &str) -> Vec<Excessive> {
             (Kind::Text | Kind::Sign, _) => nots = 0,
         }
         is_after_dot = token.text == ".";
+        // The package is one that is none.
+        if declarations > DECLARATIONS_MAX + 1 {
+            return vec![Excessive { at: token.start, end: token.end(), kind: Excess::Declarations }];
+        }
         let kind = if depth + nots > NESTING_MAX {
             if token.text == "{" { Excess::Braces } else { Excess::Depth }
-        } else if length > DECLARATION_TOKENS_MAX {
+        } else if length.tokens > DECLARATION_TOKENS_MAX {
             Excess::Length
         } else if token.text.len() > TOKEN_BYTES_MAX {
             Excess::Token

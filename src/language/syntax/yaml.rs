@@ -46,6 +46,17 @@ const SECTIONS: [&str; 12] = [
     "routes",
 ];
 
+/// Where the declarations of a document stand.
+pub(super) fn declarations(document: &Node<'_>) -> Vec<Span> {
+    let Content::Mapping(sections) = &document.content else { return Vec::new() };
+    let in_section = |section: &Entry<'_>| match &section.value.content {
+        Content::Mapping(entries) => entries.iter().map(|entry| entry.key.span).collect(),
+        Content::List(items) => items.iter().map(|item| item.span).collect(),
+        _ => Vec::new(),
+    };
+    sections.iter().flat_map(in_section).collect()
+}
+
 /// Reads one document. With errors the tree holds what could be read.
 pub(super) fn file<'n>(
     document: &'n Node<'n>,

@@ -1,11 +1,11 @@
 //! How deep, how long and how large a policy may be.
 
-use portcullis::model::limits::{CONDITION_NODES_MAX, NESTING_MAX, SOURCE_BYTES_MAX};
+use portcullis::model::limits::{CONDITION_NODES_MAX, NESTING_MAX, POLICY_TOKENS_MAX, SOURCE_BYTES_MAX};
 
 use super::*;
 
 #[test]
-fn nesting_has_a_limit_and_a_million_parentheses_meet_it() {
+fn nesting_has_a_limit_and_hundreds_of_thousands_of_parentheses_meet_it() {
     let nested = |open: &str, depth: usize, close: &str| {
         format!(
             "package shop\nallow order:read named it when {}true{}\n",
@@ -18,7 +18,7 @@ fn nesting_has_a_limit_and_a_million_parentheses_meet_it() {
         let most = NESTING_MAX / levels;
         assert_eq!(codes_on_a_small_stack(nested(open, most, close)), [], "{open}");
         assert_eq!(codes_on_a_small_stack(nested(open, most + 1, close)), [Code::TooDeep], "{open}");
-        let many = SOURCE_BYTES_MAX / (open.len() + close.len()) - 100;
+        let many = POLICY_TOKENS_MAX / (open.len() + close.len()) - 100;
         assert_eq!(codes_on_a_small_stack(nested(open, many, close)), [Code::TooDeep], "{open}");
     }
     // Comments and strings hold parentheses that nest nothing, and an unclosed one before is forgotten.

@@ -3,7 +3,12 @@
 //! The tests ask what becomes of each and how much memory that takes, the bench how long.
 
 use portcullis::document::Code;
-use portcullis::model::limits::DECLARATION_TOKENS_MAX;
+use portcullis::language::syntax::count_tokens;
+use portcullis::model::Glob;
+use portcullis::model::limits::{
+    DECLARATION_TOKENS_MAX, DECLARATIONS_MAX, PATTERNS_SIZE_MAX, POLICY_TOKENS_MAX, ROLES_MAX, ROUTES_MAX,
+    TOKEN_BYTES_MAX,
+};
 
 /// What the others are written against.
 pub const SHOP: &str = r"package shop
@@ -100,12 +105,13 @@ pub fn listed() -> Vec<Hostile> {
     all.extend(long());
     all.extend(patterns());
     all.extend(million_rules());
+    all.extend(counted());
     all
 }
 
 fn nested() -> Vec<Hostile> {
     let mut inputs = Vec::new();
-    for depth in [64, 65, 3_000, 500_000] {
+    for depth in [64, 65, 3_000, 190_000] {
         let expected = if depth <= 64 { Loads } else { Refused(Code::TooDeep, 2, 34 + 64) };
         let text = move || format!("{}true{}", "(".repeat(depth), ")".repeat(depth));
         inputs.extend(when(&format!("{depth} parentheses"), expected, text));
@@ -131,23 +137,38 @@ fn nested() -> Vec<Hostile> {
     }
     inputs.extend(repeated("nested `[`", "[", &[0]));
     inputs.extend(repeated("nested `[true,`", "[true, ", &[0, 1, 5]));
-    for open in ["(", "{", "group(", "order:{"] {
+    for open in ["group(", "minus ("] {
         let deep = Refused(Code::TooDeep, 2, 34 + 65 * open.len() - 1);
         let text = move || open.repeat(MEGABYTE / open.len());
         inputs.extend(when(&format!("1 MB of nested `{open}`"), deep, text));
+    }
+    for (open, offsets) in [("(", &[0][..]), ("{", &[0]), ("order:{", &[0, 5, 6])] {
+        inputs.extend(repeated(&format!("nested `{open}`"), open, offsets));
     }
     inputs
 }
 
 /// A megabyte of this in a condition, which has more words and signs than are read; `offsets` are those of its own.
-fn repeated(name: &str, unit: &'static str, offsets: &[usize]) -> [Hostile; 2] {
+fn repeated(name: &str, unit: &'static str, offsets: &'static [usize]) -> [Hostile; 2] {
+    let units = MEGABYTE / unit.len();
     let place = |words: usize| words / offsets.len() * unit.len() + offsets[words % offsets.len()];
-    // In a policy file seven stand before the condition.
-    let expected = Refused(Code::TooLarge, 2, 34 + place(DECLARATION_TOKENS_MAX - 7));
-    let [policy, yaml] =
-        when(&format!("1 MB of {name}"), expected, move || unit.repeat(MEGABYTE / unit.len()));
-    let in_yaml = Refused(Code::TooLarge, 4, 10 + place(DECLARATION_TOKENS_MAX));
+    // What stands before the condition is read, too.
+    let first = |line: usize, column: usize, before: &str, own: usize| {
+        let left = words_left(before);
+        let is_set = units * offsets.len() > left;
+        let most = if is_set { left } else { DECLARATION_TOKENS_MAX - own };
+        Refused(Code::TooLarge, line, column + place(most))
+    };
+    let expected = first(2, 34, "package shop allow order:read named hurt when", 7);
+    let [policy, yaml] = when(&format!("1 MB of {name}"), expected, move || unit.repeat(units));
+    let in_yaml = first(4, 10, "package: shop rules: - allow: order:read when: '", 0);
     [policy, Hostile { expected: in_yaml, ..yaml }]
+}
+
+/// How many words, strings and signs the shop and this leave of those that all files may have.
+fn words_left(before: &str) -> usize {
+    let words = |text: &str| count_tokens(text, usize::MAX).expect("it has no end");
+    POLICY_TOKENS_MAX - words(SHOP) - words(before)
 }
 
 fn chained() -> Vec<Hostile> {
@@ -194,9 +215,18 @@ fn long() -> Vec<Hostile> {
         vec![("shop.policy".to_owned(), SHOP.to_owned()), ("hostile.policy".to_owned(), own)]
     }));
     let syntax = Refused(Code::Syntax, 2, 1);
-    inputs.push(beside("T-51", "1 MB of signs", Refused(Code::TooLarge, 2, 49_999), || "%".repeat(MEGABYTE)));
-    inputs
-        .push(beside("T-51", "1 MB of quotes", Refused(Code::TooLarge, 2, 99_997), || "\"".repeat(MEGABYTE)));
+    inputs.push(beside(
+        "T-51",
+        "1 MB of signs",
+        Refused(Code::TooLarge, 2, 1 + words_left("package shop")),
+        || "%".repeat(MEGABYTE),
+    ));
+    inputs.push(beside(
+        "T-51",
+        "1 MB of quotes",
+        Refused(Code::TooLarge, 2, 1 + 2 * words_left("package shop")),
+        || "\"".repeat(MEGABYTE),
+    ));
     inputs.push(beside("T-51", "1 MB of lines with a quote", syntax, || "\"\n".repeat(20_000)));
     for (what, before, behind) in [
         ("a name", "", ""),
@@ -283,10 +313,95 @@ fn million_rules() -> Vec<Hostile> {
             texts
         }
     };
-    let large = Refused(Code::TooLarge, 1, 1);
+    // The words of the last file that is read. Of those of each, two are its package, and each rule has four.
+    let place = |files: usize| {
+        let left = words_left("") % (2 + 4 * MEGABYTE / files) - 2;
+        Refused(Code::TooLarge, 2 + left / 4, [1, 6, 7, 8][left % 4])
+    };
     vec![
-        of_files("T-51", "10^6 rules in ten files", large, rules(10)),
-        of_files("T-51", "10^6 rules in a thousand files", large, rules(1_000)),
-        of_files("T-51", "22 million rules in one file", large, rules(1)),
+        of_files("T-51", "10^6 rules in ten files", place(10), rules(10)),
+        of_files("T-51", "10^6 rules in a thousand files", place(1_000), rules(1_000)),
+        of_files("T-51", "22 million rules in one file", Refused(Code::TooLarge, 1, 1), rules(1)),
+    ]
+}
+
+/// One more than there may be.
+fn counted() -> Vec<Hostile> {
+    fn lines(count: usize, line: impl Fn(usize) -> String) -> String {
+        (0..count).map(line).collect::<Vec<_>>().join("\n")
+    }
+    let large = |line, column| Refused(Code::TooLarge, line, column);
+    let shop = ("shop.policy".to_owned(), SHOP.to_owned());
+    let (one, other, third) = (shop.clone(), shop.clone(), shop);
+    let excess = words_left("package shop");
+    // Every letter and sign takes its part.
+    let signs: String = ('!'..='~').filter(|sign| !['"', '\\', '*'].contains(sign)).collect();
+    let long_glob = move |number: usize| format!("{number:04}*{}", signs.repeat(11));
+    let glob_size = Glob::new(&long_glob(0)).expect("a glob").size();
+    vec![
+        beside("T-51", "too many rules", large(DECLARATIONS_MAX + 2, 1), || {
+            lines(DECLARATIONS_MAX + 1, |_| "deny *:*".to_owned())
+        }),
+        of_files("T-51", "too many rules in two files", large(DECLARATIONS_MAX / 4 * 3 - 7, 1), move || {
+            let rules = |count| format!("package shop\n{}", lines(count, |_| "deny *:*".to_owned()));
+            let (few, many) = (rules(DECLARATIONS_MAX / 4), rules(DECLARATIONS_MAX / 4 * 3));
+            vec![one.clone(), ("one.policy".to_owned(), few), ("other.policy".to_owned(), many)]
+        }),
+        of_files("T-50", "too many rules in YAML", large(DECLARATIONS_MAX + 3, 3), move || {
+            let rules = lines(DECLARATIONS_MAX + 1, |_| "- deny: order:*".to_owned());
+            vec![other.clone(), ("hostile.yaml".to_owned(), format!("package: shop\nrules:\n{rules}"))]
+        }),
+        of_files("T-50", "too many conditions of a rule in YAML", large(5 + 10_000, 5), move || {
+            let own = format!(
+                "package: shop\nrules:\n- allow: order:read\n  when:\n{}",
+                lines(90_000, |_| "  - calm".to_owned())
+            );
+            vec![third.clone(), ("hostile.yaml".to_owned(), own)]
+        }),
+        // What clouds publish of themselves is no attack.
+        beside("T-51", "a network of 9,000 addresses", Loads, || {
+            format!(
+                "network cloud = {}",
+                lines(9_000, |number| format!("2001:db8:{number:x}::/48,")).trim_end_matches(',')
+            )
+        }),
+        // The shop has two.
+        beside("T-51", "too many roles", large(ROLES_MAX, 6), || {
+            lines(ROLES_MAX - 1, |number| format!("role r{number} {{}}"))
+        }),
+        beside("T-51", "too many routes", large(ROUTES_MAX + 2, 11), || {
+            lines(ROUTES_MAX + 1, |number| format!("route GET /a{number} -> order:read"))
+        }),
+        beside("T-51", "too many types", large(1_001, 10), || {
+            lines(1_000, |number| format!("resource r{number:04}"))
+        }),
+        beside("T-51", "too many attributes", large(2 + 1_024 + 1, 1), || {
+            format!("subject s {{\n{}\n}}", lines(1_025, |number| format!("a{number}: int")))
+        }),
+        beside("T-51", "too many actions", large(2 + 20_000 - 2 + 1, 1), || {
+            format!("resource r {{ actions\n{}\n}}", lines(20_000, |number| format!("a{number},")))
+        }),
+        // The shop's own are three.
+        beside("T-51", "too many permissions of roles", large(2 + 1_000, 14), || {
+            let actions = lines(1_000, |number| format!("a{number},")).replace('\n', " ");
+            format!(
+                "resource r {{ actions {actions} }}\n{}",
+                lines(1_001, |number| format!("role r{number:04} {{ r:* }}"))
+            )
+        }),
+        beside("T-51", "too long a string", large(2, 37), || {
+            format!("allow order:read named hurt because \"{}\"", "x".repeat(TOKEN_BYTES_MAX - 1))
+        }),
+        beside("T-51", "too many words", large(2 + excess / 5, [1, 3, 5, 7, 8][excess % 5]), || {
+            lines(POLICY_TOKENS_MAX / 5, |_| "% % % %%".to_owned())
+        }),
+        beside("T-53", "too many globs", large(2 + PATTERNS_SIZE_MAX.div_ceil(glob_size), 53), move || {
+            lines(800, |number| {
+                format!(
+                    "allow order:read named r{number:04} when context.path like \"{}\"",
+                    long_glob(number)
+                )
+            })
+        }),
     ]
 }

@@ -96,7 +96,7 @@ fn load(files: &Files, expected: Expected) -> Became {
         (Expected::Loads, None) => true,
         (Expected::Refused(code, line, column), Some(found)) => {
             // Of many files that are too much together it is one in the middle.
-            let file = if (line, column) == (1, 1) && last > 1 { found.1 } else { last };
+            let file = if last > 1 { found.1 } else { last };
             found == (code, file, line, column)
         }
         _ => false,

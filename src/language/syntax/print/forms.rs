@@ -47,6 +47,7 @@ fn policy_to_yaml(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>
     let document = printer.document(file);
     placed(&printer.margin, file.source)?;
     let written = yaml::write(&document, WIDTH);
+    drop(document);
     same(file, &written, Form::Yaml)?;
     Ok(written)
 }
@@ -55,6 +56,7 @@ fn yaml(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<String, Vec<
     match yaml::draft(text, document, &mut |path, text| texts::laid_out(path, text)) {
         Ok(draft) => {
             let written = yaml::write(&draft, WIDTH);
+            drop(draft);
             same(file, &written, Form::Yaml)?;
             Ok(written)
         }

@@ -10,6 +10,7 @@ use super::super::tree::{Expr, ExprKind, Name, Target};
 use super::super::{expected, scan};
 use crate::document::yaml::{self, Content, Key, Node, Origin};
 use crate::document::{Code, Diagnostic, Problems, Sources, Span};
+use crate::model::limits::CONDITION_NODES_MAX;
 
 /// Reads a document's nodes and says what is wrong with them.
 pub(super) struct Reader<'n> {
@@ -161,6 +162,11 @@ impl<'n> Reader<'n> {
     /// A condition or a list of conditions, each with its text.
     pub(super) fn conditions(&mut self, node: &'n Node<'n>) -> Option<Vec<(Expr<'n>, &'n str)>> {
         let items = self.items(node, "a condition, or a list of conditions")?;
+        if let Some(excess) = items.get(CONDITION_NODES_MAX) {
+            let message = format!("the conditions have more than {CONDITION_NODES_MAX} parts");
+            self.problems.push(Diagnostic::error(Code::TooLarge, message).at(excess.span, ""));
+            return None;
+        }
         let conditions: Vec<_> = items.iter().map(|item| self.single_condition(item)).collect();
         conditions.into_iter().collect()
     }
