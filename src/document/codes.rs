@@ -40,6 +40,14 @@ pub enum Code {
     DefinitionCycle,
     /// A name that nothing can have on the wire.
     BadName,
+    /// A name of a package that the file does not import.
+    NotImported,
+    /// A package that imports itself, or stands before a name of its own.
+    OwnPackage,
+    /// An import that nothing uses.
+    UnusedImport,
+    /// `*` for the types of another package.
+    ForeignWildcard,
     /// A declaration that nothing uses.
     Unused,
     /// Names that are not the same and look as if they were.
@@ -153,7 +161,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 72] = [
+    pub const ALL: [Code; 76] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -171,6 +179,10 @@ impl Code {
         Code::ReservedName,
         Code::DefinitionCycle,
         Code::BadName,
+        Code::NotImported,
+        Code::OwnPackage,
+        Code::UnusedImport,
+        Code::ForeignWildcard,
         Code::Unused,
         Code::LookAlike,
         Code::OwnerNobody,
@@ -247,6 +259,10 @@ impl Code {
             Code::ReservedName => "P0204",
             Code::DefinitionCycle => "P0205",
             Code::BadName => "P0206",
+            Code::NotImported => "P0207",
+            Code::OwnPackage => "P0208",
+            Code::UnusedImport => "P0209",
+            Code::ForeignWildcard => "P0210",
             Code::Unused => "P0221",
             Code::LookAlike => "P0222",
             Code::OwnerNobody => "P0223",

@@ -9,17 +9,21 @@ use super::decision::Order;
 use super::hierarchy::Hierarchy;
 use super::index::Index;
 use super::route::Routes;
-use super::slots::{Layout, Slots};
+use super::slots::Slots;
 use crate::language::policy::Policy;
 use crate::model::Id;
 use crate::model::schema::EntityType;
 
 pub(super) fn compile(policy: Arc<Policy>) -> Engine {
     let slots = Slots::new(&policy);
-    let empty = Layout::default();
     let conditions = policy.rules.rows().map(|rule| {
-        let layout = slots.layout(rule.package).unwrap_or(&empty);
-        Condition::compile(rule.when.as_ref(), rule.unless.as_ref(), &policy, layout)
+        Condition::compile(
+            policy.packages_of(rule),
+            rule.when.as_ref(),
+            rule.unless.as_ref(),
+            &policy,
+            &slots,
+        )
     });
     Engine {
         types: type_names(&policy),

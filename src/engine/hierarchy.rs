@@ -14,7 +14,7 @@ use super::slots::Slots;
 use crate::facts::Scope;
 use crate::facts::scope::Scopes;
 use crate::language::policy::{Constraint, Policy};
-use crate::model::schema::{Package, Permission, Role, Schema};
+use crate::model::schema::{Permission, Role, Schema};
 use crate::model::{Id, Table, Tri};
 
 #[derive(Debug, Default)]
@@ -46,8 +46,7 @@ struct Constrained {
     heirs: Box<[Id<Role>]>,
     /// What is reached if the constraint holds, before the next constraint on the way.
     opens: RoleSet,
-    /// For requests about each package's resources, since every package has slots of its own.
-    conditions: Box<[(Id<Package>, Condition)]>,
+    condition: Condition,
     organization: Option<Id<Scope>>,
 }
 
@@ -146,7 +145,7 @@ impl Constraints {
                 role,
                 heirs: heirs.get(role.number()).map_or_else(Box::default, |heirs| heirs.as_slice().into()),
                 opens,
-                conditions: conditions(constraint, policy, slots),
+                condition: condition(constraint, policy, slots),
                 organization: constraint.organization.as_ref().map(|path| organizations.add(path)),
             });
             for permission in row.passed_on() {
@@ -173,10 +172,7 @@ impl Constraints {
     fn holds(&self, row: &Constrained, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
         match self.is_there(row, request) {
             Tri::False => Tri::False,
-            is_there => is_there.and(match row.condition(request) {
-                Some(condition) => condition.evaluate(request, horizon),
-                None => Tri::Unknown,
-            }),
+            is_there => is_there.and(row.condition.evaluate(request, horizon)),
         }
     }
 
@@ -192,13 +188,6 @@ impl Constraints {
             Place::Unknown if is_root => Tri::True,
             Place::Unknown => Tri::Unknown,
         }
-    }
-}
-
-impl Constrained {
-    fn condition(&self, request: &Request<'_>) -> Option<&Condition> {
-        let found = self.conditions.iter().find(|(package, _)| *package == request.package);
-        found.map(|(_, condition)| condition)
     }
 }
 
@@ -223,13 +212,9 @@ impl Ways {
     }
 }
 
-fn conditions(constraint: &Constraint, policy: &Policy, slots: &Slots) -> Box<[(Id<Package>, Condition)]> {
-    let compiled = |package| {
-        let layout = slots.layout(package)?;
-        let (when, unless) = (constraint.when.as_ref(), constraint.unless.as_ref());
-        Some((package, Condition::compile(when, unless, policy, layout)))
-    };
-    policy.packages_of(constraint).into_iter().filter_map(compiled).collect()
+fn condition(constraint: &Constraint, policy: &Policy, slots: &Slots) -> Condition {
+    let packages = policy.packages_left(constraint.role);
+    Condition::compile(packages, constraint.when.as_ref(), constraint.unless.as_ref(), policy, slots)
 }
 
 /// The roles that inherit directly from each role.

@@ -1,6 +1,6 @@
 //! Which attributes any condition reads, and where a request keeps them.
 //!
-//! Rules of a package see requests about that package's resources only, so slots are numbered per package. Two
+//! A request is about the resources of one package, so slots are numbered per package, for all rules about them. Two
 //! declarations of one name with different types get two slots: what a rule reads always has the type it expects. Of a
 //! record only the members that are read have slots, one each.
 
@@ -53,14 +53,15 @@ impl Slots {
     pub(super) fn new(policy: &Policy) -> Slots {
         let mut packages: Vec<Layout> = policy.schema.packages.ids().map(|_| Layout::default()).collect();
         for rule in policy.rules.rows() {
-            if let Some(layout) = packages.get_mut(rule.package.number()) {
+            for package in policy.packages_of(rule) {
+                let Some(layout) = packages.get_mut(package.number()) else { continue };
                 for condition in rule.when.iter().chain(&rule.unless) {
                     paths(condition, &mut |path| layout.number(path));
                 }
             }
         }
         for constraint in &policy.constraints {
-            for package in policy.packages_of(constraint) {
+            for package in policy.packages_left(constraint.role) {
                 let Some(layout) = packages.get_mut(package.number()) else { continue };
                 for condition in constraint.when.iter().chain(&constraint.unless) {
                     paths(condition, &mut |path| layout.number(path));

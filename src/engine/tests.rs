@@ -12,6 +12,7 @@ use crate::model::{Input, Instant};
 mod constraints;
 mod declarations;
 mod lookalikes;
+mod packages;
 mod quantifiers;
 mod records;
 mod related;
@@ -25,9 +26,14 @@ struct Fixture {
 }
 
 fn fixture(policy: &str, facts: &str) -> Fixture {
+    fixture_of(&[policy], facts)
+}
+
+fn fixture_of(policies: &[&str], facts: &str) -> Fixture {
     let mut sources = Sources::default();
-    let policy = sources.add(Source { name: "test.policy".to_owned(), text: policy.to_owned() });
-    let loaded = language::load(&sources, &[policy]);
+    let add = |text: &&str| sources.add(Source { name: "test.policy".to_owned(), text: (*text).to_owned() });
+    let policies: Vec<_> = policies.iter().map(add).collect();
+    let loaded = language::load(&sources, &policies);
     let policy = loaded.policy.unwrap_or_else(|| panic!("{:#?}", loaded.diagnostics));
     let file = sources.add(Source { name: "facts.yaml".to_owned(), text: facts.to_owned() });
     let (facts, diagnostics) = facts::load(&sources, &[file], &policy.schema);

@@ -6,6 +6,7 @@ pub mod policy;
 pub mod syntax;
 
 use self::policy::Policy;
+use self::syntax::tree::Declaration;
 use crate::document::{Code, Diagnostic, Problems, SourceId, Sources, Span};
 use crate::model::limits::{DECLARATIONS_MAX, POLICY_BYTES_MAX, POLICY_TOKENS_MAX, SOURCE_BYTES_MAX};
 
@@ -42,10 +43,12 @@ pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
         let (file, mut found) = opened.tree(sources);
         diagnostics.append(&mut found);
         let Some(file) = file else { continue };
-        if let Some(excess) = file.declarations.get(left) {
-            return too_many(excess.span(), diagnostics);
+        let imports = file.imports.iter().map(|import| import.span);
+        let mut places = imports.chain(file.declarations.iter().map(Declaration::span));
+        if let Some(excess) = places.nth(left) {
+            return too_many(excess, diagnostics);
         }
-        left -= file.declarations.len();
+        left -= file.imports.len() + file.declarations.len();
         files.push(file);
     }
     let (policy, diagnostics) = check::check(&files, files.len() == policies.len(), diagnostics, sources);

@@ -316,11 +316,22 @@ impl Path {
 pub const ORGANIZATION_ATTRIBUTE: &str = "organization";
 
 impl Policy {
-    /// The packages whose resources the permissions that a constraint leaves are about.
-    pub fn packages_of(&self, constraint: &Constraint) -> Vec<Id<Package>> {
-        let left = self.schema.roles.row(constraint.role).passed_on().iter();
-        let types = left.map(|id| self.schema.permissions.row(*id).resource);
-        let mut packages: Vec<_> = types.map(|ty| self.schema.types.row(ty).package).collect();
+    /// The packages of the resources that a rule is about, sorted.
+    pub fn packages_of(&self, rule: &Rule) -> Vec<Id<Package>> {
+        match &rule.targets {
+            Targets::Package => vec![rule.package],
+            Targets::Permissions(permissions) => self.packages_of_permissions(permissions),
+        }
+    }
+
+    /// The packages of the resources of what a role's constraint leaves it, sorted.
+    pub fn packages_left(&self, role: Id<Role>) -> Vec<Id<Package>> {
+        self.packages_of_permissions(self.schema.roles.row(role).passed_on())
+    }
+
+    fn packages_of_permissions(&self, permissions: &[Id<Permission>]) -> Vec<Id<Package>> {
+        let resources = permissions.iter().map(|id| self.schema.permissions.row(*id).resource);
+        let mut packages: Vec<Id<Package>> = resources.map(|id| self.schema.types.row(id).package).collect();
         packages.sort_unstable();
         packages.dedup();
         packages

@@ -1,4 +1,5 @@
-//! What the language says about mistakes: each file of `tests/cases/diagnostics` beside what is said about it.
+//! What the language says about mistakes: each file of `tests/cases/diagnostics` beside what is said about it. One that
+//! imports stands with the package `hackai`.
 //!
 //! `UPDATE_CASES=1` writes the texts anew; read every one of them then as an author would.
 
@@ -26,7 +27,12 @@ fn mistakes_are_told_as_they_are_written_down() {
         let mut sources = Sources::default();
         let name = case.file_name().unwrap().to_str().unwrap().to_owned();
         let id = sources.add(Source { name: name.clone(), text: fs::read_to_string(&case).unwrap() });
-        let loaded = language::load(&sources, &[id]);
+        let mut files = vec![id];
+        if sources.get(id).unwrap().text.contains("hackai") {
+            let text = include_str!("../cases/beside/hackai.policy").to_owned();
+            files.push(sources.add(Source { name: "hackai.policy".to_owned(), text }));
+        }
+        let loaded = language::load(&sources, &files);
         let is_good = loaded.diagnostics.iter().all(|diagnostic| !diagnostic.is_error());
         assert_eq!(loaded.policy.is_some(), is_good, "{name}");
         let code = name.split('-').next().unwrap();

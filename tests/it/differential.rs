@@ -18,9 +18,11 @@ mod rules;
 mod run;
 mod sets;
 mod tally;
+mod targets;
 mod values;
 mod vocabulary;
 mod world;
+mod written;
 mod yaml;
 
 use std::env;

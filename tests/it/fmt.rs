@@ -18,8 +18,9 @@ fn tree(name: &str, text: &str) -> Vec<String> {
     let (file, found) = opened.tree(&sources);
     diagnostics.extend(found);
     assert!(diagnostics.is_empty(), "{diagnostics:?}\n{text}");
-    let File { package, declarations, is_complete, .. } = file.unwrap();
-    let head = format!("{:?} {is_complete}", package.map(|name| name.text));
+    let File { package, imports, declarations, is_complete, .. } = file.unwrap();
+    let imports: Vec<&str> = imports.iter().map(|import| import.text).collect();
+    let head = format!("{:?} {imports:?} {is_complete}", package.map(|name| name.text));
     let declarations = declarations.iter().map(|declaration| bare(&format!("{declaration:?}")));
     [head].into_iter().chain(declarations).collect()
 }
@@ -245,6 +246,49 @@ fn every_yaml_case_is_laid_out_or_has_a_syntax_error() {
         assert_eq!(laid_out_yaml(&text).matches('#').count(), text.matches('#').count());
         assert_eq!(from_yaml(&text).matches("//").count(), text.matches("# ").count());
     }
+}
+
+/// What stands behind a quantifier would become a part of it, however long the lines are.
+#[test]
+fn several_unless_keep_their_quantifiers_apart() {
+    let long = "all x in [5, 5, 2]: all y in context.a_rather_long_name_of_a_set: x in [-3]";
+    for first in [format!("has context.tags and {long}"), format!("context.b or {long}"), long.to_owned()] {
+        for second in ["subject.lasts == 2h30m".to_owned(), format!("context.c or {long}")] {
+            let text = format!("package p\nallow a:b named n unless {first} unless {second}\n");
+            let yaml = to_yaml(&text).unwrap();
+            assert!(yaml.contains(&format!("({}", first.split(' ').next().unwrap())), "{yaml}");
+            from_yaml(&yaml);
+        }
+    }
+}
+
+#[test]
+fn imports_keep_their_comments_in_both_forms() {
+    let text = "package p
+
+// for its users
+import a // and its groups
+import b
+
+// far away
+import c
+// the first type
+subject user { boss: a.user }
+
+role x : b.y { c.z:read }
+";
+    let yaml = to_yaml(text).unwrap();
+    let remarks: Vec<&str> =
+        yaml.lines().filter_map(|line| line.split_once("# ")).map(|(_, text)| text).collect();
+    assert_eq!(remarks, ["for its users", "and its groups", "far away", "the first type"], "{yaml}");
+    assert!(yaml.contains("\nimport: [a, b, c]\n"), "{yaml}");
+    let back = from_yaml(&yaml);
+    assert!(back.contains("import a\nimport b\nimport c\n"), "{back}");
+    assert_eq!(comments(&back).len(), 4, "{back}");
+    assert_eq!(to_yaml("package p\nimport a // one\n").unwrap(), "package: p\nimport: a  # one\n");
+    let listed =
+        "package: p\n# of\nimport:  # these\n# the first\n- a\n- b  # the last\nsubjects: { x: {} }\n";
+    assert_eq!(comments(&from_yaml(listed)).len(), 4);
 }
 
 /// The text with other white space wherever it has some outside of string literals.

@@ -1,6 +1,7 @@
 //! The language: text in, policy out.
 
 mod definitions;
+mod packages;
 
 use portcullis::document::{Code, Source, Sources, render};
 use portcullis::language::policy::{

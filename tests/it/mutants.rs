@@ -9,8 +9,8 @@ use portcullis::document::{SourceId, Span};
 use portcullis::language::policy;
 use portcullis::language::syntax::parse;
 use portcullis::language::syntax::tree::{
-    Clause, ClauseKind, Declaration, Expr, ExprKind, Name, Role, RoleClauseKind, Route, RouteValue, Rule,
-    Target,
+    Clause, ClauseKind, Declaration, Expr, ExprKind, Name, Qualified, Role, RoleClauseKind, Route,
+    RouteValue, Rule, Target,
 };
 
 /// A policy text with something taken out.
@@ -91,7 +91,7 @@ impl Cutter<'_> {
         match &clause.kind {
             // They change what a decision is called, not what it is.
             ClauseKind::Named(_) | ClauseKind::Because(_) | ClauseKind::Overridable => return,
-            ClauseKind::To(roles) | ClauseKind::Except(roles) => self.list(&names(roles)),
+            ClauseKind::To(roles) | ClauseKind::Except(roles) => self.list(&references(roles)),
             ClauseKind::When(condition) | ClauseKind::Unless(condition) => self.condition(condition),
             ClauseKind::Anyone | ClauseKind::Priority(_) | ClauseKind::Advise(_) | ClauseKind::Oblige(_) => {}
         }
@@ -104,8 +104,8 @@ impl Cutter<'_> {
             self.actions(permission);
         }
         match role.parents.as_slice() {
-            [only] => self.cut(role.name.span.range().end..only.span.range().end),
-            several => self.list(&names(several)),
+            [only] => self.cut(role.name.span.range().end..only.span().range().end),
+            several => self.list(&references(several)),
         }
         for clause in &role.clauses {
             match &clause.kind {
@@ -173,6 +173,10 @@ impl Cutter<'_> {
 
 fn names(names: &[Name<'_>]) -> Vec<Span> {
     names.iter().map(|name| name.span).collect()
+}
+
+fn references(names: &[Qualified<'_>]) -> Vec<Span> {
+    names.iter().map(Qualified::span).collect()
 }
 
 /// Every way to take one of several conditions out of a rule or a role, with definitions put in their places. A condition that

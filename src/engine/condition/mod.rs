@@ -20,14 +20,21 @@ use self::quantified::Quantified;
 use self::reading::{Attribute, Operand, Reading};
 use self::wall_clock::WallClockTest;
 use super::request::Request;
-use super::slots::Layout;
+use super::slots::{Layout, Slots};
 use crate::language::policy::{Comparison, Expr, Policy, SetRelation};
-use crate::model::schema::EntityType;
+use crate::model::schema::{EntityType, Package};
 use crate::model::{Glob, Id, Instant, Networks, Pattern, Symbol, Tri, Value, Window};
+
+/// What has to hold for a rule or a role; for each package of its resources, as requests about them keep attributes in
+/// places of their own.
+#[derive(Debug)]
+pub(super) struct Condition {
+    by_package: Box<[(Id<Package>, Clauses)]>,
+}
 
 /// `when` and not `unless`.
 #[derive(Debug)]
-pub(super) struct Condition {
+struct Clauses {
     when: Node,
     unless: Node,
 }
@@ -64,30 +71,44 @@ pub(super) type Leaves = SmallVec<[Symbol; 4]>;
 
 impl Condition {
     pub(super) fn compile(
+        packages: Vec<Id<Package>>,
         when: Option<&Expr>,
         unless: Option<&Expr>,
         policy: &Policy,
-        layout: &Layout,
+        slots: &Slots,
     ) -> Condition {
-        let compiled = |expr: Option<&Expr>, otherwise| {
-            expr.map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
+        let empty = Layout::default();
+        let clauses = |package| {
+            let layout = slots.layout(package).unwrap_or(&empty);
+            let compiled = |expr: Option<&Expr>, otherwise| {
+                expr.map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
+            };
+            (package, Clauses { when: compiled(when, true), unless: compiled(unless, false) })
         };
-        Condition { when: compiled(when, true), unless: compiled(unless, false) }
+        Condition { by_package: packages.into_iter().map(clauses).collect() }
     }
 
+    /// Unknown for a package that it is not about.
     pub(super) fn evaluate(&self, request: &Request<'_>, horizon: &mut Horizon) -> Tri {
+        let Some(clauses) = self.clauses(request) else { return Tri::Unknown };
         let frame = Frame::new(request);
-        match self.when.evaluate(frame, horizon) {
+        match clauses.when.evaluate(frame, horizon) {
             Tri::False => Tri::False,
-            when => when.and(!self.unless.evaluate(frame, horizon)),
+            when => when.and(!clauses.unless.evaluate(frame, horizon)),
         }
+    }
+
+    fn clauses(&self, request: &Request<'_>) -> Option<&Clauses> {
+        self.by_package.iter().find(|(package, _)| *package == request.package).map(|(_, clauses)| clauses)
     }
 
     /// Adds the unknown attributes behind an unknown condition, in source order.
     pub(super) fn unknown_leaves(&self, request: &Request<'_>, leaves: &mut Leaves) {
-        let frame = Frame::new(request);
-        self.when.unknown_leaves(frame, leaves);
-        self.unless.unknown_leaves(frame, leaves);
+        if let Some(clauses) = self.clauses(request) {
+            let frame = Frame::new(request);
+            clauses.when.unknown_leaves(frame, leaves);
+            clauses.unless.unknown_leaves(frame, leaves);
+        }
     }
 }
 

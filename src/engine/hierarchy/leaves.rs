@@ -96,8 +96,6 @@ impl Having<'_, '_> {
         if constraints.is_there(row, self.request) == Tri::Unknown {
             add_leaf(leaves, organization_leaf());
         }
-        if let Some(condition) = row.condition(self.request) {
-            condition.unknown_leaves(self.request, leaves);
-        }
+        row.condition.unknown_leaves(self.request, leaves);
     }
 }

@@ -88,10 +88,7 @@ impl<'a> Case<'a> {
                 Place::Invalid => Reading::Invalid,
             },
             Root::Resource => self.resource.attribute(name, ty),
-            Root::Context => match member(&self.question.context, name) {
-                None => Reading::Absent,
-                Some(input) => Reading::from_input(ty, input),
-            },
+            Root::Context => self.context(name, ty),
             Root::Variable(variable) => match self.variables.get(variable) {
                 Some(Datum::Entity { kind, id }) => self.hop(kind, id, name),
                 Some(_) | None => Reading::Invalid,
@@ -110,6 +107,17 @@ impl<'a> Case<'a> {
             };
         }
         found
+    }
+
+    /// A member of the context, as the package of the resource declares it.
+    fn context(&self, name: &str, ty: &'a Type) -> Reading<'a> {
+        let declared = &self.policy.schema.packages.row(self.resource.ty.package).context;
+        let declared = declared.iter().find(|attribute| attribute.name.text() == name);
+        match (declared, member(&self.question.context, name)) {
+            (None, _) | (_, None) => Reading::Absent,
+            (Some(declared), Some(_)) if declared.ty != *ty => Reading::Invalid,
+            (Some(_), Some(input)) => Reading::from_input(ty, input),
+        }
     }
 
     fn hop(&self, kind: &str, id: &str, name: &str) -> Reading<'a> {

@@ -7,26 +7,31 @@ use std::rc::Rc;
 use super::calls::Local;
 use super::conditions::{Conditions, Kind, Typed};
 use super::definitions::Parameter;
-use super::names::Named;
+use super::names::{Declared, Named};
 use super::report::Report;
 use super::rules::Surroundings;
 use crate::language::policy::{Operand, Path, Root};
 use crate::model::Symbol;
+use crate::model::schema::EntityType;
 
 /// Checks each definition where nothing is known of its uses.
 pub(super) fn check(around: &Surroundings<'_, '_, '_>, report: &mut Report) {
-    for (number, declared) in around.definitions.declared() {
-        let Some((parameters, node)) = around.definitions.parameters(number) else { continue };
-        let named = around.names.values.get(&(declared.package, node.name.text));
+    for number in around.definitions.numbers() {
+        let Some((parameters, Declared { site, node })) = around.definitions.parameters(number) else {
+            continue;
+        };
+        let named = around.names.values.get(&(site.package, node.name.text));
         // One whose name means something else was reported.
         if named.is_none_or(|(named, _)| *named != Named::Definition(number)) {
             continue;
         }
-        let types = around.schema.types.iter();
-        let resources = types.filter(|(_, ty)| ty.package == declared.package && ty.is_resource);
-        let resources = resources.map(|(id, _)| id).collect();
+        // Rules of other packages can use it where there are imports at all.
+        let is_met = |ty: &EntityType| ty.package == site.package || !around.names.imports.is_empty();
+        let met = || around.schema.types.iter().filter(|(_, ty)| is_met(ty));
+        let resources = met().filter(|(_, ty)| ty.is_resource).map(|(id, _)| id).collect();
         let errors = report.errors();
-        let mut checker = Conditions::new(around, declared.package, Some(resources), report);
+        let mut checker = Conditions::new(around, site, Some(resources), report);
+        checker.known.widen(met().filter(|(_, ty)| ty.is_subject).map(|(id, _)| id));
         checker.is_alone = true;
         checker.locals = parameters.iter().map(stand_in).map(Rc::new).collect();
         checker.condition(&node.condition);

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use super::conditions::{Conditions, Kind, Typed, described, party_word};
 use super::definitions::Parameter;
 use super::flow::Flow;
-use super::names::{Named, in_package};
+use super::names::{Declared, Named};
 use super::types::entity_kind;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Expr, Operand, Party};
-use crate::language::syntax::tree::{self, ExprKind, Literal, LiteralKind, Name};
-use crate::model::value::{GROUP, bare};
+use crate::language::syntax::tree::{self, ExprKind, Literal, LiteralKind, Qualified};
+use crate::model::value::GROUP;
 use crate::model::{EntityRef, Symbol, Type, Value};
 
 /// A parameter with what stands in its place, or a quantifier's variable.
@@ -28,34 +28,33 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     }
 
     /// A name that stands where a condition does.
-    pub(super) fn definition(&mut self, name: Name<'a>) -> Option<(Expr, Flow)> {
-        let what = match self.around.names.values.get(&(self.package, name.text)) {
-            Some((Named::Definition(number), _)) => return self.put_in(*number, name, None, name.span),
-            Some((named, _)) => *named,
+    pub(super) fn definition(&mut self, name: Qualified<'a>) -> Option<(Expr, Flow)> {
+        let named = match self.around.names.value(self.site, name) {
+            Some(Named::Definition(number)) => return self.put_in(number, name, None, name.span()),
+            Some(named) => named,
             None => {
                 self.unknown_name("name", name);
                 return None;
             }
         };
-        let help = match what {
-            Named::Window(_) => format!("write `now in {}`", name.text),
-            Named::Networks(_) | Named::Definition(_) => format!("write `context.… in {}`", name.text),
+        let help = match named {
+            Named::Window(_) => format!("write `now in {name}`"),
+            Named::Networks(_) | Named::Definition(_) => format!("write `context.… in {name}`"),
         };
-        let message = format!("the {} `{}` is not a condition", what.noun(), name.text);
-        self.report.error_with_help(Code::TypeMismatch, name.span, message, help);
+        let message = format!("the {} `{name}` is not a condition", named.noun());
+        self.report.error_with_help(Code::TypeMismatch, name.span(), message, help);
         None
     }
 
     /// `senior(7, subject)`.
     pub(super) fn call(
         &mut self,
-        name: Name<'a>,
+        name: Qualified<'a>,
         arguments: &[tree::Expr<'a>],
         span: Span,
     ) -> Option<(Expr, Flow)> {
-        if let Some((Named::Definition(number), _)) = self.around.names.values.get(&(self.package, name.text))
-        {
-            return self.put_in(*number, name, Some(arguments), span);
+        if let Some(Named::Definition(number)) = self.around.names.value(self.site, name) {
+            return self.put_in(number, name, Some(arguments), span);
         }
         let (operand, kind) = self.entity(name, arguments)?;
         self.no_condition(&Typed { operand, kind, span });
@@ -63,22 +62,27 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     }
 
     /// `user("ann")`.
-    pub(super) fn entity(&mut self, name: Name<'a>, arguments: &[tree::Expr<'a>]) -> Option<(Operand, Kind)> {
+    pub(super) fn entity(
+        &mut self,
+        name: Qualified<'a>,
+        arguments: &[tree::Expr<'a>],
+    ) -> Option<(Operand, Kind)> {
         let names = self.around.names;
-        let is_type = name.text == GROUP || names.types.contains_key(&(self.package, name.text));
+        let is_type = name.name.text == GROUP || names.find(&names.types, self.site, name).is_some();
+        let is_value = names.value(self.site, name).is_some();
         if let [tree::Expr { kind: ExprKind::Literal(Literal { kind: LiteralKind::Text(id), .. }), .. }] =
             arguments
-            && (is_type || !names.values.contains_key(&(self.package, name.text)))
+            && (is_type || !is_value)
         {
-            let kind = entity_kind(self.package, name, self.around.schema, names, self.report)?;
+            let kind = entity_kind(self.site, name, self.around.schema, names, self.report)?;
             let entity = EntityRef { kind, id: Symbol::intern(id) };
             return Some((Operand::Literal(Value::Entity(entity)), Kind::Value(Type::Entity(kind))));
         }
         if is_type {
-            let message = format!("a `{}` is named by one id in quotes", name.text);
-            let help = format!("write `{}(\"…\")`", name.text);
-            self.report.error_with_help(Code::WrongArguments, name.span, message, help);
-        } else if names.values.contains_key(&(self.package, name.text)) {
+            let message = format!("a `{name}` is named by one id in quotes");
+            let help = format!("write `{name}(\"…\")`");
+            self.report.error_with_help(Code::WrongArguments, name.span(), message, help);
+        } else if is_value {
             self.no_value(name);
         } else {
             self.unknown_name("definition", name);
@@ -86,23 +90,35 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         None
     }
 
-    /// A name that nothing declares, where parameters and what the package declares may stand.
-    pub(super) fn unknown_name(&mut self, what: &str, name: Name<'a>) {
-        let declared = in_package(&self.around.names.values, self.package);
-        let declared = declared.chain(self.locals.iter().map(|local| local.name));
-        self.report.unknown(Code::UnknownName, what, name, declared);
+    /// A name that nothing declares, where parameters and what packages declare may stand.
+    pub(super) fn unknown_name(&mut self, what: &str, name: Qualified<'a>) {
+        let names = self.around.names;
+        let locals: Vec<&str> = self.locals.iter().map(|local| local.name).collect();
+        match name.package {
+            Some(first) if self.local(first.text).is_some() => {
+                let message = format!("`{name}` is an attribute, and takes no arguments");
+                self.report.error(Code::TypeMismatch, name.span(), message);
+            }
+            Some(first) if !names.imports.is_known(first.text) => {
+                let known = locals.into_iter().chain(names.imports.names(self.site));
+                self.report.unknown(Code::UnknownName, "name", first, known);
+            }
+            _ => {
+                names.report_unknown(&names.values, self.site, name, what, locals.into_iter(), self.report);
+            }
+        }
     }
 
     /// A definition's condition, with what it is given in place of its parameters.
     fn put_in(
         &mut self,
         number: usize,
-        name: Name<'a>,
+        name: Qualified<'a>,
         arguments: Option<&[tree::Expr<'a>]>,
         span: Span,
     ) -> Option<(Expr, Flow)> {
         let definitions = self.around.definitions;
-        let (parameters, node) = definitions.parameters(number)?;
+        let (parameters, Declared { site, node }) = definitions.parameters(number)?;
         let takes = node.parameters.len();
         let is_bare_name_enough = takes == 0 && arguments.is_none();
         if !is_bare_name_enough && (takes == 0 || arguments.map(<[_]>::len) != Some(takes)) {
@@ -120,24 +136,31 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         if self.is_alone {
             return Some((Expr::Literal(true), Flow::default()));
         }
-        let outer = mem::replace(&mut self.locals, locals);
+        let outer = (self.site, mem::replace(&mut self.locals, locals), self.known.mark());
+        if site != self.site {
+            // It may ask for types that only its own file can name.
+            let (met, more) = (self.around.subjects(self.site), self.around.subjects(site));
+            self.known.widen(more.iter().copied().filter(|ty| met.binary_search(ty).is_err()));
+            self.site = site;
+        }
         let used = self.report.looks_into_definition(None);
         self.report.looks_into_definition(used.or(Some(span)));
         let checked = self.condition(condition);
         self.report.looks_into_definition(used);
-        self.locals = outer;
+        let known;
+        (self.site, self.locals, known) = outer;
+        self.known.reset(known);
         checked
     }
 
     fn report_wrong_number(
         &mut self,
-        name: Name<'a>,
+        name: Qualified<'a>,
         arguments: Option<&[tree::Expr<'a>]>,
         node: &tree::Definition<'a>,
         span: Span,
     ) {
         let names: Vec<&str> = node.parameters.iter().map(|parameter| parameter.name.text).collect();
-        let name = name.text;
         let found = match arguments.map_or(0, <[_]>::len) {
             0 => "none".to_owned(),
             count => count.to_string(),
@@ -185,14 +208,14 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 let message = format!(
                     "the parameter `{}` takes a value of type `{}`, not {}",
                     parameter.name.text,
-                    wanted.describe(),
+                    self.type_text(wanted),
                     described(&typed)
                 );
-                self.report.add(
-                    Diagnostic::error(Code::TypeMismatch, message)
-                        .at(typed.span, "")
-                        .related(parameter.name.span, "declared here"),
-                );
+                let problem = Diagnostic::error(Code::TypeMismatch, message)
+                    .at(typed.span, "")
+                    .related(parameter.name.span, "declared here");
+                let problem = self.told_apart(&typed.kind, &Kind::Value(wanted.clone()), problem);
+                self.report.add(problem);
                 return None;
             }
         }
@@ -204,7 +227,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         let types = self.known.types(party)?;
         let schema = self.around.schema;
         let is_other = |ty: &&crate::model::Id<_>| schema.types.row(**ty).name != kind;
-        let wanted = bare(kind.text());
+        let wanted = self.kind_text(kind);
         let word = party_word(party);
         if self.is_alone || (!types.is_empty() && !types.iter().any(|ty| is_other(&ty))) {
             return Some(());
@@ -215,7 +238,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 format!("the {word} can't be of type `{wanted}` here, which the parameter `{name}` takes");
             Diagnostic::error(Code::TypeMismatch, message).at(span, "")
         } else {
-            let other = types.iter().find(is_other).map_or("", |ty| schema.types.row(*ty).bare.text());
+            let other = types.iter().find(is_other).map_or(kind, |ty| schema.types.row(*ty).name);
+            let other = self.kind_text(other);
             let message =
                 format!("the {word} may be of type `{other}`, but the parameter `{name}` takes a `{wanted}`");
             let help = format!("say first which one: `{word} is {wanted} and …`");

@@ -4,7 +4,7 @@ use super::conditions::{Conditions, Kind, Typed, described, party_word};
 use super::names::Named;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Comparison, Expr, Operand, Party};
-use crate::language::syntax::tree::{self, ExprKind, Name};
+use crate::language::syntax::tree::{self, ExprKind, Qualified};
 use crate::model::value::ORGANIZATION;
 use crate::model::{Symbol, Type};
 
@@ -77,10 +77,21 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         let diagnostic = if is_ip(left) || is_ip(right) {
             diagnostic.help("declare a `network` and ask with `in`; it may be a single address")
         } else {
-            diagnostic
+            self.told_apart(&left.kind, &right.kind, diagnostic)
         };
         self.report.if_complete(diagnostic);
         None
+    }
+
+    /// Says in full which types these are that are called alike, in two packages.
+    pub(super) fn told_apart(&self, one: &Kind, other: &Kind, problem: Diagnostic) -> Diagnostic {
+        match (one, other) {
+            (Kind::Value(one), Kind::Value(other)) if one != other && one.describe() == other.describe() => {
+                let (one, other) = (self.type_text(one), self.type_text(other));
+                problem.help(format!("the one is a `{one}`, the other a `{other}`"))
+            }
+            _ => problem,
+        }
     }
 
     pub(super) fn misplaced_wall_clock<T>(&mut self, clock: &Typed) -> Option<T> {
@@ -112,10 +123,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         sign: Span,
         right: &tree::Expr<'a>,
     ) -> Option<Expr> {
-        if let ExprKind::Reference(name) = &right.kind
-            && self.local(name.text).is_none()
-        {
-            return self.in_name(left, *name);
+        if let Some(name) = self.declared_name(right) {
+            return self.in_name(left, name);
         }
         let (left, right) = (self.operand(left), self.operand(right));
         let (left, right) = (left?, right?);
@@ -174,14 +183,13 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     }
 
     /// `context.ip in office`, `now in working`.
-    fn in_name(&mut self, left: &tree::Expr<'a>, name: Name<'a>) -> Option<Expr> {
-        let named = self.around.names.values.get(&(self.package, name.text)).map(|(named, _)| *named);
-        match named {
+    fn in_name(&mut self, left: &tree::Expr<'a>, name: Qualified<'a>) -> Option<Expr> {
+        match self.around.names.value(self.site, name) {
             Some(Named::Window(window)) => {
                 if matches!(left.kind, ExprKind::Now) {
                     return Some(Expr::Open(window));
                 }
-                let message = format!("only `now` can be in the window `{}`", name.text);
+                let message = format!("only `now` can be in the window `{name}`");
                 self.report.error(Code::TypeMismatch, left.span, message);
                 None
             }
@@ -190,11 +198,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 if left.kind == Kind::Value(Type::Ip) {
                     return Some(Expr::Address(left.operand, networks));
                 }
-                let message = format!(
-                    "only an address can be in the network `{}`, not {}",
-                    name.text,
-                    described(&left)
-                );
+                let message =
+                    format!("only an address can be in the network `{name}`, not {}", described(&left));
                 self.report.error_with_help(
                     Code::TypeMismatch,
                     left.span,
@@ -204,8 +209,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 None
             }
             Some(Named::Definition(_)) => {
-                let message = format!("`{}` is a condition; nothing can be in it", name.text);
-                self.report.error(Code::TypeMismatch, name.span, message);
+                let message = format!("`{name}` is a condition; nothing can be in it");
+                self.report.error(Code::TypeMismatch, name.span(), message);
                 None
             }
             None => {

@@ -5,14 +5,16 @@ use std::rc::Rc;
 use super::calls::Local;
 use super::flow::{Facts, Flow, Known};
 use super::literals::{self, Scope};
-use super::names::Named;
+use super::names::{Named, Site};
 use super::report::Report;
 use super::rules::Surroundings;
 use super::steps::Cost;
 use super::windows;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Expr, Operand, Party, WallClock};
-use crate::language::syntax::tree::{self, Comparator, ComparatorKind, ExprKind, Literal, LiteralKind, Name};
+use crate::language::syntax::tree::{
+    self, Comparator, ComparatorKind, ExprKind, Literal, LiteralKind, Name, Qualified,
+};
 use crate::model::schema::{EntityType, Package};
 use crate::model::{Id, Symbol, Type, Value};
 
@@ -21,7 +23,10 @@ pub(super) use super::definitions::Definitions;
 /// The check of one rule's conditions.
 pub(super) struct Conditions<'c, 's, 't, 'a> {
     pub(super) around: &'c Surroundings<'s, 't, 'a>,
-    pub(super) package: Id<Package>,
+    /// Where the text that is looked at stands.
+    pub(super) site: Site,
+    /// The package of the rule.
+    home: Id<Package>,
     pub(super) known: Known,
     /// The tests that may take more than one step.
     pub(super) costs: Vec<Cost>,
@@ -55,16 +60,54 @@ pub(super) enum Kind {
 impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
     pub(super) fn new(
         around: &'c Surroundings<'s, 't, 'a>,
-        package: Id<Package>,
+        site: Site,
         resources: Option<Vec<Id<EntityType>>>,
         report: &'c mut Report,
     ) -> Self {
-        let types = around.schema.types.iter();
-        let subjects =
-            types.filter(|(_, ty)| ty.package == package && ty.is_subject).map(|(id, _)| id).collect();
-        let known = Known::new(subjects, resources);
-        let (costs, locals) = (Vec::new(), Vec::new());
-        Conditions { around, package, known, costs, locals, quantifiers: 0, is_alone: false, report }
+        let known = Known::new(around.subjects(site), resources);
+        let (home, costs, locals) = (site.package, Vec::new(), Vec::new());
+        Conditions { around, site, home, known, costs, locals, quantifiers: 0, is_alone: false, report }
+    }
+
+    /// The packages that the resource may be of: their declarations of the context and of organizations are meant.
+    pub(super) fn homes(&self) -> Vec<Id<Package>> {
+        let (schema, names) = (self.around.schema, self.around.names);
+        if self.is_alone && !names.imports.is_empty() {
+            return schema.packages.ids().collect();
+        }
+        let types = self.known.types(Party::Resource);
+        let mut homes: Vec<Id<Package>> =
+            types.iter().flat_map(|types| types.iter()).map(|ty| schema.types.row(*ty).package).collect();
+        homes.dedup();
+        if homes.is_empty() {
+            homes.push(self.home);
+        }
+        homes
+    }
+
+    /// A type as it is called where the text stands.
+    pub(super) fn kind_text(&self, kind: Symbol) -> String {
+        let own = self.around.schema.packages.row(self.site.package).name;
+        match kind.text().split_once('/') {
+            Some((package, bare)) if package != own.text() => format!("{package}.{bare}"),
+            Some((_, bare)) => bare.to_owned(),
+            None => kind.text().to_owned(),
+        }
+    }
+
+    pub(super) fn type_text(&self, ty: &Type) -> String {
+        match ty {
+            Type::Entity(kind) => self.kind_text(*kind),
+            Type::Set(element) => format!("set of {}", self.type_text(element)),
+            plain => plain.describe(),
+        }
+    }
+
+    /// What an expression names, unless that is a parameter.
+    pub(super) fn declared_name(&self, expr: &tree::Expr<'a>) -> Option<Qualified<'a>> {
+        let name = expr.name()?;
+        let first = name.package.unwrap_or(name.name);
+        self.local(first.text).is_none().then_some(name)
     }
 
     pub(super) fn assume(&mut self, facts: &Facts) {
@@ -92,14 +135,15 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 let flow = Flow { if_true: Facts::present(key), if_false: Facts::default() };
                 Some((Expr::Has(path), flow))
             }
-            ExprKind::Reference(name) if self.local(name.text).is_some() => self.truth(expr).map(plain),
-            ExprKind::Reference(name) => self.definition(*name),
+            ExprKind::Reference(_) | ExprKind::Read(_) => match self.declared_name(expr) {
+                Some(name) => self.definition(name),
+                None => self.truth(expr).map(plain),
+            },
             ExprKind::Call(name, arguments) => self.call(*name, arguments, expr.span),
             ExprKind::Literal(Literal { kind: LiteralKind::Bool(value), .. }) => {
                 Some(plain(Expr::Literal(*value)))
             }
-            ExprKind::Read(_)
-            | ExprKind::OrElse(..)
+            ExprKind::OrElse(..)
             | ExprKind::Party(_)
             | ExprKind::Now
             | ExprKind::WallClock(..)
@@ -192,12 +236,11 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
     /// `subject is user`.
     fn is(&mut self, left: &tree::Expr<'a>, right: &tree::Expr<'a>) -> Option<(Expr, Flow)> {
         let name = match &right.kind {
-            ExprKind::Reference(name) => Some(*name),
             // A type that is called as no identifier can be.
             ExprKind::Literal(Literal { kind: LiteralKind::Text(text), span }) => {
-                Some(Name { text: Symbol::intern(text).text(), span: *span })
+                Some(Qualified::own(Name { text: Symbol::intern(text).text(), span: *span }))
             }
-            _ => None,
+            _ => right.name(),
         };
         if let (ExprKind::Reference(local), Some(name)) = (&left.kind, name)
             && let Some(local) = self.local(local.text)
@@ -215,12 +258,12 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             );
             return None;
         };
-        let ty = self.around.names.type_named(self.package, name, "type", self.report)?;
+        let ty = self.around.names.type_named(self.site, name, self.report)?;
         let possible = self.known.types(*party)?;
         if !possible.contains(&ty) {
             let word = party_word(*party);
-            let message = format!("`{word}` can't be of type `{}` here", name.text);
-            self.report.if_complete(Diagnostic::error(Code::NeverOfType, message).at(name.span, ""));
+            let message = format!("`{word}` can't be of type `{name}` here");
+            self.report.if_complete(Diagnostic::error(Code::NeverOfType, message).at(name.span(), ""));
             return None;
         }
         let others = possible.iter().copied().filter(|other| *other != ty).collect();
@@ -231,6 +274,10 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
 
     /// The value of an expression that is not a condition.
     pub(super) fn operand(&mut self, expr: &tree::Expr<'a>) -> Option<Typed> {
+        if let Some(name) = self.declared_name(expr) {
+            self.no_value(name);
+            return None;
+        }
         let (operand, kind) = match &expr.kind {
             ExprKind::Group(part) => return self.operand(part),
             ExprKind::Party(party) => (Operand::Party(*party), Kind::Party(*party)),
@@ -269,10 +316,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
                 (Operand::OrElse(path, value), Kind::Value(ty))
             }
             ExprKind::Reference(name) => {
-                let Some(local) = self.local(name.text) else {
-                    self.no_value(*name);
-                    return None;
-                };
+                let local = self.local(name.text)?;
                 return Some(Typed { span: expr.span, ..local.typed.clone() });
             }
             ExprKind::Call(name, arguments) => self.entity(*name, arguments)?,
@@ -290,14 +334,14 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
     }
 
     /// A name that stands where only a value can.
-    pub(super) fn no_value(&mut self, name: Name<'a>) {
-        let what = match self.around.names.values.get(&(self.package, name.text)) {
-            Some((Named::Definition(_), _)) => "is a condition, not a value",
-            Some((Named::Window(_), _)) => "is a window: only `now in` can stand before it",
-            Some((Named::Networks(_), _)) => "is a network: only an address and `in` can stand before it",
+    pub(super) fn no_value(&mut self, name: Qualified<'a>) {
+        let what = match self.around.names.value(self.site, name) {
+            Some(Named::Definition(_)) => "is a condition, not a value",
+            Some(Named::Window(_)) => "is a window: only `now in` can stand before it",
+            Some(Named::Networks(_)) => "is a network: only an address and `in` can stand before it",
             None => return self.unknown_name("name", name),
         };
-        self.report.error(Code::TypeMismatch, name.span, format!("`{}` {what}", name.text));
+        self.report.error(Code::TypeMismatch, name.span(), format!("`{name}` {what}"));
     }
 
     pub(super) fn literal(
@@ -305,7 +349,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         literal: &Literal<'a>,
         expected: Option<&Type>,
     ) -> Option<(Value, Type)> {
-        let scope = Scope { package: self.package, schema: self.around.schema, names: self.around.names };
+        let scope = Scope { site: self.site, schema: self.around.schema, names: self.around.names };
         literals::literal(literal, expected, &scope, self.report)
     }
 

@@ -2,25 +2,25 @@
 
 use std::collections::HashSet;
 
-use super::names::{Declared, Names};
+use super::names::{Declared, Names, Site};
 use super::report::Report;
 use super::roles::permissions;
 use super::rules::{Surroundings, conditions, once};
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::Constraint;
 use crate::language::syntax::tree::{
-    self, ComparatorKind, ExprKind, Literal, LiteralKind, RoleClauseKind, Target,
+    self, ComparatorKind, ExprKind, Literal, LiteralKind, RoleClauseKind, Target, Types,
 };
 use crate::model::Id;
 use crate::model::limits::CONSTRAINED_PERMISSIONS_MAX;
 use crate::model::organization::{ROOT_PATH, is_path};
-use crate::model::schema::{EntityType, Package, Permission, Placement, Role, Schema};
+use crate::model::schema::{EntityType, Permission, Placement, Role, Schema};
 use crate::model::value::ORGANIZATION;
 
 /// A role with a constraint, as far as it is known before its conditions can be checked.
 pub(super) struct Constrained<'t, 'a> {
     role: Id<Role>,
-    package: Id<Package>,
+    site: Site,
     node: &'t tree::Role<'a>,
     only: Option<Vec<Id<Permission>>>,
     organization: Option<Box<str>>,
@@ -48,8 +48,8 @@ pub(super) fn narrow<'t, 'a>(
     let mut constrained = Vec::new();
     let mut most = CONSTRAINED_PERMISSIONS_MAX;
     for number in order {
-        let Some(item @ Declared { package, node }) = declared.get(*number) else { continue };
-        let package = *package;
+        let Some(item @ Declared { site, node }) = declared.get(*number) else { continue };
+        let site = *site;
         if node.clauses.is_empty() {
             continue;
         }
@@ -68,7 +68,7 @@ pub(super) fn narrow<'t, 'a>(
             );
             break;
         };
-        let only = clauses.only.map(|(targets, _)| permissions(package, targets, schema, names, report));
+        let only = clauses.only.map(|(targets, _)| permissions(site, targets, schema, names, report));
         let is_left = |id: &Id<Permission>| only.as_ref().is_none_or(|only| only.binary_search(id).is_ok());
         let left: Vec<_> = permitted.iter().copied().filter(is_left).collect();
         if is_sound {
@@ -81,7 +81,7 @@ pub(super) fn narrow<'t, 'a>(
             row.left = Some(left);
         }
         let organization = clauses.organization.map(|(text, _)| path(text, report));
-        constrained.push(Constrained { role, package, node, only, organization, is_sound });
+        constrained.push(Constrained { role, site, node, only, organization, is_sound });
     }
     constrained.sort_by_key(|constrained| constrained.role);
     constrained
@@ -94,7 +94,7 @@ pub(super) fn constraints<'t, 'a>(
     report: &mut Report,
 ) -> Vec<Constraint> {
     let mut constraints = Vec::with_capacity(constrained.len());
-    for Constrained { role, package, node, only, organization, is_sound } in constrained {
+    for Constrained { role, site, node, only, organization, is_sound } in constrained {
         let (mut when, mut unless) = (Vec::new(), Vec::new());
         for clause in &node.clauses {
             match &clause.kind {
@@ -106,7 +106,7 @@ pub(super) fn constraints<'t, 'a>(
         let resources = is_sound.then(|| resource_types(role, surroundings.schema));
         let errors = report.errors();
         let written = (when.as_slice(), unless.as_slice());
-        let (when, unless) = conditions(written, package, resources, surroundings, report);
+        let (when, unless) = conditions(written, site, resources, surroundings, report);
         if report.errors() > errors {
             written.0.iter().chain(written.1).for_each(|condition| check_place(condition, report));
         }
@@ -131,7 +131,7 @@ fn check_place(condition: &tree::Expr<'_>, report: &mut Report) {
     if let ExprKind::Compare(_, comparator, right) = &last.kind
         && comparator.kind == ComparatorKind::In
         && let ExprKind::Literal(Literal { kind: LiteralKind::Entity(kind, _), .. }) = &right.kind
-        && kind.text == ORGANIZATION
+        && kind.name.text == ORGANIZATION
     {
         report.error_with_help(
             Code::TypeMismatch,
@@ -201,7 +201,7 @@ fn idle<'a>(
     schema: &Schema,
     names: &Names<'a>,
 ) -> Vec<(Span, String, String)> {
-    let Declared { package, node } = declared;
+    let Declared { site, node } = declared;
     let role = node.name.text;
     let Some(first) = node.clauses.first() else { return Vec::new() };
     if permitted.is_empty() {
@@ -217,7 +217,7 @@ fn idle<'a>(
                 format!("the role `{role}` has none of these permissions, so this leaves it nothing");
             return vec![(span, message, help.to_owned())];
         }
-        for (span, text) in lacking(targets, package, permitted, schema, names) {
+        for (span, text) in lacking(targets, site, permitted, schema, names) {
             idle.push((span, format!("the role `{role}` does not have `{text}`"), help.to_owned()));
         }
     }
@@ -237,7 +237,7 @@ fn idle<'a>(
 /// The targets that stand for nothing the role has, with their places.
 fn lacking<'a>(
     targets: &[Target<'a>],
-    package: Id<Package>,
+    site: Site,
     permitted: &[Id<Permission>],
     schema: &Schema,
     names: &Names<'a>,
@@ -245,7 +245,7 @@ fn lacking<'a>(
     let rows = permitted.iter().map(|id| schema.permissions.row(*id));
     let types: HashSet<Id<EntityType>> = rows.clone().map(|row| row.resource).collect();
     // A `*` ranges over the role's own package.
-    let own = rows.filter(|row| schema.types.row(row.resource).package == package);
+    let own = rows.filter(|row| schema.types.row(row.resource).package == site.package);
     let actions: HashSet<&str> = own.map(|row| row.action.text()).collect();
     let has = |id: &Id<Permission>| permitted.binary_search(id).is_ok();
     let mut lacking = Vec::new();
@@ -253,15 +253,18 @@ fn lacking<'a>(
         let permission = match target {
             Target::Permission(permission) => permission,
             Target::Set(name) => {
-                let set = names.permission_sets.get(&(package, name.text));
+                let set = names.find(&names.permission_sets, site, *name);
                 if !set.is_some_and(|set| set.permissions.iter().any(has)) {
-                    lacking.push((name.span, name.text.to_owned()));
+                    lacking.push((name.span(), name.to_string()));
                 }
                 continue;
             }
         };
-        let ty = permission.resource.map(|name| (name, names.types.get(&(package, name.text)).copied()));
-        let resource = ty.map_or("*", |(name, _)| name.text);
+        let ty = match permission.resource {
+            Types::One(name) => Some((name, names.find(&names.types, site, name).copied())),
+            Types::All | Types::AllOf(_) => None,
+        };
+        let resource = ty.map_or_else(|| "*".to_owned(), |(name, _)| name.to_string());
         for action in permission.actions.iter().flatten() {
             let is_had = match ty {
                 Some((_, ty)) => ty.and_then(|ty| names.actions.get(&(ty, action.text))).is_some_and(has),

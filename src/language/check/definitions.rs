@@ -4,11 +4,15 @@ use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::graph;
-use super::names::{Declarations, Declared, Named, Names, annotations, check_length, distinct, duplicate};
+use super::names::{
+    Declarations, Declared, Named, Names, Site, annotations, check_length, distinct, duplicate,
+};
 use super::report::Report;
 use super::types::parameter_type;
 use crate::document::{Code, Diagnostic};
-use crate::language::syntax::tree::{self, Definition, Expr, ExprKind, Literal, LiteralKind, Name};
+use crate::language::syntax::tree::{
+    self, Definition, Expr, ExprKind, Literal, LiteralKind, Name, Qualified,
+};
 use crate::model::limits::{CONDITION_NODES_MAX, NESTING_MAX, POLICY_NODES_MAX};
 use crate::model::schema::{Package, Schema};
 use crate::model::value::GROUP;
@@ -56,14 +60,14 @@ impl<'t, 'a> Definitions<'t, 'a> {
     ) -> Definitions<'t, 'a> {
         let declared = distinct(declarations.definitions.clone(), |node| node.name, "definition", report);
         for (number, item) in declared.iter().enumerate() {
-            names.define(item.package, item.node.name, Named::Definition(number), report);
+            names.define(item.site.package, item.node.name, Named::Definition(number), report);
             annotations(item.node.annotations.iter(), report);
         }
         let edges: Vec<Vec<usize>> = declared
             .iter()
             .map(|item| {
                 let mut used = Vec::new();
-                uses(&item.node.condition, item.package, names, &mut used);
+                uses(&item.node.condition, item.site, names, &mut used);
                 used
             })
             .collect();
@@ -81,9 +85,9 @@ impl<'t, 'a> Definitions<'t, 'a> {
             let Some(row) = definitions.rows.get(number) else { continue };
             let is_open =
                 edges.get(number).into_iter().flatten().any(|used| definitions.size(*used).is_none());
-            let Declared { package, node } = row.declared;
+            let Declared { site, node } = row.declared;
             let size =
-                (!is_open).then(|| definitions.measure(&node.condition, &node.parameters, package, names));
+                (!is_open).then(|| definitions.measure(&node.condition, &node.parameters, site, names));
             if let Some(row) = definitions.rows.get_mut(number) {
                 row.size = size;
             }
@@ -91,13 +95,16 @@ impl<'t, 'a> Definitions<'t, 'a> {
         definitions
     }
 
-    pub(super) fn declared(&self) -> impl Iterator<Item = (usize, Declared<'t, Definition<'a>>)> {
-        self.rows.iter().map(|row| row.declared).enumerate()
+    pub(super) fn numbers(&self) -> std::ops::Range<usize> {
+        0..self.rows.len()
     }
 
     /// What a definition takes, and where it is declared.
-    pub(super) fn parameters(&self, number: usize) -> Option<(&[Parameter<'a>], &'t Definition<'a>)> {
-        self.rows.get(number).map(|row| (row.parameters.as_slice(), row.declared.node))
+    pub(super) fn parameters(
+        &self,
+        number: usize,
+    ) -> Option<(&[Parameter<'a>], Declared<'t, Definition<'a>>)> {
+        self.rows.get(number).map(|row| (row.parameters.as_slice(), row.declared))
     }
 
     /// The condition behind a definition; none if it leads into a circle or is in error, which was said.
@@ -118,13 +125,13 @@ impl<'t, 'a> Definitions<'t, 'a> {
     pub(super) fn is_bounded(
         &self,
         conditions: &[&Expr<'a>],
-        package: Id<Package>,
+        site: Site,
         names: &Names<'a>,
         report: &mut Report,
     ) -> bool {
         let mut nodes = 0_usize;
         for condition in conditions {
-            let size = self.measure(condition, &[], package, names);
+            let size = self.measure(condition, &[], site, names);
             nodes = nodes.saturating_add(size.nodes);
             if size.depth > NESTING_MAX {
                 let message =
@@ -163,22 +170,27 @@ impl<'t, 'a> Definitions<'t, 'a> {
         &self,
         expr: &Expr<'a>,
         parameters: &[tree::Parameter<'a>],
-        package: Id<Package>,
+        site: Site,
         names: &Names<'a>,
     ) -> Size {
-        let measured = |part: &Expr<'a>| self.measure(part, parameters, package, names);
+        let measured = |part: &Expr<'a>| self.measure(part, parameters, site, names);
         let mut whole = Size { nodes: 1, depth: 0, parameters: vec![0; parameters.len()] };
         match &expr.kind {
-            ExprKind::Reference(name) => {
-                let parameter = parameters.iter().position(|parameter| parameter.name.text == name.text);
-                if let Some(count) = parameter.and_then(|place| whole.parameters.get_mut(place)) {
+            ExprKind::Reference(name)
+                if let Some(place) = parameters.iter().position(|one| one.name.text == name.text) =>
+            {
+                if let Some(count) = whole.parameters.get_mut(place) {
                     *count += 1;
-                } else if let Some(used) = self.used(*name, package, names) {
+                }
+            }
+            ExprKind::Reference(_) | ExprKind::Read(_) => {
+                let used = expr.name().and_then(|name| self.used(name, site, names));
+                if let Some(used) = used {
                     whole.add(&used.closed(), 1);
                 }
             }
             ExprKind::Call(name, arguments) => {
-                let body = self.used(*name, package, names);
+                let body = self.used(*name, site, names);
                 for (place, argument) in arguments.iter().enumerate() {
                     // One that is put in nowhere is looked at all the same.
                     let times =
@@ -206,9 +218,9 @@ impl<'t, 'a> Definitions<'t, 'a> {
     }
 
     /// What the definition of this name comes to.
-    fn used(&self, name: Name<'a>, package: Id<Package>, names: &Names<'a>) -> Option<&Size> {
-        match names.values.get(&(package, name.text)) {
-            Some((Named::Definition(number), _)) => self.size(*number),
+    fn used(&self, name: Qualified<'a>, site: Site, names: &Names<'a>) -> Option<&Size> {
+        match names.value(site, name) {
+            Some(Named::Definition(number)) => self.size(number),
             _ => None,
         }
     }
@@ -243,13 +255,13 @@ fn elements(literal: &Literal<'_>) -> usize {
 
 /// A definition's parameters with their types; what is wrong with them is reported.
 fn parameters<'a>(
-    Declared { package, node }: Declared<'_, Definition<'a>>,
+    Declared { site, node }: Declared<'_, Definition<'a>>,
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<Parameter<'a>> {
     if !node.parameters.is_empty() {
-        check_callable(node.name, package, names, report);
+        check_callable(node.name, site.package, names, report);
     }
     let mut parameters: Vec<Parameter<'a>> = Vec::with_capacity(node.parameters.len());
     for parameter in &node.parameters {
@@ -259,7 +271,7 @@ fn parameters<'a>(
             report.add(duplicate("parameter", first.name, name));
             continue;
         }
-        if let Some((named, other)) = names.values.get(&(package, name.text)) {
+        if let Some((named, other)) = names.values.get(&(site.package, name.text)) {
             let message = format!("the parameter `{}` is called like a {}", name.text, named.noun());
             report.add(
                 Diagnostic::error(Code::Duplicate, message)
@@ -268,7 +280,12 @@ fn parameters<'a>(
                     .help("give it another name: the definition could not mean both"),
             );
         }
-        match parameter_type(package, &parameter.ty, schema, names, report) {
+        if names.imports.has(site, name.text) {
+            let message = format!("the parameter `{}` is called like an imported package", name.text);
+            let help = "give it another name: what follows its dot could be either";
+            report.error_with_help(Code::Duplicate, name.span, message, help);
+        }
+        match parameter_type(site, &parameter.ty, schema, names, report) {
             Some(ty) => parameters.push(Parameter { name, ty }),
             None => report.breaks(name.text),
         }
@@ -291,14 +308,13 @@ fn check_callable<'a>(name: Name<'a>, package: Id<Package>, names: &Names<'a>, r
 }
 
 /// The definitions that a condition names.
-fn uses<'a>(expr: &Expr<'a>, package: Id<Package>, names: &Names<'a>, used: &mut Vec<usize>) {
-    if let ExprKind::Reference(name) | ExprKind::Call(name, _) = &expr.kind
-        && let Some((Named::Definition(number), _)) = names.values.get(&(package, name.text))
-    {
-        used.push(*number);
+fn uses<'a>(expr: &Expr<'a>, site: Site, names: &Names<'a>, used: &mut Vec<usize>) {
+    let name = if let ExprKind::Call(name, _) = &expr.kind { Some(*name) } else { expr.name() };
+    if let Some(Named::Definition(number)) = name.and_then(|name| names.value(site, name)) {
+        used.push(number);
     }
     for part in expr.parts() {
-        uses(part, package, names, used);
+        uses(part, site, names, used);
     }
 }
 

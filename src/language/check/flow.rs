@@ -86,8 +86,8 @@ impl Facts {
 }
 
 impl Known {
-    pub(super) fn new(subject: Vec<Id<EntityType>>, resource: Option<Vec<Id<EntityType>>>) -> Known {
-        Known { subject: subject.into(), resource: resource.map(Rc::from), present: Vec::new() }
+    pub(super) fn new(subject: Rc<[Id<EntityType>]>, resource: Option<Vec<Id<EntityType>>>) -> Known {
+        Known { subject, resource: resource.map(Rc::from), present: Vec::new() }
     }
 
     /// The possible types; none if they are not known because of another error.
@@ -101,6 +101,18 @@ impl Known {
     /// Whether this path is known to be there; one that is there has all it leads over.
     pub(super) fn is_present(&self, root: Root, path: &[Symbol]) -> bool {
         self.present.iter().any(|(other, known)| *other == root && known.starts_with(path))
+    }
+
+    /// Says that the subject may be of these types too.
+    pub(super) fn widen(&mut self, subjects: impl Iterator<Item = Id<EntityType>>) {
+        let mut subjects = subjects.peekable();
+        if subjects.peek().is_none() {
+            return;
+        }
+        let mut types: Vec<Id<EntityType>> = self.subject.iter().copied().chain(subjects).collect();
+        types.sort_unstable();
+        types.dedup();
+        self.subject = types.into();
     }
 
     pub(super) fn assume(&mut self, facts: &Facts) {

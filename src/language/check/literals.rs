@@ -1,16 +1,16 @@
 //! Literals to values.
 
-use super::names::Names;
+use super::names::{Names, Site};
 use super::report::Report;
 use super::types::entity_kind;
 use crate::document::Code;
 use crate::language::syntax::tree::{Literal, LiteralKind, Temporal};
-use crate::model::schema::{Package, Schema};
-use crate::model::{EntityRef, Id, Symbol, Type, Value};
+use crate::model::schema::Schema;
+use crate::model::{EntityRef, Symbol, Type, Value};
 
 /// Where a literal's names are looked up.
 pub(super) struct Scope<'s, 'a> {
-    pub(super) package: Id<Package>,
+    pub(super) site: Site,
     pub(super) schema: &'s Schema,
     pub(super) names: &'s Names<'a>,
 }
@@ -28,7 +28,7 @@ pub(super) fn literal<'a>(
         LiteralKind::Bool(value) => (Value::Bool(*value), Type::Bool),
         LiteralKind::Temporal(value, _) => temporal(*value),
         LiteralKind::Entity(kind, id) => {
-            let kind = entity_kind(scope.package, *kind, scope.schema, scope.names, report)?;
+            let kind = entity_kind(scope.site, *kind, scope.schema, scope.names, report)?;
             (Value::Entity(EntityRef { kind, id: Symbol::intern(&id.value) }), Type::Entity(kind))
         }
         LiteralKind::Set(items) => {

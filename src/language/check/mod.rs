@@ -9,6 +9,7 @@ mod constraints;
 mod definitions;
 mod flow;
 mod graph;
+mod imports;
 mod lints;
 mod literals;
 mod names;
@@ -27,8 +28,11 @@ mod value_sets;
 mod windows;
 mod wire;
 
+use std::rc::Rc;
+
 use self::definitions::Definitions;
-use self::names::{Declarations, Names, check_length};
+use self::imports::Imports;
+use self::names::{Declarations, Names, Site, check_length};
 use self::patterns::Patterns;
 use self::report::Report;
 use self::rules::Surroundings;
@@ -52,22 +56,29 @@ pub(super) fn check(
     let mut report = Report::new(diagnostics, is_complete);
     let (packages, package_ids) = types::packages(files.iter().filter_map(|file| Some(file.package?.text)));
     let mut declarations = Declarations::default();
-    for file in files {
-        let Some(name) = file.package else { continue };
-        check_length(name, &mut report);
-        let Some(package) = package_ids.get(name.text) else { continue };
+    let mut sites = Vec::with_capacity(files.len());
+    for (number, file) in files.iter().enumerate() {
+        file.package.iter().for_each(|name| check_length(*name, &mut report));
+        let package = file.package.and_then(|name| package_ids.get(name.text));
+        let site = package.map(|package| Site { package: *package, file: number });
+        sites.push(site);
+        let Some(site) = site else { continue };
         for declaration in &file.declarations {
-            declarations.add(*package, declaration);
+            declarations.add(site, declaration);
         }
     }
     let mut schema = Schema { packages, ..Schema::default() };
-    let mut names = Names::default();
+    let imports = Imports::read(files, package_ids, &mut report);
+    let mut names = Names { imports, ..Names::default() };
     let organizations = types::declare(&declarations, &mut schema, &mut names, &mut report);
     sets::declare(&declarations, &schema, &mut names, &mut report);
     let constrained = roles::declare(&declarations, &mut schema, &mut names, &mut report);
     let networks = windows::networks(&declarations, &mut names, &mut report);
     let windows = windows::windows(&declarations, &mut names, &mut report);
     let definitions = Definitions::declare(&declarations, &schema, &mut names, &mut report);
+    let met =
+        |site: &Option<Site>| site.map_or_else(Rc::default, |site| rules::subjects(site, &schema, &names));
+    let subjects: Vec<Rc<[_]>> = sites.iter().map(met).collect();
     let around = Surroundings {
         schema: &schema,
         names: &names,
@@ -75,11 +86,13 @@ pub(super) fn check(
         organizations: &organizations,
         sources,
         patterns: &Patterns::default(),
+        subjects: &subjects,
     };
     alone::check(&around, &mut report);
     let constraints = constraints::constraints(constrained, &around, &mut report);
     let rules = rules::rules(&declarations, &around, &mut report);
     let routes = routes::routes(&declarations, &schema, &names, &mut report);
+    names.imports.report_unused(&mut report);
     let policy = Policy { schema, constraints, rules, windows, networks, routes };
     if is_complete && !report.has_errors() {
         lints::lint(&policy, &declarations, &names, &definitions, sources, &mut report);

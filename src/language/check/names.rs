@@ -2,17 +2,26 @@
 
 use std::collections::HashMap;
 
-use super::report::Report;
+use super::imports::Imports;
+use super::report::{Report, shortened};
 use crate::document::{Code, Diagnostic};
 use crate::language::policy::{NamedNetworks, NamedWindow};
-use crate::language::syntax::tree::{self, Declaration, Name};
+use crate::language::syntax::tree::{self, Declaration, Name, Qualified};
 use crate::model::limits::IDENTIFIER_BYTES_MAX;
 use crate::model::schema::{Annotation, EntityType, Package, Permission, Role};
 use crate::model::{Id, Symbol};
 
-/// A declaration and the package it stands in.
-pub(super) struct Declared<'t, T> {
+/// Where a name stands: it is looked up in the package, and behind a dot in what the file imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Site {
     pub(super) package: Id<Package>,
+    /// The file's number.
+    pub(super) file: usize,
+}
+
+/// A declaration and where it stands.
+pub(super) struct Declared<'t, T> {
+    pub(super) site: Site,
     pub(super) node: &'t T,
 }
 
@@ -42,7 +51,10 @@ pub(super) struct Declarations<'t, 'a> {
 /// What names mean; the stages of the check fill it in one after the other.
 #[derive(Default)]
 pub(super) struct Names<'a> {
+    pub(super) imports: Imports<'a>,
     pub(super) types: HashMap<(Id<Package>, &'a str), Id<EntityType>>,
+    /// Types by the names that values have.
+    pub(super) kinds: HashMap<Symbol, Id<EntityType>>,
     pub(super) actions: HashMap<(Id<EntityType>, &'a str), Id<Permission>>,
     pub(super) roles: HashMap<(Id<Package>, &'a str), Id<Role>>,
     pub(super) permission_sets: HashMap<(Id<Package>, &'a str), PermissionSet>,
@@ -79,23 +91,23 @@ impl Named {
 }
 
 impl<'t, 'a> Declarations<'t, 'a> {
-    pub(super) fn add(&mut self, package: Id<Package>, declaration: &'t Declaration<'a>) {
+    pub(super) fn add(&mut self, site: Site, declaration: &'t Declaration<'a>) {
         match declaration {
-            Declaration::Subject(node) => self.subjects.push(Declared { package, node }),
-            Declaration::Resource(node) => self.resources.push(Declared { package, node }),
+            Declaration::Subject(node) => self.subjects.push(Declared { site, node }),
+            Declaration::Resource(node) => self.resources.push(Declared { site, node }),
             Declaration::Organization(node) => {
-                self.organization.extend(node.attributes.iter().map(|node| Declared { package, node }));
+                self.organization.extend(node.attributes.iter().map(|node| Declared { site, node }));
             }
             Declaration::Context(node) => {
-                self.context.extend(node.attributes.iter().map(|node| Declared { package, node }));
+                self.context.extend(node.attributes.iter().map(|node| Declared { site, node }));
             }
-            Declaration::Network(node) => self.networks.push(Declared { package, node }),
-            Declaration::Window(node) => self.windows.push(Declared { package, node }),
-            Declaration::Role(node) => self.roles.push(Declared { package, node }),
-            Declaration::PermissionSet(node) => self.permission_sets.push(Declared { package, node }),
-            Declaration::Definition(node) => self.definitions.push(Declared { package, node }),
-            Declaration::Rule(node) => self.rules.push(Declared { package, node }),
-            Declaration::Route(node) => self.routes.push(Declared { package, node }),
+            Declaration::Network(node) => self.networks.push(Declared { site, node }),
+            Declaration::Window(node) => self.windows.push(Declared { site, node }),
+            Declaration::Role(node) => self.roles.push(Declared { site, node }),
+            Declaration::PermissionSet(node) => self.permission_sets.push(Declared { site, node }),
+            Declaration::Definition(node) => self.definitions.push(Declared { site, node }),
+            Declaration::Rule(node) => self.rules.push(Declared { site, node }),
+            Declaration::Route(node) => self.routes.push(Declared { site, node }),
         }
     }
 }
@@ -104,16 +116,11 @@ impl<'a> Names<'a> {
     /// The type of this name, which has to be there.
     pub(super) fn type_named(
         &self,
-        package: Id<Package>,
-        name: Name<'a>,
-        what: &str,
+        site: Site,
+        name: Qualified<'a>,
         report: &mut Report,
     ) -> Option<Id<EntityType>> {
-        let found = self.types.get(&(package, name.text)).copied();
-        if found.is_none() {
-            report.unknown(Code::UnknownName, what, name, in_package(&self.types, package));
-        }
-        found
+        self.named(&self.types, site, name, "type", report).copied()
     }
 
     pub(super) fn action_named(
@@ -131,18 +138,12 @@ impl<'a> Names<'a> {
 
     pub(super) fn roles_named(
         &self,
-        package: Id<Package>,
-        names: &[Name<'a>],
+        site: Site,
+        names: &[Qualified<'a>],
         report: &mut Report,
     ) -> Option<Vec<Id<Role>>> {
-        let mut roles = Vec::with_capacity(names.len());
-        for name in names {
-            let found = self.roles.get(&(package, name.text)).copied();
-            if found.is_none() {
-                report.unknown(Code::UnknownName, "role", *name, in_package(&self.roles, package));
-            }
-            roles.push(found);
-        }
+        let roles: Vec<Option<Id<Role>>> =
+            names.iter().map(|name| self.named(&self.roles, site, *name, "role", report).copied()).collect();
         let mut roles: Vec<Id<Role>> = roles.into_iter().collect::<Option<_>>()?;
         roles.sort_unstable();
         roles.dedup();
@@ -152,20 +153,75 @@ impl<'a> Names<'a> {
     /// The permission set of this name, which has to be there.
     pub(super) fn set_named(
         &self,
-        package: Id<Package>,
-        name: Name<'a>,
+        site: Site,
+        name: Qualified<'a>,
         report: &mut Report,
     ) -> Option<&PermissionSet> {
-        let found = self.permission_sets.get(&(package, name.text));
-        if found.is_none() && self.types.contains_key(&(package, name.text)) {
-            let message = format!("`{}` is a type, not a permission set", name.text);
-            let help = format!("write `{0}:*` for everything about `{0}`", name.text);
-            report.error_with_help(Code::UnknownName, name.span, message, help);
-        } else if found.is_none() {
-            let declared = in_package(&self.permission_sets, package);
-            report.unknown(Code::UnknownName, "permission set", name, declared);
+        if self.find(&self.permission_sets, site, name).is_none()
+            && self.find(&self.types, site, name).is_some()
+        {
+            let message = format!("`{name}` is a type, not a permission set");
+            let help = format!("write `{name}:*` for everything about `{name}`");
+            report.error_with_help(Code::UnknownName, name.span(), message, help);
+            return None;
+        }
+        self.named(&self.permission_sets, site, name, "permission set", report)
+    }
+
+    /// What a window, a network or a definition of this name is, if there is one.
+    pub(super) fn value(&self, site: Site, name: Qualified<'a>) -> Option<Named> {
+        self.find(&self.values, site, name).map(|(named, _)| *named)
+    }
+
+    /// What is declared under a name.
+    pub(super) fn find<'m, V>(
+        &self,
+        declared: &'m HashMap<(Id<Package>, &'a str), V>,
+        site: Site,
+        name: Qualified<'a>,
+    ) -> Option<&'m V> {
+        declared.get(&(self.imports.home(site, name.package)?, name.name.text))
+    }
+
+    /// What is declared under a name, which has to be there.
+    fn named<'m, V>(
+        &self,
+        declared: &'m HashMap<(Id<Package>, &'a str), V>,
+        site: Site,
+        name: Qualified<'a>,
+        what: &str,
+        report: &mut Report,
+    ) -> Option<&'m V> {
+        let found = self.find(declared, site, name);
+        if found.is_none() {
+            self.report_unknown(declared, site, name, what, std::iter::empty(), report);
         }
         found
+    }
+
+    /// Says that nothing is declared under a name, and what may be meant; `others` are meant without a declaration.
+    pub(super) fn report_unknown<'m, V>(
+        &self,
+        declared: &'m HashMap<(Id<Package>, &'a str), V>,
+        site: Site,
+        name: Qualified<'a>,
+        what: &str,
+        others: impl Iterator<Item = &'m str>,
+        report: &mut Report,
+    ) where
+        'a: 'm,
+    {
+        let Some(home) = self.imports.home_said(site, name, report) else { return };
+        let Some(package) = name.package else {
+            let is_there = |package| declared.contains_key(&(package, name.name.text));
+            // Nobody is told of more mistakes than are shown.
+            let elsewhere = if report.is_full() { None } else { self.imports.elsewhere(site, is_there) };
+            return report.unknown_here(what, name.name, in_package(declared, home).chain(others), elsewhere);
+        };
+        let message =
+            format!("package `{}` declares no {what} `{}`", package.text, shortened(name.name.text));
+        let written = |known: &str| format!("{}.{known}", package.text);
+        report.missing(Code::UnknownName, message, name.name, in_package(declared, home), written);
     }
 
     /// Gives a name of the namespace of windows, networks and definitions its meaning.
@@ -198,14 +254,14 @@ pub(super) fn distinct<'t, 'a, T>(
     report: &mut Report,
 ) -> Vec<Declared<'t, T>> {
     declared.sort_by(|one, other| {
-        (one.package, name(one.node).text).cmp(&(other.package, name(other.node).text))
+        (one.site.package, name(one.node).text).cmp(&(other.site.package, name(other.node).text))
     });
     let mut distinct: Vec<Declared<'t, T>> = Vec::with_capacity(declared.len());
     for item in declared {
         let own = name(item.node);
         check_length(own, report);
-        match distinct.last().map(|last| (last.package, name(last.node))) {
-            Some((package, first)) if package == item.package && first.text == own.text => {
+        match distinct.last().map(|last| (last.site.package, name(last.node))) {
+            Some((package, first)) if package == item.site.package && first.text == own.text => {
                 report.add(duplicate(what, first, own));
             }
             _ => distinct.push(item),

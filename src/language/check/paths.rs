@@ -8,7 +8,7 @@ use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{ORGANIZATION_ATTRIBUTE, Operand, Party, Path, Root};
 use crate::language::syntax::tree::{self, Name, Start};
 use crate::model::limits::PATH_STEPS_MAX;
-use crate::model::schema::{Attribute, EntityType, Placement};
+use crate::model::schema::{Attribute, EntityType, Package, Placement};
 use crate::model::value::{GROUP, ORGANIZATION, bare};
 use crate::model::{Id, Symbol, Type};
 
@@ -108,7 +108,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             Start::Name(name) => name,
         };
         let Some(local) = self.local(name.text) else {
-            self.unknown_name("parameter", name);
+            self.report_no_parameter(name);
             return None;
         };
         let rest = node.text.get(name.text.len()..).unwrap_or("");
@@ -166,9 +166,98 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         self.report.add(diagnostic);
     }
 
+    fn report_no_parameter(&mut self, name: Name<'a>) {
+        let imports = &self.around.names.imports;
+        if imports.is_known(name.text) {
+            let message =
+                format!("`{}` is a package, and what it declares has no attributes here", name.text);
+            self.report.error(Code::TypeMismatch, name.span, message);
+            return;
+        }
+        let known = self.locals.iter().map(|local| local.name).chain(imports.names(self.site));
+        self.report.unknown(Code::UnknownName, "name", name, known);
+    }
+
     fn context_step(&mut self, name: Name<'a>) -> Option<Step> {
-        let declared = &self.around.schema.packages.row(self.package).context;
-        self.attribute_step(name, declared, "the context")
+        let around = self.around;
+        self.package_step(name, "context", |package| &around.schema.packages.row(package).context)
+    }
+
+    /// A step into what the packages of the resource declare: all its possible packages have to agree on it.
+    fn package_step<'d>(
+        &mut self,
+        name: Name<'a>,
+        of: &str,
+        declared: impl Fn(Id<Package>) -> &'d [Attribute],
+    ) -> Option<Step> {
+        let homes = self.homes();
+        let symbol = Symbol::intern(name.text);
+        let mut found: Option<(&Attribute, Id<Package>)> = None;
+        let (mut optional, mut missing) = (false, None);
+        for home in &homes {
+            let Some(attribute) = declared(*home).iter().find(|attribute| attribute.name == symbol) else {
+                missing = missing.or(Some(*home));
+                continue;
+            };
+            optional |= attribute.optional;
+            match found {
+                Some((first, _)) if first.ty != attribute.ty && self.is_alone => return None,
+                Some((first, having)) if first.ty != attribute.ty => {
+                    let what = (name, of);
+                    self.report_packages_disagree(what, (having, &first.ty), (*home, &attribute.ty));
+                    return None;
+                }
+                Some(_) => {}
+                None => found = Some((attribute, *home)),
+            }
+        }
+        let package = |id| self.around.schema.packages.row(id).name;
+        match (found, missing) {
+            (Some((attribute, _)), missing) if missing.is_none() || self.is_alone => {
+                Some(Step { ty: attribute.ty.clone(), optional })
+            }
+            (Some(_), Some(missing)) => {
+                let message = format!(
+                    "the resource may be of the package `{}`, whose {of} has no attribute `{}`",
+                    package(missing),
+                    name.text
+                );
+                let problem = Diagnostic::error(Code::NotShared, message).at(name.span, "");
+                let help =
+                    "declare it there too, or say first what the resource is: `resource is TYPE and …`";
+                self.report.if_declared(name.text, problem.help(help));
+                None
+            }
+            _ => {
+                let of = match homes.as_slice() {
+                    [only] if *only != self.site.package => format!("the {of} of `{}`", package(*only)),
+                    _ => format!("the {of}"),
+                };
+                let known = homes.iter().flat_map(|home| declared(*home));
+                let known = known.map(|attribute| attribute.name.text());
+                self.report.unknown_attribute(&of, "attribute", name, known);
+                None
+            }
+        }
+    }
+
+    fn report_packages_disagree(
+        &mut self,
+        (name, of): (Name<'a>, &str),
+        (first, first_type): (Id<Package>, &Type),
+        (second, second_type): (Id<Package>, &Type),
+    ) {
+        let packages = &self.around.schema.packages;
+        let message = format!(
+            "`{}` is of type `{}` in the {of} of `{}`, but of type `{}` in that of `{}`",
+            name.text,
+            self.type_text(first_type),
+            packages.row(first).name,
+            self.type_text(second_type),
+            packages.row(second).name
+        );
+        let help = "say first what the resource is: `resource is TYPE and …`";
+        self.report.error_with_help(Code::NotShared, name.span, message, help);
     }
 
     /// The first step from the subject or the resource: all its possible types have to agree on it.
@@ -181,7 +270,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             let outside = types.iter().find(is_outside).filter(|_| !self.is_alone);
             return match (party, outside) {
                 (Party::Resource, Some(outside)) => {
-                    self.report_outside(schema.types.row(*outside).bare, name);
+                    self.report_outside(schema.types.row(*outside).name, name);
                     None
                 }
                 _ => Some(organization_step()),
@@ -224,9 +313,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         }
     }
 
-    fn report_outside(&mut self, ty: Symbol, name: Name<'a>) {
-        let message = format!("`{ty}` is not declared `in organization`");
-        let help = format!("write `resource {ty} in organization`");
+    fn report_outside(&mut self, kind: Symbol, name: Name<'a>) {
+        let message = format!("`{}` is not declared `in organization`", self.kind_text(kind));
+        let help = format!("write `resource {} in organization`", bare(kind.text()));
         self.report.error_with_help(Code::UnknownAttribute, name.span, message, help);
     }
 
@@ -241,12 +330,13 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         let message = format!(
             "`{}` is of type `{}` in `{}`, but of type `{}` in `{}`",
             name.text,
-            first_type.describe(),
-            types.row(first).bare,
-            second_type.describe(),
-            types.row(second).bare
+            self.type_text(first_type),
+            self.kind_text(types.row(first).name),
+            self.type_text(second_type),
+            self.kind_text(types.row(second).name)
         );
-        let help = format!("say first which one: `{} is {} and …`", party_word(party), types.row(first).bare);
+        let (word, first) = (party_word(party), self.kind_text(types.row(first).name));
+        let help = format!("say first which one: `{word} is {first} and …`");
         self.report.error_with_help(Code::NotShared, name.span, message, help);
     }
 
@@ -258,7 +348,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         missing: Id<EntityType>,
     ) {
         let types = &self.around.schema.types;
-        let (having, missing) = (types.row(having).bare, types.row(missing).bare);
+        let having = self.kind_text(types.row(having).name);
+        let missing = self.kind_text(types.row(missing).name);
         let message = format!(
             "the {} may be of type `{missing}`, which has no attribute `{}`",
             party_word(party),
@@ -279,7 +370,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             }
             [only] => {
                 let row = schema.types.row(*only);
-                let of = format!("`{}`", row.bare);
+                let of = format!("`{}`", self.kind_text(row.name));
                 let declared = row.attributes.iter().map(|attribute| attribute.name.text());
                 self.report.unknown_attribute(&of, "attribute", name, declared);
             }
@@ -315,21 +406,20 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         let around = self.around;
         match kind.text() {
             GROUP => self.attribute_step(name, &[], "a group"),
-            ORGANIZATION => {
-                let declared = around.organizations.get(self.package.number())?;
-                self.attribute_step(name, declared, "the organization")
-            }
-            text => {
-                let id = *around.names.types.get(&(self.package, bare(text)))?;
+            ORGANIZATION => self.package_step(name, "organization", |package| {
+                around.organizations.get(package.number()).map_or(&[], Vec::as_slice)
+            }),
+            _ => {
+                let id = *around.names.kinds.get(kind)?;
                 let row = around.schema.types.row(id);
                 if name.text == ORGANIZATION_ATTRIBUTE {
                     if row.is_subject || row.placement == Placement::Organization {
                         return Some(organization_step());
                     }
-                    self.report_outside(row.bare, name);
+                    self.report_outside(row.name, name);
                     return None;
                 }
-                self.attribute_step(name, &row.attributes, &format!("`{}`", row.bare))
+                self.attribute_step(name, &row.attributes, &format!("`{}`", self.kind_text(row.name)))
             }
         }
     }

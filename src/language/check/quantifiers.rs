@@ -8,7 +8,7 @@ use super::names::check_length;
 use super::steps::Cost;
 use crate::document::{Code, Diagnostic};
 use crate::language::policy::{Expr, Operand, Quantified};
-use crate::language::syntax::tree::{self, Name};
+use crate::language::syntax::tree::{self, Name, Qualified};
 use crate::model::limits::QUANTIFIERS_MAX;
 use crate::model::{Symbol, Type, Value};
 
@@ -49,7 +49,14 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     /// A variable is a name that means nothing else where it stands.
     fn check_new(&mut self, variable: Name<'a>) -> Option<()> {
         check_length(variable, self.report);
-        let other = match self.around.names.values.get(&(self.package, variable.text)) {
+        let names = self.around.names;
+        if names.imports.has(self.site, variable.text) {
+            let message = format!("the variable `{}` is called like an imported package", variable.text);
+            let help = "give it another name: what follows its dot could be either";
+            self.report.error_with_help(Code::Duplicate, variable.span, message, help);
+            return None;
+        }
+        let other = match names.values.get(&(self.site.package, variable.text)) {
             Some((named, other)) => Some((format!("a {}", named.noun()), other.span)),
             None => self.local(variable.text).map(|local| match local.typed.operand {
                 Operand::Variable(..) => ("another variable".to_owned(), local.typed.span),
@@ -97,14 +104,16 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     }
 
     /// `x is user`: the elements of a set are all of one type.
-    pub(super) fn variable_is(&mut self, variable: &Typed, name: Name<'a>) -> Option<Expr> {
-        let ty = self.around.names.type_named(self.package, name, "type", self.report)?;
+    pub(super) fn variable_is(&mut self, variable: &Typed, name: Qualified<'a>) -> Option<Expr> {
+        let ty = self.around.names.type_named(self.site, name, self.report)?;
         let kind = self.around.schema.types.row(ty).name;
         if variable.kind == Kind::Value(Type::Entity(kind)) {
             return Some(Expr::Literal(true));
         }
-        let message = format!("{} is never a `{}`", described(variable), name.text);
-        self.report.if_complete(Diagnostic::error(Code::NeverOfType, message).at(name.span, ""));
+        let message = format!("{} is never a `{name}`", described(variable));
+        let problem = Diagnostic::error(Code::NeverOfType, message).at(name.span(), "");
+        let problem = self.told_apart(&variable.kind, &Kind::Value(Type::Entity(kind)), problem);
+        self.report.if_complete(problem);
         None
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::imports::Elsewhere;
 use crate::document::{Code, Diagnostic, Problems, Severity, Span, suggest};
 use crate::language::syntax::tree::Name;
 use crate::model::limits::{PROBLEMS_MAX, TARGETS_MAX};
@@ -121,7 +122,8 @@ impl Report {
         name: Name<'_>,
         declared: impl Iterator<Item = &'n str>,
     ) {
-        self.missing(code, format!("unknown {what} `{}`", shortened(name.text)), name, declared);
+        let message = format!("unknown {what} `{}`", shortened(name.text));
+        self.missing(code, message, name, declared, str::to_owned);
     }
 
     /// An attribute or a member that is not among those that `of` has.
@@ -133,15 +135,33 @@ impl Report {
         declared: impl Iterator<Item = &'n str>,
     ) {
         let message = format!("{of} has no {what} `{}`", shortened(name.text));
-        self.missing(Code::UnknownAttribute, message, name, declared);
+        self.missing(Code::UnknownAttribute, message, name, declared, str::to_owned);
     }
 
-    fn missing<'n>(
+    /// A name that its own package does not declare, but another one may.
+    pub(super) fn unknown_here<'n>(
+        &mut self,
+        what: &str,
+        name: Name<'_>,
+        declared: impl Iterator<Item = &'n str>,
+        elsewhere: Option<Elsewhere<'_>>,
+    ) {
+        let Some(elsewhere) = elsewhere else {
+            return self.unknown(Code::UnknownName, what, name, declared);
+        };
+        let message = format!("unknown {what} `{}`", shortened(name.text));
+        let problem = Diagnostic::error(Code::UnknownName, message).at(name.span, "");
+        self.if_declared(name.text, problem.help(elsewhere.help(name.text)));
+    }
+
+    /// A name that is not among those that are declared; `written` is how one of those would be written here.
+    pub(super) fn missing<'n>(
         &mut self,
         code: Code,
         message: String,
         name: Name<'_>,
         declared: impl Iterator<Item = &'n str>,
+        written: impl Fn(&str) -> String,
     ) {
         if !self.is_complete || self.broken.contains(name.text) {
             return;
@@ -149,7 +169,7 @@ impl Report {
         let diagnostic = Diagnostic::error(code, message).at(name.span, "");
         let proposal = self.proposal(name.text, declared);
         self.add(match proposal {
-            Some(proposal) => diagnostic.help(format!("did you mean `{proposal}`?")),
+            Some(proposal) => diagnostic.help(format!("did you mean `{}`?", written(proposal))),
             None => diagnostic,
         });
     }

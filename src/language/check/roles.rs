@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use super::constraints::{self, Constrained};
 use super::graph;
-use super::names::{Declarations, Declared, Names, annotations, distinct};
+use super::names::{Declarations, Declared, Names, PermissionSet, Site, annotations, distinct};
 use super::report::{Report, shortened};
 use super::types::qualified;
 use crate::document::{Code, Diagnostic};
-use crate::language::syntax::tree;
+use crate::language::syntax::tree::{self, Name, Qualified, Types};
 use crate::model::limits::ROLES_MAX;
 use crate::model::schema::{Package, Permission, Role, Schema};
 use crate::model::{Id, Symbol};
@@ -29,35 +29,36 @@ pub(super) fn declare<'t, 'a>(
         declared.truncate(ROLES_MAX);
     }
     for (number, item) in declared.iter().enumerate() {
-        names.roles.insert((item.package, item.node.name.text), Id::new(number));
+        names.roles.insert((item.site.package, item.node.name.text), Id::new(number));
     }
     let mut parents = Vec::with_capacity(declared.len());
     let mut sound = Vec::with_capacity(declared.len());
     for item in &declared {
         let errors = report.errors();
         // Roles that nothing declares are reported, and left out so that the others are still looked at.
-        let known = item.node.parents.iter().filter_map(|parent| {
-            names.roles_named(item.package, std::slice::from_ref(parent), report)?.pop()
-        });
+        let known =
+            item.node.parents.iter().filter_map(|parent| {
+                names.roles_named(item.site, std::slice::from_ref(parent), report)?.pop()
+            });
         let mut own: Vec<Id<Role>> = known.collect();
         own.sort_unstable();
         own.dedup();
         let row = Role {
-            package: item.package,
-            name: qualified(schema, item.package, item.node.name.text),
+            package: item.site.package,
+            name: qualified(schema, item.site.package, item.node.name.text),
             bare: Symbol::intern(item.node.name.text),
             is_system: item.node.is_system,
-            permissions: permissions(item.package, &item.node.permissions, schema, names, report),
+            permissions: permissions(item.site, &item.node.permissions, schema, names, report),
             parents: own.clone(),
             left: None,
             annotations: annotations(item.node.annotations.iter(), report),
         };
         schema.roles.push(row);
         parents.push(own.iter().map(|id| id.number()).collect::<Vec<usize>>());
-        let is_known = |target: &tree::Target<'_>| match target {
+        let is_known = |target: &tree::Target<'a>| match target {
             tree::Target::Permission(_) => true,
             tree::Target::Set(name) => {
-                names.permission_sets.get(&(item.package, name.text)).is_some_and(|set| set.is_good)
+                names.find(&names.permission_sets, item.site, *name).is_some_and(|set| set.is_good)
             }
         };
         sound.push(report.errors() == errors && item.node.permissions.iter().all(is_known));
@@ -74,10 +75,10 @@ pub(super) fn declare<'t, 'a>(
 }
 
 /// Each role after those it inherits from, as far as there is such an order.
-fn check_inheritance(
-    declared: &[Declared<'_, tree::Role<'_>>],
+fn check_inheritance<'a>(
+    declared: &[Declared<'_, tree::Role<'a>>],
     parents: &[Vec<usize>],
-    names: &Names<'_>,
+    names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<usize> {
     let node = |number: usize| declared.get(number).map(|item| item.node);
@@ -102,13 +103,13 @@ fn check_inheritance(
             diagnostic.related(role.name.span, "inherits further here")
         }));
     }
-    // From which role each one has everything, where it doesn't say so itself.
-    let mut source: Vec<Option<usize>> = vec![None; declared.len()];
+    // The roles from which each one has everything of their packages.
+    let mut sources: Vec<Vec<usize>> = vec![Vec::new(); declared.len()];
     for number in order.order.iter().copied() {
-        let Some(Declared { package, node: role }) = declared.get(number) else { continue };
-        let has_everything = |targets: &[tree::Target<'_>]| {
-            targets.iter().any(|target| is_everything(target, *package, names))
-        };
+        let Some(Declared { site, node: role }) = declared.get(number) else { continue };
+        let of = |source: &usize| declared.get(*source).map(|item| item.site.package);
+        let has_everything =
+            |targets: &[tree::Target<'a>]| targets.iter().any(|target| is_everything(target, *site, names));
         let is_cut = role.clauses.iter().any(|clause| match &clause.kind {
             tree::RoleClauseKind::Only(targets) => !has_everything(targets),
             _ => false,
@@ -117,12 +118,18 @@ fn check_inheritance(
             continue;
         }
         let own = has_everything(&role.permissions);
-        let inherited =
-            parents.get(number).into_iter().flatten().find_map(|parent| source.get(*parent).copied()?);
-        if let Some(slot) = source.get_mut(number) {
-            *slot = if own { Some(number) } else { inherited };
+        let mut everything = if own { vec![number] } else { Vec::new() };
+        for source in parents.get(number).into_iter().flatten().filter_map(|parent| sources.get(*parent)) {
+            for source in source {
+                if !everything.iter().any(|known| of(known) == of(source)) {
+                    everything.push(*source);
+                }
+            }
         }
-        if let (false, Some(from)) = (own, inherited.and_then(node)) {
+        // Another package's everything can't be written here; who inherits from it names a role of that package.
+        let inherited =
+            everything.iter().find(|source| of(source) == Some(site.package) && **source != number);
+        if let (false, Some(from)) = (own, inherited.and_then(|source| node(*source))) {
             let message =
                 format!("the role `{}` gains `*:*` from the role `{}`", role.name.text, from.name.text);
             report.add(
@@ -132,23 +139,29 @@ fn check_inheritance(
                     .help("if that is meant, write `*:*` in this role too"),
             );
         }
+        if let Some(slot) = sources.get_mut(number) {
+            *slot = everything;
+        }
     }
     order.order
 }
 
-/// Whether this is `*:*`, or a permission set with it.
-pub(super) fn is_everything(target: &tree::Target<'_>, package: Id<Package>, names: &Names<'_>) -> bool {
+/// Whether this is everything of the package it stands in: `*:*`, or a permission set with it.
+pub(super) fn is_everything(target: &tree::Target<'_>, site: Site, names: &Names<'_>) -> bool {
     match target {
-        tree::Target::Permission(permission) => permission.resource.is_none() && permission.actions.is_none(),
+        tree::Target::Permission(permission) => {
+            permission.resource == Types::All && permission.actions.is_none()
+        }
+        tree::Target::Set(Qualified { package: Some(_), .. }) => false,
         tree::Target::Set(name) => {
-            names.permission_sets.get(&(package, name.text)).is_some_and(|set| set.has_everything)
+            names.find(&names.permission_sets, site, *name).is_some_and(|set| set.has_everything)
         }
     }
 }
 
 /// The permissions that are meant, wildcards expanded, sorted, without doubles.
 pub(super) fn permissions<'a>(
-    package: Id<Package>,
+    site: Site,
     written: &[tree::Target<'a>],
     schema: &Schema,
     names: &Names<'a>,
@@ -156,7 +169,7 @@ pub(super) fn permissions<'a>(
 ) -> Vec<Id<Permission>> {
     let mut permissions = Vec::new();
     for target in written {
-        let found = of_target(package, target, schema, names, report);
+        let found = of_target(site, target, schema, names, report);
         if !report.spend_targets(found.len().max(1), target.span()) {
             break;
         }
@@ -168,7 +181,7 @@ pub(super) fn permissions<'a>(
 }
 
 fn of_target<'n, 'a>(
-    package: Id<Package>,
+    site: Site,
     target: &tree::Target<'a>,
     schema: &'n Schema,
     names: &'n Names<'a>,
@@ -177,14 +190,21 @@ fn of_target<'n, 'a>(
     let permission = match target {
         tree::Target::Permission(permission) => permission,
         tree::Target::Set(name) => {
-            let set = names.set_named(package, *name, report);
-            return set.map_or(&[][..], |set| &set.permissions).into();
+            let Some(set) = names.set_named(site, *name, report) else { return Cow::default() };
+            check_reach(*name, set, report);
+            return (&set.permissions).into();
         }
     };
-    let Some(name) = permission.resource else {
-        return of_all_types(package, permission, schema, names, report).into();
+    let name = match permission.resource {
+        Types::One(name) => name,
+        Types::All => return of_all_types(site.package, permission, schema, names, report).into(),
+        Types::AllOf(package) => {
+            names.imports.home(site, Some(package));
+            report_foreign_wildcard(permission, package, report);
+            return Cow::default();
+        }
     };
-    let Some(ty) = names.type_named(package, name, "type", report) else { return Cow::default() };
+    let Some(ty) = names.type_named(site, name, report) else { return Cow::default() };
     match &permission.actions {
         None => (&schema.types.row(ty).permissions).into(),
         Some(actions) => actions
@@ -193,6 +213,21 @@ fn of_target<'n, 'a>(
             .collect::<Vec<_>>()
             .into(),
     }
+}
+
+/// No package reaches all of another, by way of a permission set neither.
+fn check_reach(name: Qualified<'_>, set: &PermissionSet, report: &mut Report) {
+    if let (Some(package), true) = (name.package, set.has_everything) {
+        let message = format!("`{name}` holds everything of the package `{}`", package.text);
+        let help = "no package reaches all of another: name the types that are meant";
+        report.error_with_help(Code::ForeignWildcard, name.span(), message, help);
+    }
+}
+
+fn report_foreign_wildcard(permission: &tree::Permission<'_>, package: Name<'_>, report: &mut Report) {
+    let message = format!("`*` can't stand for the types of another package, `{}`", package.text);
+    let help = format!("no package reaches all of another: name the types, as in `{}.TYPE:*`", package.text);
+    report.error_with_help(Code::ForeignWildcard, permission.span, message, help);
 }
 
 /// `*:*` and `*:read`.

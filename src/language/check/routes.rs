@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::names::{Declarations, Declared, Names, annotations, duplicate};
+use super::names::{Declarations, Declared, Names, Site, annotations, duplicate};
 use super::overlap;
 use super::report::Report;
 use crate::document::{Code, Diagnostic};
 use crate::language::policy::{Route, RouteValue, Segment};
-use crate::language::syntax::tree::{self, Name};
+use crate::language::syntax::tree::{self, Name, Qualified};
 use crate::model::Id;
 use crate::model::limits::{ROUTE_SEGMENTS_MAX, ROUTES_MAX};
 use crate::model::schema::{EntityType, Placement, Schema};
@@ -40,16 +40,16 @@ fn route<'a>(
     names: &Names<'a>,
     report: &mut Report,
 ) -> Option<Route> {
-    let Declared { package, node } = declared;
+    let Declared { site, node } = declared;
     let annotations = annotations(node.annotations.iter(), report);
     let methods = methods(&node.methods, report);
     let segments = segments(node, report);
     let parameters = parameters(node, report);
-    let ty = names.type_named(package, node.resource, "type", report);
+    let ty = names.type_named(site, node.resource, report);
     let permission = ty.and_then(|ty| names.action_named(ty, node.action, report));
     let id = match &node.entity {
         Some((name, value)) => {
-            check_entity(*name, ty, schema, report);
+            check_entity(*name, node.resource, ty, site, names, report);
             Some(route_value(value, &parameters, report)?)
         }
         None => None,
@@ -62,7 +62,7 @@ fn route<'a>(
         None => None,
     };
     Some(Route {
-        package,
+        package: site.package,
         methods: methods?,
         host: node.host.map(|host| host.text.to_ascii_lowercase().into()),
         segments: segments?,
@@ -203,11 +203,18 @@ fn route_value(
     }
 }
 
-fn check_entity(name: Name<'_>, ty: Option<Id<EntityType>>, schema: &Schema, report: &mut Report) {
-    let Some(ty) = ty.map(|ty| schema.types.row(ty)) else { return };
-    if ty.bare.text() != name.text {
-        let message = format!("the permission is about `{}`, not about `{}`", ty.bare, name.text);
-        report.error_with_help(Code::RouteValue, name.span, message, format!("write `on {}(…)`", ty.bare));
+fn check_entity<'a>(
+    name: Qualified<'a>,
+    resource: Qualified<'a>,
+    ty: Option<Id<EntityType>>,
+    site: Site,
+    names: &Names<'a>,
+    report: &mut Report,
+) {
+    let Some(ty) = ty else { return };
+    if names.find(&names.types, site, name) != Some(&ty) {
+        let message = format!("the permission is about `{resource}`, not about `{name}`");
+        report.error_with_help(Code::RouteValue, name.span(), message, format!("write `on {resource}(…)`"));
     }
 }
 
@@ -230,7 +237,7 @@ fn check_placement(
     report.add(
         Diagnostic::error(Code::RouteValue, message)
             .at(span, "")
-            .related(node.resource.span, "the permission's type")
+            .related(node.resource.span(), "the permission's type")
             .help(format!("write `resource {} in organization`", ty.bare)),
     );
 }

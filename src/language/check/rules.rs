@@ -2,17 +2,20 @@
 
 use std::collections::HashMap;
 
+use std::collections::HashSet;
+use std::rc::Rc;
+
 use sha2::{Digest, Sha256};
 
 use super::conditions::{Conditions, Definitions};
-use super::names::{Declarations, Declared, Names, annotations, check_length, duplicate};
+use super::names::{Declarations, Declared, Names, Site, annotations, check_length, duplicate};
 use super::patterns::Patterns;
 use super::report::Report;
 use super::roles::{is_everything, permissions};
 use super::steps;
 use crate::document::{Code, Diagnostic, Sources, Span};
 use crate::language::policy::{Audience, Directive, Effect, Expr, Priority, Rule, Targets};
-use crate::language::syntax::tree::{self, ClauseKind, Name};
+use crate::language::syntax::tree::{self, ClauseKind, Name, Qualified, Types};
 use crate::model::limits::PRIORITY_MAX;
 use crate::model::schema::{Attribute, EntityType, Package, Schema};
 use crate::model::{Id, Symbol, Table};
@@ -26,6 +29,22 @@ pub(super) struct Surroundings<'s, 't, 'a> {
     pub(super) organizations: &'s [Vec<Attribute>],
     pub(super) sources: &'s Sources,
     pub(super) patterns: &'s Patterns,
+    /// By file: the types of subjects that its rules may meet.
+    pub(super) subjects: &'s [Rc<[Id<EntityType>]>],
+}
+
+impl Surroundings<'_, '_, '_> {
+    pub(super) fn subjects(&self, site: Site) -> Rc<[Id<EntityType>]> {
+        self.subjects.get(site.file).map_or_else(|| Rc::from([]), Rc::clone)
+    }
+}
+
+/// The types of subjects that a file's rules may meet, sorted: those of its package and of the packages that it imports.
+pub(super) fn subjects(site: Site, schema: &Schema, names: &Names<'_>) -> Rc<[Id<EntityType>]> {
+    let mut packages: HashSet<Id<Package>> = names.imports.imported(site).collect();
+    packages.insert(site.package);
+    let is_met = |ty: &EntityType| ty.is_subject && packages.contains(&ty.package);
+    schema.types.iter().filter(|(_, ty)| is_met(ty)).map(|(id, _)| id).collect()
 }
 
 /// The clauses of a rule, each at most as often as it may stand.
@@ -33,7 +52,7 @@ pub(super) struct Surroundings<'s, 't, 'a> {
 struct Clauses<'t, 'a> {
     name: Option<(Name<'a>, Span)>,
     to: Option<(&'t ClauseKind<'a>, Span)>,
-    except: Option<(&'t [Name<'a>], Span)>,
+    except: Option<(&'t [Qualified<'a>], Span)>,
     priority: Option<(Name<'a>, Span)>,
     because: Option<(&'t tree::Text, Span)>,
     overridable: Option<((), Span)>,
@@ -85,11 +104,13 @@ fn rule<'t, 'a>(
     surroundings: &Surroundings<'_, 't, 'a>,
     report: &mut Report,
 ) -> (Rule, Span) {
-    let Declared { package, node } = declared;
+    let Declared { site, node } = declared;
     let clauses = clauses(node, report);
     let (schema, names) = (surroundings.schema, surroundings.names);
-    let target = permissions(package, &node.targets, schema, names, report);
-    let is_everything = node.targets.iter().any(|target| is_everything(target, package, names));
+    let target = permissions(site, &node.targets, schema, names, report);
+    let is_own = |id: &Id<_>| schema.types.row(schema.permissions.row(*id).resource).package == site.package;
+    let is_package =
+        node.targets.iter().any(|target| is_everything(target, site, names)) && target.iter().all(is_own);
     let (name, name_span) = match clauses.name {
         Some((name, _)) => {
             check_length(name, report);
@@ -106,18 +127,18 @@ fn rule<'t, 'a>(
     }
     let written = (clauses.when.as_slice(), clauses.unless.as_slice());
     let is_conditional = !clauses.when.is_empty() || !clauses.unless.is_empty();
-    let resources = if is_conditional { resource_types(node, package, surroundings) } else { None };
-    let (when, unless) = conditions(written, package, resources, surroundings, report);
+    let resources = if is_conditional { resource_types(node, site, surroundings) } else { None };
+    let (when, unless) = conditions(written, site, resources, surroundings, report);
     let rule = Rule {
-        package,
+        package: site.package,
         name,
         is_named: clauses.name.is_some(),
         effect: node.effect,
-        targets: if is_everything { Targets::Package } else { Targets::Permissions(target) },
-        audience: audience(node, &clauses, package, names, report),
+        targets: if is_package { Targets::Package } else { Targets::Permissions(target) },
+        audience: audience(node, &clauses, site, names, report),
         except: clauses
             .except
-            .and_then(|(roles, _)| names.roles_named(package, roles, report))
+            .and_then(|(roles, _)| names.roles_named(site, roles, report))
             .unwrap_or_default(),
         when,
         unless,
@@ -179,13 +200,13 @@ pub(super) fn once<T>(
 fn audience<'a>(
     node: &tree::Rule<'a>,
     clauses: &Clauses<'_, 'a>,
-    package: Id<Package>,
+    site: Site,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Audience {
     match (clauses.to, node.effect) {
         (Some((ClauseKind::To(roles), _)), _) => {
-            Audience::Roles(names.roles_named(package, roles, report).unwrap_or_default())
+            Audience::Roles(names.roles_named(site, roles, report).unwrap_or_default())
         }
         (None, Effect::Allow) => Audience::Identified,
         (Some(_), _) | (None, Effect::Deny) => Audience::Anyone,
@@ -225,7 +246,7 @@ fn is_overridable(node: &tree::Rule<'_>, clauses: &Clauses<'_, '_>, report: &mut
 /// The resource types the rule can be about; none if its targets are in error.
 fn resource_types(
     node: &tree::Rule<'_>,
-    package: Id<Package>,
+    site: Site,
     surroundings: &Surroundings<'_, '_, '_>,
 ) -> Option<Vec<Id<EntityType>>> {
     let (schema, names) = (surroundings.schema, surroundings.names);
@@ -234,20 +255,22 @@ fn resource_types(
         let target = match target {
             tree::Target::Permission(permission) => permission,
             tree::Target::Set(name) => {
-                let set = names.permission_sets.get(&(package, name.text)).filter(|set| set.is_good)?;
+                let set = names.find(&names.permission_sets, site, *name).filter(|set| set.is_good)?;
                 if set.has_everything {
-                    let all = schema.types.iter().filter(|(_, ty)| ty.package == package && ty.is_resource);
+                    let all =
+                        schema.types.iter().filter(|(_, ty)| ty.package == site.package && ty.is_resource);
                     types.extend(all.map(|(id, _)| id));
                 }
                 types.extend(set.permissions.iter().map(|id| schema.permissions.row(*id).resource));
                 continue;
             }
         };
-        let of_package = schema.types.iter().filter(|(_, ty)| ty.package == package && ty.is_resource);
+        let of_package = schema.types.iter().filter(|(_, ty)| ty.package == site.package && ty.is_resource);
         match (target.resource, &target.actions) {
-            (Some(name), _) => types.push(*names.types.get(&(package, name.text))?),
-            (None, None) => types.extend(of_package.map(|(id, _)| id)),
-            (None, Some(actions)) => {
+            (Types::One(name), _) => types.push(*names.find(&names.types, site, name)?),
+            (Types::AllOf(_), _) => return None,
+            (Types::All, None) => types.extend(of_package.map(|(id, _)| id)),
+            (Types::All, Some(actions)) => {
                 types.extend(of_package.map(|(id, _)| id).filter(|id| {
                     actions.iter().any(|action| names.actions.contains_key(&(*id, action.text)))
                 }));
@@ -262,7 +285,7 @@ fn resource_types(
 /// `when` and `unless`, the second checked where the first is true.
 pub(super) fn conditions<'t, 'a>(
     (when, unless): (&[&'t tree::Expr<'a>], &[&'t tree::Expr<'a>]),
-    package: Id<Package>,
+    site: Site,
     resources: Option<Vec<Id<EntityType>>>,
     surroundings: &Surroundings<'_, 't, 'a>,
     report: &mut Report,
@@ -271,10 +294,10 @@ pub(super) fn conditions<'t, 'a>(
         return (None, None);
     }
     let whole: Vec<&tree::Expr<'_>> = when.iter().chain(unless).copied().collect();
-    if !surroundings.definitions.is_bounded(&whole, package, surroundings.names, report) {
+    if !surroundings.definitions.is_bounded(&whole, site, surroundings.names, report) {
         return (None, None);
     }
-    let mut checker = Conditions::new(surroundings, package, resources, report);
+    let mut checker = Conditions::new(surroundings, site, resources, report);
     let mut allowing = Vec::new();
     for expr in when {
         if let Some((condition, flow)) = checker.condition(expr) {

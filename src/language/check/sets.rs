@@ -16,28 +16,28 @@ pub(super) fn declare<'a>(
     report: &mut Report,
 ) {
     let declared = distinct(declarations.permission_sets.clone(), |node| node.name, "permission set", report);
-    let edges: Vec<Vec<usize>> = declared.iter().map(|item| used(*item, &declared)).collect();
+    let edges: Vec<Vec<usize>> = declared.iter().map(|item| used(*item, &declared, names)).collect();
     // While they are being read, each is known and holds nothing.
     for item in &declared {
         annotations(item.node.annotations.iter(), report);
-        names.permission_sets.insert((item.package, item.node.name.text), PermissionSet::default());
+        names.permission_sets.insert((item.site.package, item.node.name.text), PermissionSet::default());
     }
     let order = graph::order(&edges);
     report_circles(&declared, &order.circles, report);
     for number in order.order {
-        let Some(Declared { package, node }) = declared.get(number).copied() else { continue };
+        let Some(Declared { site, node }) = declared.get(number).copied() else { continue };
         let errors = report.errors();
-        let permissions = permissions(package, &node.targets, schema, names, report);
+        let permissions = permissions(site, &node.targets, schema, names, report);
         let is_sound = |used: &usize| {
-            let used = declared.get(*used).map(|item| (item.package, item.node.name.text));
+            let used = declared.get(*used).map(|item| (item.site.package, item.node.name.text));
             used.and_then(|key| names.permission_sets.get(&key)).is_some_and(|set| set.is_good)
         };
         let set = PermissionSet {
             permissions,
-            has_everything: node.targets.iter().any(|target| is_everything(target, package, names)),
+            has_everything: node.targets.iter().any(|target| is_everything(target, site, names)),
             is_good: report.errors() == errors && edges.get(number).into_iter().flatten().all(is_sound),
         };
-        names.permission_sets.insert((package, node.name.text), set);
+        names.permission_sets.insert((site.package, node.name.text), set);
     }
 }
 
@@ -45,10 +45,11 @@ pub(super) fn declare<'a>(
 fn used(
     item: Declared<'_, tree::PermissionSet<'_>>,
     declared: &[Declared<'_, tree::PermissionSet<'_>>],
+    names: &Names<'_>,
 ) -> Vec<usize> {
-    let place = |name: &tree::Name<'_>| {
-        let key = (item.package, name.text);
-        declared.binary_search_by(|other| (other.package, other.node.name.text).cmp(&key)).ok()
+    let place = |name: &tree::Qualified<'_>| {
+        let key = (names.imports.home(item.site, name.package)?, name.name.text);
+        declared.binary_search_by(|other| (other.site.package, other.node.name.text).cmp(&key)).ok()
     };
     let names = item.node.targets.iter().filter_map(|target| match target {
         Target::Set(name) => Some(name),

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::names::{Declarations, Declared, Names, annotations, duplicate, in_package};
+use super::names::{Declarations, Declared, Names, Site, annotations, duplicate};
 use super::report::Report;
 use super::wire::{self, Wire};
 use crate::document::{Code, Diagnostic};
-use crate::language::syntax::tree::{self, Name, TypeKind};
+use crate::language::syntax::tree::{self, Name, Qualified, TypeKind};
 use crate::model::limits::{ATTRIBUTES_MAX, PERMISSIONS_MAX, RECORD_NESTING_MAX, TYPES_MAX};
 use crate::model::schema::{Attribute, EntityType, Package, Permission, Placement, Schema};
 use crate::model::value::{GROUP, ORGANIZATION};
@@ -21,8 +21,8 @@ const PLAIN_TYPES: [&str; 9] =
 struct Group<'t, 'a> {
     package: Id<Package>,
     name: Name<'a>,
-    subject: Option<&'t tree::Entity<'a>>,
-    resource: Option<&'t tree::Entity<'a>>,
+    subject: Option<Declared<'t, tree::Entity<'a>>>,
+    resource: Option<Declared<'t, tree::Entity<'a>>>,
 }
 
 /// Fills the schema's types, permissions, contexts and the organization, and says what each package's
@@ -43,6 +43,7 @@ pub(super) fn declare<'a>(
     }
     for group in &groups {
         let row = entity_type(group, schema, names, report);
+        names.kinds.insert(row.name, Id::new(schema.types.len()));
         schema.types.push(row);
     }
     let package_ids: Vec<Id<Package>> = schema.packages.ids().collect();
@@ -51,21 +52,21 @@ pub(super) fn declare<'a>(
         (by_package(&declarations.context), by_package(&declarations.organization));
     for package in package_ids {
         let nodes = context.remove(&package).unwrap_or_default();
-        let attributes = attributes(package, nodes, schema, names, report);
+        let attributes = attributes(nodes, schema, names, report);
         if let Some(row) = schema.packages.get_mut(package) {
             row.context = attributes;
         }
         let nodes = organization.remove(&package).unwrap_or_default();
-        organizations.push(self::attributes(package, nodes.clone(), schema, names, report));
+        organizations.push(self::attributes(nodes.clone(), schema, names, report));
         join_organization(&nodes, organizations.last(), schema, report);
     }
     organizations
 }
 
-fn by_package<'t, T>(declared: &[Declared<'t, T>]) -> HashMap<Id<Package>, Vec<&'t T>> {
-    let mut by_package: HashMap<Id<Package>, Vec<&T>> = HashMap::new();
+fn by_package<'t, T>(declared: &[Declared<'t, T>]) -> HashMap<Id<Package>, Vec<Declared<'t, T>>> {
+    let mut by_package: HashMap<Id<Package>, Vec<Declared<'t, T>>> = HashMap::new();
     for item in declared {
-        by_package.entry(item.package).or_default().push(item.node);
+        by_package.entry(item.site.package).or_default().push(*item);
     }
     by_package
 }
@@ -75,8 +76,7 @@ fn grouped<'t, 'a>(declarations: &Declarations<'t, 'a>, report: &mut Report) -> 
     let subjects = declarations.subjects.iter().map(|declared| (declared, true));
     let resources = declarations.resources.iter().map(|declared| (declared, false));
     for (declared, is_subject) in subjects.chain(resources) {
-        let (package, node) = (declared.package, declared.node);
-        let name = node.name;
+        let (package, name) = (declared.site.package, declared.node.name);
         if !wire::is_good(name, Wire::Type, report) {
             report.breaks(name.text);
             continue;
@@ -99,8 +99,8 @@ fn grouped<'t, 'a>(declarations: &Declarations<'t, 'a>, report: &mut Report) -> 
         });
         let slot = if is_subject { &mut group.subject } else { &mut group.resource };
         match slot {
-            Some(first) => report.add(duplicate("type", first.name, name)),
-            None => *slot = Some(node),
+            Some(first) => report.add(duplicate("type", first.node.name, name)),
+            None => *slot = Some(*declared),
         }
     }
     let mut groups: Vec<_> = groups.into_values().collect();
@@ -115,12 +115,14 @@ fn entity_type<'a>(
     report: &mut Report,
 ) -> EntityType {
     let id = Id::new(schema.types.len());
-    let nodes = [group.subject, group.resource].into_iter().flatten();
-    let written = nodes.flat_map(|node| &node.attributes).collect();
-    let attributes = self::attributes(group.package, written, schema, names, report);
+    let declared = [group.subject, group.resource].into_iter().flatten();
+    let written = declared
+        .flat_map(|Declared { site, node }| node.attributes.iter().map(move |node| Declared { site, node }))
+        .collect();
+    let attributes = self::attributes(written, schema, names, report);
     let mut permissions = Vec::new();
     let mut seen: HashMap<&str, Name<'a>> = HashMap::new();
-    for action in group.resource.iter().flat_map(|node| &node.actions) {
+    for action in group.resource.iter().flat_map(|declared| &declared.node.actions) {
         if !wire::is_good(*action, Wire::Action, report) {
             report.breaks(action.text);
             continue;
@@ -145,14 +147,14 @@ fn entity_type<'a>(
         bare: Symbol::intern(group.name.text),
         is_subject: group.subject.is_some(),
         is_resource: group.resource.is_some(),
-        placement: match group.resource.map(|node| node.placement) {
+        placement: match group.resource.map(|declared| declared.node.placement) {
             Some(tree::Placement::InOrganization) => Placement::Organization,
             Some(tree::Placement::Shared) => Placement::Shared,
             Some(tree::Placement::Unsaid) | None => Placement::Root,
         },
         attributes,
         permissions,
-        annotations: annotations(written.flat_map(|node| &node.annotations), report),
+        annotations: annotations(written.flat_map(|declared| &declared.node.annotations), report),
     }
 }
 
@@ -162,33 +164,26 @@ pub(super) fn qualified(schema: &Schema, package: Id<Package>, name: &str) -> Sy
 }
 
 fn attributes<'t, 'a: 't>(
-    package: Id<Package>,
-    nodes: Vec<&'t tree::Attribute<'a>>,
+    nodes: Vec<Declared<'t, tree::Attribute<'a>>>,
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<Attribute> {
-    declared(Holder { package, records: 0 }, nodes, schema, names, report)
+    declared(nodes, 0, schema, names, report)
 }
 
-/// What has attributes: an entity, or a record that stands in so many others and is one itself.
-#[derive(Clone, Copy)]
-struct Holder {
-    package: Id<Package>,
-    records: usize,
-}
-
+/// The attributes of an entity, or the members of a record: so many records stand in each other there.
 fn declared<'t, 'a: 't>(
-    holder: Holder,
-    nodes: Vec<&'t tree::Attribute<'a>>,
+    nodes: Vec<Declared<'t, tree::Attribute<'a>>>,
+    records: usize,
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<Attribute> {
-    let what = if holder.records == 0 { "attribute" } else { "member" };
+    let what = if records == 0 { "attribute" } else { "member" };
     let mut seen: HashMap<&str, Name<'_>> = HashMap::new();
     let mut attributes = Vec::with_capacity(nodes.len());
-    for node in nodes {
+    for Declared { site, node } in nodes {
         let name = node.name;
         if seen.len() == ATTRIBUTES_MAX {
             report.too_many(name.span, "attributes in one place", ATTRIBUTES_MAX);
@@ -198,7 +193,7 @@ fn declared<'t, 'a: 't>(
             report.breaks(name.text);
             continue;
         }
-        if holder.records == 0 && RESERVED_ATTRIBUTES.contains(&name.text) {
+        if records == 0 && RESERVED_ATTRIBUTES.contains(&name.text) {
             report.error_with_help(
                 Code::ReservedName,
                 name.span,
@@ -212,7 +207,8 @@ fn declared<'t, 'a: 't>(
             report.add(duplicate(what, first, name));
             continue;
         }
-        let Some(ty) = value_type(holder, &node.ty, schema, names, report) else {
+        let ty = Declared { site, node: &node.ty };
+        let Some(ty) = value_type(ty, records, schema, names, report) else {
             report.breaks(name.text);
             continue;
         };
@@ -223,7 +219,7 @@ fn declared<'t, 'a: 't>(
 
 /// The type of a parameter.
 pub(super) fn parameter_type<'a>(
-    package: Id<Package>,
+    site: Site,
     node: &tree::TypeName<'a>,
     schema: &Schema,
     names: &Names<'a>,
@@ -238,18 +234,18 @@ pub(super) fn parameter_type<'a>(
         );
         return None;
     }
-    value_type(Holder { package, records: 0 }, node, schema, names, report)
+    value_type(Declared { site, node }, 0, schema, names, report)
 }
 
 fn value_type<'a>(
-    holder: Holder,
-    node: &tree::TypeName<'a>,
+    Declared { site, node }: Declared<'_, tree::TypeName<'a>>,
+    records: usize,
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Option<Type> {
     let ty = match &node.kind {
-        TypeKind::Named(name) => named_type(holder.package, *name, schema, names, report)?,
+        TypeKind::Named(name) => named_type(site, *name, schema, names, report)?,
         TypeKind::Record(_) if node.is_set => {
             report.error_with_help(
                 Code::TypeMismatch,
@@ -259,28 +255,31 @@ fn value_type<'a>(
             );
             return None;
         }
-        TypeKind::Record(_) if holder.records == RECORD_NESTING_MAX => {
+        TypeKind::Record(_) if records == RECORD_NESTING_MAX => {
             let message = format!("records stand in each other more than {RECORD_NESTING_MAX} deep");
             let help = "take members of the innermost record into the one around it";
             report.error_with_help(Code::TooDeep, node.span, message, help);
             return None;
         }
         TypeKind::Record(members) => {
-            let holder = Holder { records: holder.records + 1, ..holder };
-            Type::record(declared(holder, members.iter().collect(), schema, names, report))
+            let members = members.iter().map(|node| Declared { site, node }).collect();
+            Type::record(declared(members, records + 1, schema, names, report))
         }
     };
     Some(if node.is_set { Type::Set(Box::new(ty)) } else { ty })
 }
 
 fn named_type<'a>(
-    package: Id<Package>,
-    name: Name<'a>,
+    site: Site,
+    name: Qualified<'a>,
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Option<Type> {
-    Some(match name.text {
+    if name.package.is_some() {
+        return Some(Type::Entity(entity_kind(site, name, schema, names, report)?));
+    }
+    Some(match name.name.text {
         "string" => Type::String,
         "int" => Type::Int,
         "bool" => Type::Bool,
@@ -290,41 +289,50 @@ fn named_type<'a>(
         "date" => Type::Date,
         "time" => Type::Time,
         "duration" => Type::Duration,
-        "record" if !names.types.contains_key(&(package, name.text)) => {
+        "record" if names.find(&names.types, site, name).is_none() => {
             report.error_with_help(
                 Code::UnknownName,
-                name.span,
+                name.span(),
                 "a record says which members it has",
                 "write them in braces: `record { street: string, floor?: int }`",
             );
             return None;
         }
-        _ => Type::Entity(entity_kind(package, name, schema, names, report)?),
+        _ => Type::Entity(entity_kind(site, name, schema, names, report)?),
     })
 }
 
 /// The type of entities that is called so: a declared one, `group` or `organization`.
 pub(super) fn entity_kind<'a>(
-    package: Id<Package>,
-    name: Name<'a>,
+    site: Site,
+    name: Qualified<'a>,
     schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Option<Symbol> {
-    if name.text == GROUP || name.text == ORGANIZATION {
-        return Some(Symbol::intern(name.text));
+    let text = name.name.text;
+    if text == GROUP || text == ORGANIZATION {
+        if let Some(package) = name.package {
+            let message =
+                format!("`{text}` is a type of the language, not of the package `{}`", package.text);
+            report.error_with_help(Code::UnknownName, name.span(), message, format!("write `{text}` alone"));
+            return None;
+        }
+        return Some(Symbol::intern(text));
     }
-    if names.types.contains_key(&(package, name.text)) {
-        return Some(qualified(schema, package, name.text));
+    if let Some(home) = names.imports.home(site, name.package)
+        && names.types.contains_key(&(home, text))
+    {
+        return Some(qualified(schema, home, text));
     }
-    let declared = in_package(&names.types, package).chain(PLAIN_TYPES).chain([GROUP, ORGANIZATION]);
-    report.unknown(Code::UnknownName, "type", name, declared);
+    let others = PLAIN_TYPES.into_iter().chain([GROUP, ORGANIZATION]);
+    names.report_unknown(&names.types, site, name, "type", others, report);
     None
 }
 
 /// Adds one package's attributes to those of all; what several packages declare has to be the same.
 fn join_organization(
-    nodes: &[&tree::Attribute<'_>],
+    nodes: &[Declared<'_, tree::Attribute<'_>>],
     attributes: Option<&Vec<Attribute>>,
     schema: &mut Schema,
     report: &mut Report,
@@ -334,7 +342,8 @@ fn join_organization(
             schema.organization.push(attribute.clone());
             continue;
         };
-        let node = nodes.iter().find(|node| node.name.text == attribute.name.text());
+        let node =
+            nodes.iter().map(|declared| declared.node).find(|node| node.name.text == attribute.name.text());
         if let (false, Some(node)) = (other == attribute, node) {
             let message = format!(
                 "another package declares `{}` of the organization otherwise, as `{}`",

@@ -93,7 +93,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 described(left),
                 described(right)
             );
-            self.report.error(Code::TypeMismatch, sign, message);
+            let problem = Diagnostic::error(Code::TypeMismatch, message).at(sign, "");
+            let problem = self.told_apart(&left.kind, &right.kind, problem);
+            self.report.add(problem);
             return None;
         }
         Some(())

@@ -28,12 +28,12 @@ pub(super) fn networks<'a>(
         let addresses: Vec<_> =
             node.addresses.iter().filter_map(|address| network(*address, report)).collect();
         let id = table.push(NamedNetworks {
-            package: declared.package,
+            package: declared.site.package,
             name: Symbol::intern(node.name.text),
             networks: Networks::new(&addresses),
             annotations: annotations(node.annotations.iter(), report),
         });
-        names.define(declared.package, node.name, Named::Networks(id), report);
+        names.define(declared.site.package, node.name, Named::Networks(id), report);
     }
     table
 }
@@ -77,13 +77,13 @@ pub(super) fn windows<'a>(
         let node = declared.node;
         let spans: Vec<DaySpan> = node.spans.iter().flat_map(|span| day_spans(span, report)).collect();
         let id = Named::Window(crate::model::Id::new(table.len()));
-        names.define(declared.package, node.name, id, report);
+        names.define(declared.site.package, node.name, id, report);
         let annotations = annotations(node.annotations.iter(), report);
         let zone = zone(node.zone, report).or_else(|| Zone::named("UTC"));
         // Without a zone there is an error; the window is there so that its name is.
         let Some(zone) = zone else { continue };
         table.push(NamedWindow {
-            package: declared.package,
+            package: declared.site.package,
             name: Symbol::intern(node.name.text),
             window: Window::new(zone, &spans),
             annotations,

@@ -11,8 +11,8 @@ use super::place::Place;
 use super::scan;
 use super::tree::{
     Annotation, Attribute, Attributes, Clause, ClauseKind, Declaration, Definition, Directive, Entity, File,
-    Name, Network, Parameter, Permission, PermissionSet, Placement, Route, RouteValue, Rule as PolicyRule,
-    Segment, Target, Text, TypeKind, TypeName, Window, WindowSpan,
+    Name, Network, Parameter, Permission, PermissionSet, Placement, Qualified, Route, RouteValue,
+    Rule as PolicyRule, Segment, Target, Text, TypeKind, TypeName, Types, Window, WindowSpan,
 };
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::Effect;
@@ -51,6 +51,20 @@ impl Builder {
         let reported = self.diagnostics.len();
         match rule {
             Rule::package => file.package = part(&pair, Rule::package_name).map(|name| self.name(&name)),
+            Rule::import => {
+                file.imports.extend(part(&pair, Rule::package_name).map(|name| self.name(&name)));
+                if let (Some(name), Some(package)) = (part(&pair, Rule::name_in_package), file.imports.last())
+                {
+                    let problem = Diagnostic::error(Code::Syntax, "a package is imported as a whole");
+                    let help = format!("write `import {}`; its names then stand behind a dot", package.text);
+                    self.diagnostics.push(problem.at(self.span(&name), "").help(help));
+                }
+                if !file.declarations.is_empty() {
+                    let message = "an import stands before all declarations";
+                    let problem = Diagnostic::error(Code::Syntax, message).at(span, "");
+                    self.diagnostics.push(problem.help("put it after the package line"));
+                }
+            }
             _ => {
                 if let Some(declaration) = self.declaration(pair) {
                     file.declarations.push(declaration);
@@ -145,7 +159,7 @@ impl Builder {
         let kind = match part(pair, Rule::record) {
             Some(record) => TypeKind::Record(self.attributes(&record)?),
             None => TypeKind::Named(
-                self.named(pair, Rule::value_type).or_else(|| self.named(pair, Rule::wire_type))?,
+                self.referred(pair, Rule::value_type).or_else(|| self.referred(pair, Rule::wire_type))?,
             ),
         };
         Some(TypeName { is_set: part(pair, Rule::kw_set).is_some(), kind, span: self.span(pair) })
@@ -198,18 +212,22 @@ impl Builder {
             .filter(|part| matches!(part.as_rule(), Rule::permission | Rule::set_reference))
             .map(|pair| {
                 if pair.as_rule() == Rule::set_reference {
-                    return Some(Target::Set(self.name(&pair)));
+                    return Some(Target::Set(self.qualified(&pair)?));
                 }
                 let names = self.names(&pair, Rule::action_name);
-                let resource = self.named(&pair, Rule::type_name);
-                let stars = parts(&pair, Rule::star).count();
-                let is_whole = stars == usize::from(resource.is_none()) + usize::from(names.is_empty());
+                let mut stars = parts(&pair, Rule::star).count();
+                let resource = if let Some(star) = part(&pair, Rule::star_of_package) {
+                    Types::AllOf(self.qualified(&star)?.package?)
+                } else if let Some(name) = part(&pair, Rule::type_reference) {
+                    Types::One(self.qualified(&name)?)
+                } else {
+                    stars = stars.checked_sub(1)?;
+                    Types::All
+                };
+                let is_whole = stars == usize::from(names.is_empty());
                 is_whole.then(|| {
-                    Target::Permission(Permission {
-                        resource,
-                        actions: (!names.is_empty()).then_some(names),
-                        span: self.span(&pair),
-                    })
+                    let actions = (!names.is_empty()).then_some(names);
+                    Target::Permission(Permission { resource, actions, span: self.span(&pair) })
                 })
             })
             .collect()
@@ -247,8 +265,8 @@ impl Builder {
         let kind = match pair.as_rule() {
             Rule::named => ClauseKind::Named(self.named(pair, Rule::rule_name)?),
             Rule::audience if part(pair, Rule::kw_anyone).is_some() => ClauseKind::Anyone,
-            Rule::audience => ClauseKind::To(self.names(pair, Rule::role_name)),
-            Rule::except => ClauseKind::Except(self.names(pair, Rule::role_name)),
+            Rule::audience => ClauseKind::To(self.references(pair, Rule::role_reference)?),
+            Rule::except => ClauseKind::Except(self.references(pair, Rule::role_reference)?),
             Rule::when => ClauseKind::When(self.expression(part(pair, Rule::expression)?)?),
             Rule::unless => ClauseKind::Unless(self.expression(part(pair, Rule::expression)?)?),
             Rule::priority => ClauseKind::Priority(self.named(pair, Rule::integer)?),
@@ -274,7 +292,7 @@ impl Builder {
     pub(super) fn route<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Route<'a>> {
         let pattern = part(pair, Rule::pattern)?;
         let entity = match part(pair, Rule::route_entity) {
-            Some(entity) => Some((self.named(&entity, Rule::type_name)?, self.route_value(&entity)?)),
+            Some(entity) => Some((self.referred(&entity, Rule::type_reference)?, self.route_value(&entity)?)),
             None => None,
         };
         let organization = match part(pair, Rule::route_scope) {
@@ -287,7 +305,7 @@ impl Builder {
             host: part(&pattern, Rule::host).map(|host| self.name(&host)),
             segments: self.segments(&pattern)?,
             pattern: self.name(&pattern),
-            resource: self.named(pair, Rule::type_name)?,
+            resource: self.referred(pair, Rule::type_reference)?,
             action: self.named(pair, Rule::action_name)?,
             entity,
             organization,
@@ -339,6 +357,30 @@ impl Builder {
 
     pub(super) fn names<'a>(&mut self, pair: &Pair<'a, Rule>, rule: Rule) -> Vec<Name<'a>> {
         parts(pair, rule).filter_map(|pair| self.wire_name(&pair)).collect()
+    }
+
+    /// The first part of this kind, as a name that may be another package's.
+    pub(super) fn referred<'a>(&mut self, pair: &Pair<'a, Rule>, rule: Rule) -> Option<Qualified<'a>> {
+        self.qualified(&part(pair, rule)?)
+    }
+
+    pub(super) fn references<'a>(&mut self, pair: &Pair<'a, Rule>, rule: Rule) -> Option<Vec<Qualified<'a>>> {
+        parts(pair, rule).map(|pair| self.qualified(&pair)).collect()
+    }
+
+    /// `user`, `hackai.user` or `hackai."iam user"`.
+    pub(super) fn qualified<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Qualified<'a>> {
+        let (text, start) = (pair.as_str(), pair.as_span().start());
+        let dot = text.find('.').filter(|_| !text.starts_with('"'));
+        let Some((package, name)) = dot.and_then(|dot| Some((text.get(..dot)?, text.get(dot + 1..)?))) else {
+            return Some(Qualified::own(self.wire_name(pair)?));
+        };
+        let at = start + package.len() + 1;
+        let span = self.place.span(at, start + text.len());
+        let name =
+            if name.starts_with('"') { Symbol::intern(&self.unescaped(name, at)?).text() } else { name };
+        let package = Name { text: package, span: self.place.span(start, at - 1) };
+        Some(Qualified { package: Some(package), name: Name { text: name, span } })
     }
 
     /// A name that may stand in quotes; its text is what stands between them. None if that can't be read, which is

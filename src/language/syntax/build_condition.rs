@@ -193,7 +193,7 @@ impl Builder {
             Rule::party => ExprKind::Party(Party::Resource),
             Rule::reference => ExprKind::Reference(self.name(&pair)),
             Rule::call => {
-                let callee = self.named(&pair, Rule::callee)?;
+                let callee = self.referred(&pair, Rule::callee)?;
                 let arguments = pair.into_inner().filter(|part| part.as_rule() == Rule::combination);
                 ExprKind::Call(callee, arguments.map(|part| self.combination(part)).collect::<Option<_>>()?)
             }
@@ -241,8 +241,8 @@ impl Builder {
             }
             Rule::boolean => LiteralKind::Bool(part(&pair, Rule::kw_true).is_some()),
             Rule::entity => {
-                let kind = self.named(&pair, Rule::value_type);
-                let kind = kind.or_else(|| self.named(&pair, Rule::wire_entity))?;
+                let kind = self.referred(&pair, Rule::value_type);
+                let kind = kind.or_else(|| self.referred(&pair, Rule::wire_entity))?;
                 LiteralKind::Entity(kind, self.text(&part(&pair, Rule::text)?)?)
             }
             Rule::set => LiteralKind::Set(
@@ -265,7 +265,7 @@ impl Builder {
     }
 
     /// What a string literal stands for; `start` is where it begins in the text that was parsed.
-    fn unescaped(&mut self, literal: &str, start: usize) -> Option<Box<str>> {
+    pub(super) fn unescaped(&mut self, literal: &str, start: usize) -> Option<Box<str>> {
         let written = literal.strip_prefix('"')?.strip_suffix('"')?;
         let mut value = String::with_capacity(written.len());
         let mut rest = written;

@@ -8,7 +8,6 @@ use super::tree::{Role, RoleClause, RoleClauseKind};
 
 impl Builder {
     pub(super) fn role<'a>(&mut self, pair: &Pair<'a, Rule>) -> Option<Role<'a>> {
-        let mut names = self.names(pair, Rule::role_name).into_iter();
         self.is_in_role = true;
         let is_clause = |pair: &Pair<'_, Rule>| {
             matches!(pair.as_rule(), Rule::only | Rule::place | Rule::when | Rule::unless)
@@ -18,9 +17,9 @@ impl Builder {
         self.is_in_role = false;
         Some(Role {
             annotations: self.annotations(pair)?,
-            name: names.next()?,
+            name: self.named(pair, Rule::role_name)?,
             is_system: part(pair, Rule::kw_system).is_some(),
-            parents: names.collect(),
+            parents: self.references(pair, Rule::role_reference)?,
             permissions: self.targets(pair)?,
             clauses: clauses?,
             span: self.span(pair),

@@ -156,6 +156,7 @@ fn is_declaration(rule: Rule) -> bool {
             | Rule::kw_resource
             | Rule::kw_organization
             | Rule::kw_context
+            | Rule::kw_import
             | Rule::kw_network
             | Rule::kw_window
             | Rule::kw_role
@@ -219,9 +220,15 @@ fn spelled(rule: Rule) -> String {
         Rule::host => "a host",
         Rule::pattern => "a path such as `/orders/{id}`",
         Rule::segment_text | Rule::parameter => "a path segment",
-        Rule::package_name => "the package's name",
-        Rule::type_name | Rule::value_type | Rule::wire_type | Rule::wire_entity | Rule::r#type => "a type",
-        Rule::role_name => "a role",
+        Rule::package_name => "a package's name",
+        Rule::type_name
+        | Rule::type_reference
+        | Rule::star_of_package
+        | Rule::value_type
+        | Rule::wire_type
+        | Rule::wire_entity
+        | Rule::r#type => "a type",
+        Rule::role_name | Rule::role_reference => "a role",
         Rule::set_name => "the permission set's name",
         Rule::set_reference => "a permission set",
         Rule::permission | Rule::yaml_permission => "a permission",
@@ -247,13 +254,34 @@ fn spelled(rule: Rule) -> String {
 
 /// A type may be called as a word of the language is, and then stands in quotes.
 fn quoted_type(rest: &str, found: &str, rules: &[Rule]) -> Option<String> {
-    let is_type =
-        |rule: &Rule| matches!(rule, Rule::type_name | Rule::value_type | Rule::wire_type | Rule::r#type);
+    let is_type = |rule: &Rule| {
+        matches!(
+            rule,
+            Rule::type_name | Rule::type_reference | Rule::value_type | Rule::wire_type | Rule::r#type
+        )
+    };
     let is_target = |rule: &Rule| matches!(rule, Rule::permission | Rule::yaml_permission);
     let is_permission = rules.iter().any(is_target) && rest.get(found.len()..)?.starts_with(':');
     let is_word = Grammar::parse(Rule::annotation_name, found).is_ok_and(|pairs| pairs.as_str() == found);
     (is_word && (is_permission || rules.iter().any(is_type))).then(|| {
         format!("`{found}` is a word of the language: a type called so stands in quotes, `\"{found}\"`")
+    })
+}
+
+/// Behind a package and a dot stands a name.
+fn behind_dot(behind: &str, package: &str, rules: &[Rule]) -> Option<String> {
+    let behind = behind.strip_prefix('.')?;
+    let is_type = rules.iter().any(|rule| matches!(rule, Rule::set_reference | Rule::type_reference));
+    if !is_type && !rules.contains(&Rule::role_reference) {
+        return None;
+    }
+    let word = behind.split(|end: char| !end.is_ascii_alphabetic() && end != '_').next()?;
+    Some(match (word, is_type) {
+        ("", _) => format!("right behind `{package}.` stands a name that this package declares"),
+        (_, true) => format!(
+            "`{word}` is a word of the language: a type called so stands in quotes, `{package}.\"{word}\"`"
+        ),
+        (_, false) => format!("`{word}` is a word of the language, and no role is called so"),
     })
 }
 
@@ -292,6 +320,9 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
     if found.bytes().all(|byte| byte.is_ascii_digit()) && rest.get(found.len()..)?.starts_with('.') {
         return Some("numbers are whole".to_owned());
     }
+    if let Some(help) = behind_dot(rest.get(found.len()..)?, found, rules) {
+        return Some(help);
+    }
     if found == "not" && rules.contains(&Rule::kw_and) {
         return Some("write `not` before the whole comparison: `not x in y`".to_owned());
     }
@@ -312,7 +343,9 @@ fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String>
             rule,
             Rule::package_name
                 | Rule::type_name
+                | Rule::type_reference
                 | Rule::role_name
+                | Rule::role_reference
                 | Rule::set_name
                 | Rule::network_name
                 | Rule::window_name

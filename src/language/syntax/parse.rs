@@ -33,7 +33,8 @@ pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>
     if !unreadable.is_empty() {
         return (None, unreadable);
     }
-    let mut file = File { source, package: None, declarations: Vec::new(), is_complete: true };
+    let mut file =
+        File { source, package: None, imports: Vec::new(), declarations: Vec::new(), is_complete: true };
     let mut diagnostics = Vec::new();
     let excesses = scan::excesses(text);
     if let [excess] = excesses.as_slice()
@@ -106,9 +107,10 @@ fn beginning<'a>(builder: &mut Builder, rest: &'a str, mistake: usize, file: &mu
         file.is_complete = false;
         return None;
     };
+    let before = file.declarations.len();
     let end = builder.one(pairs, file);
     // What it says may go on in what can't be read.
-    if let Some(Declaration::Definition(definition)) = file.declarations.last_mut() {
+    if let Some(Declaration::Definition(definition)) = file.declarations.get_mut(before) {
         let span = definition.condition.span;
         let kind = ExprKind::Literal(Literal { kind: LiteralKind::Bool(true), span });
         definition.condition = Expr { kind, span };

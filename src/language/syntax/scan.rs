@@ -214,6 +214,7 @@ fn starts_declaration(text: &str, at: usize, word: &str) -> bool {
     let is_declaration = matches!(
         word,
         "package"
+            | "import"
             | "subject"
             | "resource"
             | "organization"

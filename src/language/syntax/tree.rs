@@ -1,5 +1,9 @@
 //! A policy file as its author wrote it: nothing resolved, everything with its place.
 
+mod parts;
+
+use std::fmt;
+
 use super::scan;
 use crate::document::{SourceId, Span};
 use crate::language::policy::{
@@ -13,6 +17,8 @@ pub struct File<'a> {
     pub source: SourceId,
     /// None in a file without declarations.
     pub package: Option<Name<'a>>,
+    /// The packages whose names may be used besides.
+    pub imports: Vec<Name<'a>>,
     pub declarations: Vec<Declaration<'a>>,
     /// False if a declaration that gives something a name could not be read: what the file declares is then not
     /// known in full.
@@ -24,6 +30,14 @@ pub struct File<'a> {
 pub struct Name<'a> {
     pub text: &'a str,
     pub span: Span,
+}
+
+/// A name that may be another package's: `hackai.user`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Qualified<'a> {
+    /// None for the file's own.
+    pub package: Option<Name<'a>>,
+    pub name: Name<'a>,
 }
 
 /// A string literal with its escapes undone.
@@ -123,7 +137,7 @@ pub struct TypeName<'a> {
 
 #[derive(Debug, Clone, PartialEq)]
 pub enum TypeKind<'a> {
-    Named(Name<'a>),
+    Named(Qualified<'a>),
     /// `record { street: string, floor?: int }`.
     Record(Vec<Attribute<'a>>),
 }
@@ -159,7 +173,7 @@ pub struct Role<'a> {
     pub annotations: Vec<Annotation<'a>>,
     pub name: Name<'a>,
     pub is_system: bool,
-    pub parents: Vec<Name<'a>>,
+    pub parents: Vec<Qualified<'a>>,
     pub permissions: Vec<Target<'a>>,
     /// What narrows the permissions down.
     pub clauses: Vec<RoleClause<'a>>,
@@ -203,17 +217,26 @@ pub struct PermissionSet<'a> {
 pub enum Target<'a> {
     Permission(Permission<'a>),
     /// The name of a permission set.
-    Set(Name<'a>),
+    Set(Qualified<'a>),
 }
 
 /// `incidents:{read, update}`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Permission<'a> {
-    /// None is `*`.
-    pub resource: Option<Name<'a>>,
+    pub resource: Types<'a>,
     /// None is `*`.
     pub actions: Option<Vec<Name<'a>>>,
     pub span: Span,
+}
+
+/// Which types of resources a permission is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Types<'a> {
+    /// `*`.
+    All,
+    /// `hackai.*`, which is never right.
+    AllOf(Name<'a>),
+    One(Qualified<'a>),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -258,8 +281,8 @@ pub struct Clause<'a> {
 pub enum ClauseKind<'a> {
     Named(Name<'a>),
     Anyone,
-    To(Vec<Name<'a>>),
-    Except(Vec<Name<'a>>),
+    To(Vec<Qualified<'a>>),
+    Except(Vec<Qualified<'a>>),
     When(Expr<'a>),
     Unless(Expr<'a>),
     /// Its digits.
@@ -307,7 +330,7 @@ pub enum ExprKind<'a> {
     /// The name of a definition, a parameter, a window, a network or a type.
     Reference(Name<'a>),
     /// A definition with its arguments, or an entity: `user("ann")`.
-    Call(Name<'a>, Vec<Expr<'a>>),
+    Call(Qualified<'a>, Vec<Expr<'a>>),
     Literal(Literal<'a>),
 }
 
@@ -357,7 +380,7 @@ pub struct Quantified<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start<'a> {
     Root(Root),
-    /// A parameter, or a quantifier's variable.
+    /// A parameter, or a quantifier's variable; or a package, in front of a name of its own.
     Name(Name<'a>),
 }
 
@@ -385,7 +408,7 @@ pub enum LiteralKind<'a> {
     /// With the text it is written as.
     Temporal(Temporal, &'a str),
     /// `group("soc")`.
-    Entity(Name<'a>, Text),
+    Entity(Qualified<'a>, Text),
     Set(Vec<Literal<'a>>),
 }
 
@@ -402,39 +425,22 @@ pub enum Temporal {
     Duration(Duration),
 }
 
-impl<'a> Expr<'a> {
-    /// The expressions that it is made of, from left to right.
-    pub fn parts(&self) -> Vec<&Expr<'a>> {
-        match &self.kind {
-            ExprKind::Or(parts) | ExprKind::And(parts) | ExprKind::Call(_, parts) => parts.iter().collect(),
-            ExprKind::Not(part) | ExprKind::Group(part) => vec![part],
-            ExprKind::Compare(left, _, right) => vec![left, right],
-            ExprKind::Quantified(quantified) => vec![&quantified.set, &quantified.body],
-            ExprKind::Arithmetic(first, rest) => {
-                std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)).collect()
-            }
-            ExprKind::Combined(first, rest) => {
-                std::iter::once(&**first).chain(rest.iter().map(|(_, part)| part)).collect()
-            }
-            ExprKind::Has(_)
-            | ExprKind::Read(_)
-            | ExprKind::OrElse(..)
-            | ExprKind::Party(_)
-            | ExprKind::Now
-            | ExprKind::WallClock(..)
-            | ExprKind::Reference(_)
-            | ExprKind::Literal(_) => Vec::new(),
-        }
+impl<'a> Qualified<'a> {
+    pub fn own(name: Name<'a>) -> Qualified<'a> {
+        Qualified { package: None, name }
     }
 
-    /// Whether it ends with the condition of a quantifier, which takes in what stands behind it.
-    pub fn is_open(&self) -> bool {
-        match &self.kind {
-            ExprKind::Quantified(_) => true,
-            ExprKind::Or(parts) | ExprKind::And(parts) => parts.last().is_some_and(Expr::is_open),
-            ExprKind::Not(inner) => inner.is_open(),
-            _ => false,
+    pub fn span(&self) -> Span {
+        self.package.map_or(self.name.span, |package| package.span.to(self.name.span))
+    }
+}
+
+impl fmt::Display for Qualified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(package) = self.package {
+            write!(f, "{}.", package.text)?;
         }
+        f.write_str(self.name.text)
     }
 }
 
@@ -442,7 +448,7 @@ impl Target<'_> {
     pub fn span(&self) -> Span {
         match self {
             Target::Permission(permission) => permission.span,
-            Target::Set(name) => name.span,
+            Target::Set(name) => name.span(),
         }
     }
 }
@@ -455,10 +461,10 @@ pub struct Route<'a> {
     /// The text of the host and the path.
     pub pattern: Name<'a>,
     pub segments: Vec<Segment<'a>>,
-    pub resource: Name<'a>,
+    pub resource: Qualified<'a>,
     pub action: Name<'a>,
     /// `on incidents(id)`.
-    pub entity: Option<(Name<'a>, RouteValue<'a>)>,
+    pub entity: Option<(Qualified<'a>, RouteValue<'a>)>,
     /// `in organization(org)`.
     pub organization: Option<RouteValue<'a>>,
     pub span: Span,

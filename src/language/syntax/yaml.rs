@@ -31,8 +31,9 @@ use super::tree::{
 use crate::document::yaml::{self, Content, Entry, Fields, Key, Node};
 use crate::document::{Code, Diagnostic, SourceId, Sources, Span};
 
-const SECTIONS: [&str; 12] = [
+const SECTIONS: [&str; 13] = [
     "package",
+    "import",
     "subjects",
     "resources",
     "organization",
@@ -63,7 +64,8 @@ pub(super) fn file<'n>(
     source: SourceId,
     sources: &'n Sources,
 ) -> (File<'n>, Vec<Diagnostic>) {
-    let mut file = File { source, package: None, declarations: Vec::new(), is_complete: true };
+    let mut file =
+        File { source, package: None, imports: Vec::new(), declarations: Vec::new(), is_complete: true };
     let mut reader = Reader::new(sources);
     // `null` is more than nothing, and an emptied file must not pass for a policy of no rules.
     let is_blank = sources.get(source).is_some_and(|found| yaml::is_blank(&found.text));
@@ -83,6 +85,12 @@ impl<'n> Reader<'n> {
         if let Some(name) = fields.required("package", help, &mut self.problems) {
             file.package = self.text_of(name, "the package's name", Rule::yaml_package);
         }
+        let errors = self.problems.errors();
+        if let Some(node) = fields.get("import") {
+            let expected = "a package, or a list of packages";
+            file.imports = self.texts_of(node, expected, Rule::yaml_package).unwrap_or_default();
+        }
+        file.is_complete &= self.problems.errors() == errors;
         let entries = yaml::entries(document, "a policy", &mut self.problems).unwrap_or_default();
         for entry in entries {
             let errors = self.problems.errors();
@@ -124,7 +132,7 @@ impl<'n> Reader<'n> {
             "routes" => self.listed(entry, "a list of routes", declarations, |reader, node| {
                 reader.route(node).map(Box::new).map(Declaration::Route)
             }),
-            // The package was read before; of others it was said that they mean nothing.
+            // The package and the imports were read before; of others it was said that they mean nothing.
             _ => {}
         }
     }

@@ -3,7 +3,8 @@
 use fastrand::Rng;
 
 use super::expressions::{Flow, Parameter};
-use super::vocabulary::{Attribute, EntityType, Kind, Placement, ZONES, pick, word};
+use super::vocabulary::{Attribute, EntityType, Kind, Package, Placement, ZONES, pick};
+use super::written::{called, word};
 
 /// A path that may be read here.
 #[derive(Clone)]
@@ -40,13 +41,15 @@ pub(super) const NUMBERS: [i64; 6] = [-3, 0, 1, 2, 5, 7];
 
 impl Flow<'_> {
     pub(super) fn resource_within(&self, rng: &mut Rng) -> String {
-        let ty = rng.choice(&self.resources).unwrap();
-        format!("resource in {}(\"{}\")", word(ty.name), rng.choice(IDS).unwrap())
+        let nameable = self.resources.iter().copied().filter(|ty| self.can_name(ty.kind()));
+        let ty = pick(rng, nameable).unwrap_or_else(|| self.package.resources().next().unwrap());
+        let kind = called(ty.kind(), self.package.name);
+        format!("resource in {kind}(\"{}\")", rng.choice(IDS).unwrap())
     }
 
     /// A comparison that reads this path.
     pub(super) fn about(&self, rng: &mut Rng, path: &Readable) -> String {
-        let text = match (path.optional, literal(rng, &path.kind)) {
+        let text = match (path.optional, self.literal(rng, &path.kind)) {
             (false, _) => path.text.clone(),
             (true, Some(literal)) if rng.u8(..3) > 0 => format!("{} or_else {literal}", path.text),
             (true, _) => return format!("has {}", path.text),
@@ -65,7 +68,7 @@ impl Flow<'_> {
                 let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
                 let other = self.partner(rng, path);
                 match rng.u8(..4) {
-                    0 => format!("{text} in {}", literal(rng, &Kind::Set(Box::new(Kind::Int))).unwrap()),
+                    0 => format!("{text} in {}", self.literal(rng, &Kind::Set(Box::new(Kind::Int))).unwrap()),
                     1 => format!("{} {operator} {text}", rng.choice(NUMBERS).unwrap()),
                     _ => format!("{text} {operator} {other}"),
                 }
@@ -73,11 +76,11 @@ impl Flow<'_> {
             Kind::String => match rng.u8(..6) {
                 4 => format!("{text} like \"{}\"", rng.choice(GLOBS).unwrap()),
                 5 => format!("{text} matches \"{}\"", rng.choice(PATTERNS).unwrap()),
-                0 => format!("{text} in {}", literal(rng, &Kind::Set(Box::new(Kind::String))).unwrap()),
+                0 => format!("{text} in {}", self.literal(rng, &Kind::Set(Box::new(Kind::String))).unwrap()),
                 1 => format!("{text} != {}", self.partner(rng, path)),
                 _ => format!("{text} == {}", self.partner(rng, path)),
             },
-            Kind::Ip => format!("{text} in n{}", rng.usize(..self.package.networks.len())),
+            Kind::Ip => format!("{text} in {}", self.network(rng)),
             Kind::Network => match self.like(rng, path).filter(|_| rng.u8(..3) == 0) {
                 Some(other) => format!("{text} {} {other}", rng.choice(["==", "!="]).unwrap()),
                 None => self.address_in(rng, &text).unwrap_or_else(|| format!("{text} == {text}")),
@@ -107,8 +110,8 @@ impl Flow<'_> {
                 let operator = rng.choice(["==", "!=", "<", "<=", ">", ">="]).unwrap();
                 if path.kind != Kind::Duration && rng.u8(..3) == 0 {
                     let zone = rng.choice(ZONES).unwrap();
-                    let clock = format!("{}(now, {zone})", path.kind.text());
-                    let other = if rng.bool() { text } else { literal(rng, &path.kind).unwrap() };
+                    let clock = format!("{}(now, {zone})", path.kind.text(""));
+                    let other = if rng.bool() { text } else { self.literal(rng, &path.kind).unwrap() };
                     let (left, right) = if rng.bool() { (clock, other) } else { (other, clock) };
                     return format!("{left} {operator} {right}");
                 }
@@ -119,9 +122,9 @@ impl Flow<'_> {
                     }
                     0 => format!(
                         "{text} in {}",
-                        literal(rng, &Kind::Set(Box::new(path.kind.clone()))).unwrap()
+                        self.literal(rng, &Kind::Set(Box::new(path.kind.clone()))).unwrap()
                     ),
-                    1 => format!("{} {operator} {text}", literal(rng, &path.kind).unwrap()),
+                    1 => format!("{} {operator} {text}", self.literal(rng, &path.kind).unwrap()),
                     _ => format!("{text} {operator} {}", self.partner(rng, path)),
                 }
             }
@@ -135,6 +138,11 @@ impl Flow<'_> {
     pub(super) fn address_in(&self, rng: &mut Rng, networks: &str) -> Option<String> {
         let path = Readable { text: String::new(), kind: Kind::Ip, optional: false, steps: 0 };
         Some(format!("{} in {networks}", self.like(rng, &path)?))
+    }
+
+    /// A literal of this type, if the language has one.
+    pub(super) fn literal(&self, rng: &mut Rng, kind: &Kind) -> Option<String> {
+        literal(rng, kind, self.package.name)
     }
 
     /// Something of the path's type with the path in it.
@@ -195,7 +203,7 @@ impl Flow<'_> {
     fn duration(&self, rng: &mut Rng) -> String {
         let readable = |other: &Readable| other.kind == Kind::Duration && !other.optional;
         let path = pick(rng, self.paths().into_iter().filter(readable)).filter(|_| rng.bool());
-        path.map_or_else(|| literal(rng, &Kind::Duration).unwrap(), |path| path.text)
+        path.map_or_else(|| self.literal(rng, &Kind::Duration).unwrap(), |path| path.text)
     }
 
     fn about_entity(&self, rng: &mut Rng, path: &Readable, text: &str, name: &'static str) -> String {
@@ -204,7 +212,7 @@ impl Flow<'_> {
         let is_subject_known = self.parameters.is_empty() || self.subjects.len() == 1;
         let parties =
             parties.into_iter().take(if self.in_definition { usize::from(is_subject_known) } else { 2 });
-        let party = pick(rng, parties.filter(|(_, types)| types.iter().any(|ty| ty.name == name)));
+        let party = pick(rng, parties.filter(|(_, types)| types.iter().any(|ty| ty.kind() == name)));
         let operator = if rng.u8(..3) == 0 { "!=" } else { "==" };
         match (rng.u8(..8), party) {
             (0..=3, Some((party, _))) if rng.bool() => format!("{text} {operator} {party}"),
@@ -212,10 +220,10 @@ impl Flow<'_> {
             (4, _) if name != "organization" => format!("{text} in {}", group(rng)),
             (5, _) => {
                 let set: Vec<String> =
-                    (0..rng.usize(1..3)).map(|_| literal(rng, &path.kind).unwrap()).collect();
+                    (0..rng.usize(1..3)).map(|_| self.literal(rng, &path.kind).unwrap()).collect();
                 format!("{text} in [{}]", set.join(", "))
             }
-            (6, _) => format!("{text} in {}", literal(rng, &path.kind).unwrap()),
+            (6, _) => format!("{text} in {}", self.literal(rng, &path.kind).unwrap()),
             _ => format!("{text} {operator} {}", self.partner(rng, path)),
         }
     }
@@ -223,7 +231,7 @@ impl Flow<'_> {
     /// A literal or another path of the same type.
     pub(super) fn partner(&self, rng: &mut Rng, path: &Readable) -> String {
         let other = self.like(rng, path).filter(|_| rng.u8(..3) == 0);
-        other.or_else(|| literal(rng, &path.kind)).unwrap_or_else(|| path.text.clone())
+        other.or_else(|| self.literal(rng, &path.kind)).unwrap_or_else(|| path.text.clone())
     }
 
     /// Another path of the same type that may be read.
@@ -235,40 +243,58 @@ impl Flow<'_> {
     /// Everything that may be read here, through at most three attributes.
     pub(super) fn paths(&self) -> Vec<Readable> {
         let mut paths = Vec::new();
-        let mut subject = common(&self.subjects);
-        subject.push(organization());
-        let mut resource = common(&self.resources);
-        if self.resources.iter().all(|ty| ty.placement == Placement::Organization) {
-            resource.push(organization());
-        }
-        for (root, attributes) in
-            [("subject", &subject), ("resource", &resource), ("context", &self.package.context)]
-        {
-            self.follow(root, attributes, 1, &mut paths);
-        }
-        for parameter in &self.parameters {
-            let steps = 3 - parameter.reach;
-            let (text, kind) = (parameter.name.to_owned(), parameter.kind.clone());
-            if let (Kind::Entity(name), 1..) = (&kind, parameter.reach) {
-                self.follow(&text, &self.attributes(name), steps + 1, &mut paths);
-            }
-            paths.push(Readable { text, kind, optional: false, steps });
-        }
+        self.parameter_paths(&mut paths);
         for (name, kind) in &self.variables {
             if let Kind::Entity(ty) = kind {
                 self.follow(name, &self.attributes(ty), 1, &mut paths);
             }
             paths.push(Readable { text: name.clone(), kind: kind.clone(), optional: false, steps: 0 });
         }
+        if self.is_closed {
+            return paths;
+        }
+        let mut subject = common(&self.subjects);
+        subject.push(organization());
+        let mut resource = common(&self.resources);
+        if self.resources.iter().all(|ty| ty.placement == Placement::Organization) {
+            resource.push(organization());
+        }
+        let context = self.declared_alike(|package| &package.context);
+        for (root, attributes) in [("subject", &subject), ("resource", &resource), ("context", &context)] {
+            self.follow(root, attributes, 1, &mut paths);
+        }
         paths
     }
 
-    /// What an entity of this type has.
-    fn attributes(&self, name: &str) -> Vec<Attribute> {
-        if name == "organization" {
-            return self.package.organization.clone();
+    /// What all packages declare alike that the resource may be of.
+    fn declared_alike<'p>(&'p self, declared: impl Fn(&'p Package) -> &'p [Attribute]) -> Vec<Attribute> {
+        alike(&self.homes().into_iter().map(declared).collect::<Vec<_>>())
+    }
+
+    fn parameter_paths(&self, paths: &mut Vec<Readable>) {
+        for parameter in &self.parameters {
+            let steps = 3 - parameter.reach;
+            let (text, kind) = (parameter.name.to_owned(), parameter.kind.clone());
+            if let (Kind::Entity(name), 1..) = (&kind, parameter.reach) {
+                self.follow(&text, &self.attributes(name), steps + 1, paths);
+            }
+            paths.push(Readable { text, kind, optional: false, steps });
         }
-        let Some(ty) = self.package.type_named(name) else { return Vec::new() };
+    }
+
+    /// What an entity of this type has.
+    fn attributes(&self, kind: &str) -> Vec<Attribute> {
+        if kind == "organization" {
+            // Which package's resources it is used for can't be known.
+            let is_unknown = self.is_closed;
+            return if is_unknown {
+                Vec::new()
+            } else {
+                self.declared_alike(|package| &package.organization)
+            };
+        }
+        let mut types = self.packages.iter().flat_map(|package| &package.types);
+        let Some(ty) = types.find(|ty| ty.kind() == kind) else { return Vec::new() };
         let mut attributes = ty.attributes.clone();
         if ty.is_subject || ty.placement == Placement::Organization {
             attributes.push(organization());
@@ -280,7 +306,7 @@ impl Flow<'_> {
     pub(super) fn argument(&self, rng: &mut Rng, parameter: &Parameter) -> Option<String> {
         let mut possible = Vec::new();
         if let Kind::Entity(name) = parameter.kind {
-            let is_surely = |types: &[&EntityType]| types.iter().all(|ty| ty.name == name);
+            let is_surely = |types: &[&EntityType]| types.iter().all(|ty| ty.kind() == name);
             // Which resource types there are differs from rule to rule.
             let parties = [("subject", &self.subjects), ("resource", &self.resources)];
             let parties = parties.into_iter().take(if self.in_definition { 1 } else { 2 });
@@ -290,7 +316,7 @@ impl Flow<'_> {
             path.kind == parameter.kind && !path.optional && path.steps + parameter.reach <= 3
         };
         possible.extend(self.paths().into_iter().filter(fits).map(|path| path.text));
-        let literal = literal(rng, &parameter.kind);
+        let literal = self.literal(rng, &parameter.kind);
         let is_followed = parameter.reach > 0 && matches!(parameter.kind, Kind::Entity(_));
         if let (Some(literal), false) = (literal, is_followed) {
             if let (Some(path), Kind::Int) = (rng.choice(&possible), &parameter.kind) {
@@ -324,7 +350,11 @@ impl Flow<'_> {
                     | Kind::Set(_) => {}
                 }
             }
-            paths.push(Readable { text, kind: attribute.kind.clone(), optional, steps: step });
+            let element = if let Kind::Set(element) = &attribute.kind { element } else { &attribute.kind };
+            // What can't be named can be followed all the same.
+            if !matches!(element, Kind::Entity(kind) if !self.can_name(kind)) {
+                paths.push(Readable { text, kind: attribute.kind.clone(), optional, steps: step });
+            }
         }
     }
 }
@@ -335,13 +365,17 @@ fn organization() -> Attribute {
 
 /// What all of these declare alike; optional if one of them says so.
 fn common(types: &[&EntityType]) -> Vec<Attribute> {
-    let Some((first, others)) = types.split_first() else { return Vec::new() };
+    alike(&types.iter().map(|ty| ty.attributes.as_slice()).collect::<Vec<_>>())
+}
+
+fn alike(declared: &[&[Attribute]]) -> Vec<Attribute> {
+    let Some((first, others)) = declared.split_first() else { return Vec::new() };
     let mut common = Vec::new();
-    for attribute in &first.attributes {
+    for attribute in *first {
         let same: Option<Vec<&Attribute>> = others
             .iter()
-            .map(|ty| {
-                let found = ty.attributes.iter().find(|other| other.name == attribute.name)?;
+            .map(|attributes| {
+                let found = attributes.iter().find(|other| other.name == attribute.name)?;
                 (found.kind == attribute.kind).then_some(found)
             })
             .collect();
@@ -363,7 +397,7 @@ pub(super) fn group(rng: &mut Rng) -> String {
 }
 
 /// A literal of this type, if the language has one.
-pub(super) fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
+fn literal(rng: &mut Rng, kind: &Kind, package: &str) -> Option<String> {
     let text = match kind {
         Kind::Bool => rng.bool().to_string(),
         Kind::Int => rng.choice(NUMBERS)?.to_string(),
@@ -375,9 +409,10 @@ pub(super) fn literal(rng: &mut Rng, kind: &Kind) -> Option<String> {
         Kind::Duration => rng.choice(DURATIONS)?.to_owned(),
         Kind::Entity("group") => format!("group(\"{}\")", rng.choice(GROUPS)?),
         Kind::Entity("organization") => format!("organization(\"{}\")", rng.choice(ORGANIZATIONS)?),
-        Kind::Entity(name) => format!("{}(\"{}\")", word(name), rng.choice(IDS)?),
+        Kind::Entity(kind) => format!("{}(\"{}\")", called(kind, package), rng.choice(IDS)?),
         Kind::Set(element) => {
-            let items: Option<Vec<String>> = (0..rng.usize(1..4)).map(|_| literal(rng, element)).collect();
+            let items: Option<Vec<String>> =
+                (0..rng.usize(1..4)).map(|_| literal(rng, element, package)).collect();
             format!("[{}]", items?.join(", "))
         }
     };

@@ -10,7 +10,7 @@ use portcullis::model::schema::Placement;
 use portcullis::model::{Type, Value};
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 83] = [
+pub(super) const ALL: [&str; 89] = [
     "allow",
     "deny",
     "absolute deny",
@@ -94,6 +94,12 @@ pub(super) const ALL: [&str; 83] = [
     "sum",
     "difference",
     "product",
+    "type of another package",
+    "parent of another package",
+    "role of another package",
+    "rule about another package",
+    "window of another package",
+    "network of another package",
 ];
 
 /// Calls `seen` with each use of a construct.
@@ -111,6 +117,7 @@ pub(super) fn visit(policy: &Policy, seen: &mut impl FnMut(&'static str)) {
     }
     policy.networks.rows().filter(|row| !row.annotations.is_empty()).for_each(|_| seen("annotated network"));
     policy.windows.rows().filter(|row| !row.annotations.is_empty()).for_each(|_| seen("annotated window"));
+    across_packages(policy, seen);
     for role in policy.schema.roles.rows() {
         seen(match role.parents.len() {
             0 => "role without parents",
@@ -139,6 +146,57 @@ pub(super) fn visit(policy: &Policy, seen: &mut impl FnMut(&'static str)) {
         when.iter().chain(unless).for_each(|condition| visit_condition(condition, seen));
     }
     policy.rules.rows().for_each(|rule| visit_rule(rule, seen));
+}
+
+/// What packages use of each other.
+fn across_packages(policy: &Policy, seen: &mut impl FnMut(&'static str)) {
+    let schema = &policy.schema;
+    for ty in schema.types.rows() {
+        let package = schema.packages.row(ty.package).name.text();
+        for attribute in &ty.attributes {
+            let element = if let Type::Set(element) = &attribute.ty { element } else { &attribute.ty };
+            let Type::Entity(kind) = element else { continue };
+            if kind.text().split_once('/').is_some_and(|(other, _)| other != package) {
+                seen("type of another package");
+            }
+        }
+    }
+    for role in schema.roles.rows() {
+        if role.parents.iter().any(|parent| schema.roles.row(*parent).package != role.package) {
+            seen("parent of another package");
+        }
+    }
+    for rule in policy.rules.rows() {
+        let named = if let Audience::Roles(roles) = &rule.audience { roles.as_slice() } else { &[] };
+        if named.iter().chain(&rule.except).any(|role| schema.roles.row(*role).package != rule.package) {
+            seen("role of another package");
+        }
+        if policy.packages_of(rule).iter().any(|package| *package != rule.package) {
+            seen("rule about another package");
+        }
+        for condition in rule.when.iter().chain(&rule.unless) {
+            named_elsewhere(policy, rule, condition, seen);
+        }
+    }
+}
+
+fn named_elsewhere(policy: &Policy, rule: &Rule, condition: &Expr, seen: &mut impl FnMut(&'static str)) {
+    match condition {
+        Expr::Not(inner) => named_elsewhere(policy, rule, inner, seen),
+        Expr::Quantified(one) => named_elsewhere(policy, rule, &one.body, seen),
+        Expr::And(parts) | Expr::Or(parts) => {
+            for part in parts {
+                named_elsewhere(policy, rule, part, seen);
+            }
+        }
+        Expr::Open(window) if policy.windows.row(*window).package != rule.package => {
+            seen("window of another package");
+        }
+        Expr::Address(_, networks) if policy.networks.row(*networks).package != rule.package => {
+            seen("network of another package");
+        }
+        _ => {}
+    }
 }
 
 fn visit_rule(rule: &Rule, seen: &mut impl FnMut(&'static str)) {

@@ -8,12 +8,14 @@ use fastrand::Rng;
 use portcullis::model::limits::QUANTIFIERS_MAX;
 
 use super::comparisons::group;
-use super::vocabulary::{EntityType, Kind, Package, pick, word};
+use super::vocabulary::{EntityType, Kind, Package, pick, qualified};
+use super::written::called;
 
 /// What a condition may rely on where it stands.
 #[derive(Clone)]
 pub(super) struct Flow<'a> {
     pub(super) package: &'a Package,
+    pub(super) packages: &'a [Package],
     pub(super) subjects: Vec<&'a EntityType>,
     pub(super) resources: Vec<&'a EntityType>,
     /// Paths that a `has` has made sure of.
@@ -31,6 +33,10 @@ pub(super) struct Flow<'a> {
     pub(super) deepest: Rc<Cell<usize>>,
     /// Those of the definition that this is in. It makes no difference between types, so that it may be used anywhere.
     pub(super) parameters: Vec<Parameter>,
+    /// Whether it reads nothing else, so that it may be used in any package.
+    pub(super) is_closed: bool,
+    /// How many types the subject may be of where nothing is known.
+    met: usize,
 }
 
 /// Fewer than a rule may take: what costs little is not counted.
@@ -38,6 +44,7 @@ const STEPS: usize = 90_000;
 
 /// A named condition. It tests no type of the resource, and so stands for the same wherever it may stand.
 pub(super) struct Definition {
+    package: &'static str,
     pub(super) name: String,
     pub(super) parameters: Vec<Parameter>,
     pub(super) text: String,
@@ -47,6 +54,7 @@ pub(super) struct Definition {
     steps: usize,
     /// How deep its quantifiers nest.
     quantifiers: usize,
+    is_closed: bool,
 }
 
 /// Something that is put into a definition where it is used.
@@ -84,18 +92,23 @@ impl Definition {
     pub(super) fn generate(
         rng: &mut Rng,
         package: &Package,
+        packages: &[Package],
         before: &[Definition],
         number: usize,
     ) -> Definition {
         let depth = rng.usize(..3);
-        let mut flow = Flow::new(package, package.resources().collect(), before);
+        let mut flow = Flow::new(package, packages, package.resources().collect(), before);
         flow.in_definition = true;
         flow.parameters = parameters(rng, package);
         flow.variable_name = format!("v{number}_");
         let parameters = flow.parameters.clone();
+        flow.is_closed = !parameters.is_empty() && rng.bool();
+        let is_closed = flow.is_closed;
         let piece = flow.condition(rng, depth);
-        let names = |flow: &Flow<'_>| flow.subjects.iter().map(|ty| ty.name).collect();
+        let names = |flow: &Flow<'_>| flow.subjects.iter().map(|ty| ty.kind()).collect();
         Definition {
+            package: package.name,
+            is_closed,
             name: format!("d{number}"),
             yes: names(&piece.yes),
             no: names(&piece.no),
@@ -114,7 +127,7 @@ impl Definition {
         let parameters: Vec<String> = self
             .parameters
             .iter()
-            .map(|parameter| format!("{}: {}", parameter.name, parameter.kind.text()))
+            .map(|parameter| format!("{}: {}", parameter.name, parameter.kind.text(self.package)))
             .collect();
         format!("{}({})", self.name, parameters.join(", "))
     }
@@ -137,7 +150,7 @@ fn parameters(rng: &mut Rng, package: &Package) -> Vec<Parameter> {
     ];
     // More often than others: there is most to say about them.
     for _ in 0..3 {
-        kinds.extend(package.types.iter().map(|ty| Kind::Entity(ty.name)));
+        kinds.extend(package.types.iter().map(|ty| Kind::Entity(ty.kind())));
     }
     let count = if rng.bool() { 0 } else { rng.usize(1..=PARAMETERS.len()) };
     let parameter =
@@ -148,12 +161,18 @@ fn parameters(rng: &mut Rng, package: &Package) -> Vec<Parameter> {
 impl<'a> Flow<'a> {
     pub(super) fn new(
         package: &'a Package,
+        packages: &'a [Package],
         resources: Vec<&'a EntityType>,
         definitions: &'a [Definition],
     ) -> Flow<'a> {
+        let is_met = |other: &&Package| other.name == package.name || package.imports.contains(&other.name);
+        let subjects: Vec<&EntityType> = packages.iter().filter(is_met).flat_map(Package::subjects).collect();
         Flow {
             package,
-            subjects: package.subjects().collect(),
+            packages,
+            met: subjects.len(),
+            is_closed: false,
+            subjects,
             resources,
             present: Vec::new(),
             definitions,
@@ -220,10 +239,10 @@ impl<'a> Flow<'a> {
         if possible.len() < 2 || !self.parameters.is_empty() {
             return None;
         }
-        let one = *rng.choice(possible)?;
-        yes_types.retain(|ty| ty.name == one.name);
-        no_types.retain(|ty| ty.name != one.name);
-        let text = format!("{party} is {}", word(one.name));
+        let one = *pick(rng, possible.iter().filter(|ty| self.can_name(ty.kind())))?;
+        yes_types.retain(|ty| ty.kind() == one.kind());
+        no_types.retain(|ty| ty.kind() != one.kind());
+        let text = format!("{party} is {}", called(one.kind(), self.package.name));
         Some(Piece { text, tightness: Tightness::Comparison, is_open: false, yes, no })
     }
 
@@ -247,7 +266,14 @@ impl<'a> Flow<'a> {
     }
 
     fn definition(&self, rng: &mut Rng) -> Option<Piece<'a>> {
-        let definition = rng.choice(self.definitions)?;
+        // What else it reads is there for resources of its own package.
+        let is_home = self.homes().iter().all(|package| package.name == self.package.name);
+        let is_usable = |definition: &&Definition| {
+            let is_own = definition.package == self.package.name;
+            let is_imported = definition.is_closed && self.package.imports.contains(&definition.package);
+            (is_own || is_imported) && (definition.is_closed || is_home && !self.is_closed)
+        };
+        let definition = pick(rng, self.definitions.iter().filter(is_usable))?;
         let quantifiers = self.variables.len() + definition.quantifiers;
         if quantifiers > QUANTIFIERS_MAX {
             return None;
@@ -259,30 +285,66 @@ impl<'a> Flow<'a> {
             if !self.spend(definition.steps) {
                 return None;
             }
-            return Some(self.plain(format!("{}({})", definition.name, arguments.join(", "))));
+            let name = called(qualified(definition.package, &definition.name), self.package.name);
+            return Some(self.plain(format!("{name}({})", arguments.join(", "))));
         }
         // Where types are excluded already, a test for them in it would be refused.
-        let is_narrowed = self.subjects.len() < self.package.subjects().count();
+        let is_narrowed = self.subjects.len() < self.met;
         if is_narrowed || !self.parameters.is_empty() || !self.spend(definition.steps) {
             return None;
         }
         let mut piece = self.plain(definition.name.clone());
-        piece.yes.subjects.retain(|ty| definition.yes.contains(&ty.name));
-        piece.no.subjects.retain(|ty| definition.no.contains(&ty.name));
+        piece.yes.subjects.retain(|ty| definition.yes.contains(&ty.kind()));
+        piece.no.subjects.retain(|ty| definition.no.contains(&ty.kind()));
         Some(piece)
     }
 
+    /// Whether a type has a name here.
+    pub(super) fn can_name(&self, kind: &str) -> bool {
+        kind.split_once('/').is_none_or(|(package, _)| {
+            package == self.package.name || self.package.imports.contains(&package)
+        })
+    }
+
+    /// A package of those that may be meant here: mostly the own one.
+    pub(super) fn any_package(&self, rng: &mut Rng) -> &'a Package {
+        let imported = self.packages.iter().filter(|other| self.package.imports.contains(&other.name));
+        pick(rng, imported).filter(|_| rng.u8(..2) == 0).unwrap_or(self.package)
+    }
+
+    fn window(&self, rng: &mut Rng) -> String {
+        let package = self.any_package(rng);
+        let (name, _) = rng.choice(&package.windows).unwrap();
+        called(qualified(package.name, name), self.package.name)
+    }
+
+    pub(super) fn network(&self, rng: &mut Rng) -> String {
+        let package = self.any_package(rng);
+        let name = format!("n{}", rng.usize(..package.networks.len()));
+        called(qualified(package.name, &name), self.package.name)
+    }
+
+    /// The packages that the resource may be of.
+    pub(super) fn homes(&self) -> Vec<&'a Package> {
+        let is_home = |package: &&Package| self.resources.iter().any(|ty| ty.package == package.name);
+        self.packages.iter().filter(is_home).collect()
+    }
+
     fn atom(&self, rng: &mut Rng) -> Piece<'a> {
-        let text = match rng.u8(..21) {
+        let text = match rng.u8(..22) {
             0 | 1 => return self.kind_test(rng).unwrap_or_else(|| self.plain("true".to_owned())),
-            2 | 3 => format!("now in {}", rng.choice(&self.package.windows).unwrap().0),
+            2 | 3 => format!("now in {}", self.window(rng)),
             4 | 5 => format!("subject in {}", group(rng)),
             6 => self.resource_within(rng),
             7 | 20 => return self.definition(rng).unwrap_or_else(|| self.plain("true".to_owned())),
             8 => (if rng.bool() { "true" } else { "false" }).to_owned(),
+            21 => {
+                let network = self.network(rng);
+                self.address_in(rng, &network).unwrap_or_else(|| format!("now in {}", self.window(rng)))
+            }
             _ => match self.path(rng) {
                 Some(path) => self.about(rng, &path),
-                None => format!("now in {}", self.package.windows[0].0),
+                None => format!("now in {}", self.window(rng)),
             },
         };
         self.plain(text)
@@ -337,7 +399,7 @@ impl<'a> Flow<'a> {
         let mut either = self.clone();
         let add = |types: &mut Vec<&'a EntityType>, more: &[&'a EntityType]| {
             for ty in more {
-                if types.iter().all(|known| known.name != ty.name) {
+                if types.iter().all(|known| known.kind() != ty.kind()) {
                     types.push(ty);
                 }
             }

@@ -5,7 +5,7 @@ use std::mem;
 use portcullis::engine::{Decision, Reason};
 use portcullis::facts::{Facts, Reach};
 use portcullis::language::policy::{
-    Audience, Effect, Expr, Operand, Policy, Priority, Quantifier, SetOperator, SetRelation,
+    Audience, Effect, Expr, Operand, Policy, Priority, Quantifier, SetOperator, SetRelation, Targets,
 };
 use portcullis::model::{Id, Instant, Value};
 
@@ -42,10 +42,11 @@ pub(super) enum Fault {
     AnyIsAll,
     AllIsAny,
     VariableMixedUp,
+    OtherPackagesIgnored,
 }
 
 impl Fault {
-    pub(super) const ALL: [Fault; 30] = [
+    pub(super) const ALL: [Fault; 31] = [
         Fault::TieBrokenTheOtherWay,
         Fault::UnknownDenyDoesNotApply,
         Fault::UnknownLeafForgotten,
@@ -76,12 +77,14 @@ impl Fault {
         Fault::AnyIsAll,
         Fault::AllIsAny,
         Fault::VariableMixedUp,
+        Fault::OtherPackagesIgnored,
     ];
 
     /// The policy as a fast path with this fault would understand it.
     pub(super) fn in_policy(self, policy: &Policy) -> Policy {
         let mut policy = policy.clone();
         let permissions: Vec<_> = policy.schema.permissions.ids().collect();
+        let schema = policy.schema.clone();
         for number in 0..policy.schema.roles.len() {
             let role = policy.schema.roles.get_mut(Id::new(number)).unwrap();
             match self {
@@ -121,6 +124,12 @@ impl Fault {
                     rule.audience = Audience::Anyone;
                 }
                 Fault::ObligationIgnored => rule.obligations.clear(),
+                Fault::OtherPackagesIgnored => {
+                    if let Targets::Permissions(permissions) = &mut rule.targets {
+                        let package = |id| schema.types.row(schema.permissions.row(id).resource).package;
+                        permissions.retain(|id| package(*id) == rule.package);
+                    }
+                }
                 _ => {}
             }
         }

@@ -1,5 +1,6 @@
 //! One made-up case: policy texts, the policy they load to, facts, and a stream of questions.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fastrand::Rng;
@@ -38,16 +39,14 @@ impl Case {
     pub(super) fn generate(seed: u64) -> Result<Case, Rejected> {
         let mut rng = Rng::with_seed(seed);
         let count = rng.usize(1..=3);
-        let packages: Vec<Package> = ["alpha", "beta", "gamma"]
-            .into_iter()
-            .take(count)
-            .map(|name| Package::generate(&mut rng, name))
-            .collect();
+        let names = ["alpha", "beta", "gamma"];
+        let packages = Package::generate(&mut rng, names.split_at(count).0);
+        let (mut definitions, mut left) = (Vec::new(), BTreeMap::new());
         let texts: Vec<String> = packages
             .iter()
             .map(|package| {
                 let rules = rng.usize(2..24);
-                package_text(&mut rng, package, rules)
+                package_text(&mut rng, package, &packages, &mut definitions, &mut left, rules)
             })
             .collect();
         let policy = match load(&texts) {

@@ -35,7 +35,7 @@ fn conditions(policy: &Policy) -> Vec<(String, Option<Expr>, Option<Expr>)> {
     named.map(|(id, rule)| (policy.rule_name(id), rule.when.clone(), rule.unless.clone())).collect()
 }
 
-/// The text with its definitions in their places; what they say where they stand is nothing.
+/// The text with its definitions in their places too.
 fn inlined(text: &str, uses: &mut usize) -> String {
     let mut definitions: Vec<Definition<'_>> = Vec::new();
     let mut rest = String::new();
@@ -49,8 +49,8 @@ fn inlined(text: &str, uses: &mut usize) -> String {
         let (name, parameters) = head.split_once('(').unwrap_or((head, ""));
         let parameters = parameters.trim_end_matches(')').split(", ").filter(|one| !one.is_empty());
         let parameters = parameters.map(|one| one.split_once(": ").unwrap().0).collect();
-        // It may be annotated.
-        let _ = writeln!(rest, "define {name} = true");
+        // Other packages may use it.
+        let _ = writeln!(rest, "{line}");
         let text = put_in(text, &definitions, &mut 0);
         definitions.push(Definition { name, parameters, text });
     }

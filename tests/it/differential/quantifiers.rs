@@ -6,7 +6,7 @@ use std::rc::Rc;
 use fastrand::Rng;
 use portcullis::model::limits::QUANTIFIERS_MAX;
 
-use super::comparisons::{Readable, literal};
+use super::comparisons::Readable;
 use super::expressions::{Flow, Piece, steps};
 use super::sets::Set;
 use super::vocabulary::{Kind, pick};
@@ -46,16 +46,16 @@ impl<'a> Flow<'a> {
         if rng.u8(..4) == 0 {
             let mut kinds =
                 vec![Kind::Int, Kind::String, Kind::Instant, Kind::Duration, Kind::Entity("group")];
-            kinds.extend(self.package.types.iter().map(|ty| Kind::Entity(ty.name)));
+            kinds.extend(self.package.types.iter().map(|ty| Kind::Entity(ty.kind())));
             let kind = rng.choice(kinds)?;
-            let text = literal(rng, &Kind::Set(Box::new(kind.clone())))?;
+            let text = self.literal(rng, &Kind::Set(Box::new(kind.clone())))?;
             return Some((Set { text, elements: 3, parts: 1 }, kind));
         }
         let sets = self.paths().into_iter().filter(|path| matches!(path.kind, Kind::Set(_)));
         let path = pick(rng, sets)?;
         let Kind::Set(element) = &path.kind else { return None };
         let text = if path.optional {
-            format!("{} or_else {}", path.text, literal(rng, &path.kind)?)
+            format!("{} or_else {}", path.text, self.literal(rng, &path.kind)?)
         } else {
             path.text.clone()
         };

@@ -59,7 +59,7 @@ pub(super) fn question(rng: &mut Rng, world: &World, instants: &[Instant]) -> Qu
         1 => "manage",
         _ => rng.choice(&ty.actions).unwrap(),
     };
-    let mut context = properties(rng, package, &package.context, world, 13);
+    let mut context = properties(rng, &package.context, world, 13);
     if rng.u8(..16) == 0 {
         context.push(("weather".into(), Input::Text("fair".into())));
     }
@@ -94,7 +94,7 @@ fn subject(rng: &mut Rng, world: &World, package: &Package) -> PartyInput<'stati
     // Sometimes a subject of another package.
     let package = if rng.u8(..8) == 0 { rng.choice(&world.packages).unwrap() } else { package };
     let ty = pick(rng, package.subjects()).unwrap();
-    let mut properties = properties(rng, package, &ty.attributes, world, 4);
+    let mut properties = properties(rng, &ty.attributes, world, 4);
     if rng.u8(..8) == 0 {
         properties.push(("organization".into(), Input::Text("acme".into())));
     }
@@ -105,7 +105,7 @@ fn subject(rng: &mut Rng, world: &World, package: &Package) -> PartyInput<'stati
 }
 
 fn resource(rng: &mut Rng, world: &World, package: &Package, ty: &EntityType) -> PartyInput<'static> {
-    let mut properties = properties(rng, package, &ty.attributes, world, 4);
+    let mut properties = properties(rng, &ty.attributes, world, 4);
     let id = id(rng);
     let stored = id.as_deref().and_then(|id| {
         let id = IDS.into_iter().find(|known| *known == id)?;
@@ -157,17 +157,11 @@ fn kind(rng: &mut Rng, world: &World, package: &Package, name: &str) -> Cow<'sta
 }
 
 /// Each attribute with `chance` in sixteen.
-fn properties(
-    rng: &mut Rng,
-    package: &Package,
-    attributes: &[Attribute],
-    world: &World,
-    chance: u8,
-) -> Properties {
+fn properties(rng: &mut Rng, attributes: &[Attribute], world: &World, chance: u8) -> Properties {
     let mut properties = Properties::new();
     for attribute in attributes {
         if rng.u8(..16) < chance {
-            let input = sent(rng, package.name, &attribute.kind, &world.moments);
+            let input = sent(rng, &attribute.kind, &world.moments);
             properties.push((attribute.name.into(), input));
         }
     }

@@ -7,13 +7,21 @@ use fastrand::Rng;
 
 use super::comparisons::ORGANIZATIONS;
 use super::expressions::{Definition, Flow};
-use super::vocabulary::{EntityType, Package, annotation, permission, pick};
+use super::targets::permission;
+use super::vocabulary::{EntityType, Package, pick};
+use super::written::annotation;
 
-type Permissions = BTreeSet<(&'static str, &'static str)>;
+pub(super) type Permissions = BTreeSet<(&'static str, &'static str)>;
 
 /// All roles of a package, in the order in which it has them.
-pub(super) fn role_texts(rng: &mut Rng, package: &Package, definitions: &[Definition]) -> String {
-    let mut constraints = constraints(rng, package, definitions);
+pub(super) fn role_texts(
+    rng: &mut Rng,
+    package: &Package,
+    packages: &[Package],
+    definitions: &[Definition],
+    left: &mut BTreeMap<String, Permissions>,
+) -> String {
+    let mut constraints = constraints(rng, package, packages, definitions, left);
     let mut text = String::new();
     for role in &package.roles {
         text.push_str(annotation(rng));
@@ -29,28 +37,31 @@ pub(super) fn role_texts(rng: &mut Rng, package: &Package, definitions: &[Defini
 }
 
 /// The constraints by role. A role's conditions are about what those it inherits from leave it, so those come first.
+/// `left` is what is left of the roles of the packages before, and then of this one's too, by `package.role`.
 fn constraints<'a>(
     rng: &mut Rng,
     package: &'a Package,
+    packages: &[Package],
     definitions: &[Definition],
+    left: &mut BTreeMap<String, Permissions>,
 ) -> BTreeMap<&'a str, String> {
     let mut constraints = BTreeMap::new();
-    if rng.u8(..3) == 0 {
-        return constraints;
-    }
-    let mut left: BTreeMap<&str, Permissions> = BTreeMap::new();
-    while left.len() < package.roles.len() {
+    let are_some = rng.u8(..3) > 0;
+    let full =
+        |name: &str| if name.contains('.') { name.to_owned() } else { format!("{}.{name}", package.name) };
+    let before = left.len();
+    while left.len() < before + package.roles.len() {
         for role in &package.roles {
             let parents: Option<Vec<&Permissions>> =
-                role.parents.iter().map(|parent| left.get(parent.as_str())).collect();
-            let Some(parents) = parents.filter(|_| !left.contains_key(role.name.as_str())) else { continue };
+                role.parents.iter().map(|parent| left.get(&full(parent))).collect();
+            let Some(parents) = parents.filter(|_| !left.contains_key(&full(&role.name))) else { continue };
             let mut permissions: Permissions = parents.into_iter().flatten().copied().collect();
-            permissions.extend(role.permissions.iter().flat_map(|target| package.meant(target)));
-            if rng.u8(..4) == 0 {
-                constraints
-                    .insert(role.name.as_str(), constraint(rng, package, definitions, &mut permissions));
+            permissions.extend(role.permissions.iter().flat_map(|target| package.meant(target, packages)));
+            if are_some && rng.u8(..4) == 0 {
+                let constraint = constraint(rng, package, packages, definitions, &mut permissions);
+                constraints.insert(role.name.as_str(), constraint);
             }
-            left.insert(&role.name, permissions);
+            left.insert(full(&role.name), permissions);
         }
     }
     constraints
@@ -60,6 +71,7 @@ fn constraints<'a>(
 fn constraint(
     rng: &mut Rng,
     package: &Package,
+    packages: &[Package],
     definitions: &[Definition],
     permissions: &mut Permissions,
 ) -> String {
@@ -67,9 +79,10 @@ fn constraint(
     let mut clauses = Vec::new();
     let separator = if rng.bool() { "\n  " } else { " " };
     if rng.u8(..3) == 0 {
-        let targets: Vec<String> =
-            (0..rng.usize(1..4)).map(|_| permission(rng, &resources, &package.sets)).collect();
-        let only: Permissions = targets.iter().flat_map(|target| package.meant(target)).collect();
+        let targets: Vec<String> = (0..rng.usize(1..4))
+            .map(|_| permission(rng, &resources, &package.sets, &package.foreign_targets))
+            .collect();
+        let only: Permissions = targets.iter().flat_map(|target| package.meant(target, packages)).collect();
         permissions.retain(|permission| only.contains(permission));
         clauses.push(format!("only {}", targets.join(", ")));
     }
@@ -78,12 +91,13 @@ fn constraint(
         clauses.push(format!("in organization(\"{organization}\")"));
     }
     rng.shuffle(&mut clauses);
+    let all = packages.iter().flat_map(Package::resources);
     let types: Vec<&EntityType> =
-        resources.into_iter().filter(|ty| permissions.iter().any(|(name, _)| *name == ty.name)).collect();
+        all.filter(|ty| permissions.iter().any(|(kind, _)| *kind == ty.kind())).collect();
     if types.is_empty() {
         clauses.push(format!("unless now in {}", package.windows[0].0));
     }
-    let mut flow = Flow::new(package, types.clone(), definitions);
+    let mut flow = Flow::new(package, packages, types.clone(), definitions);
     for (word, chance) in [("when", 6), ("when", 1), ("unless", 3), ("unless", 1)] {
         if rng.u8(..10) < chance && !types.is_empty() {
             let depth = rng.usize(..3);

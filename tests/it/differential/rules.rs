@@ -1,42 +1,58 @@
 //! Rules of every form over a generated vocabulary.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use fastrand::Rng;
 
 use super::expressions::{Definition, Flow};
-use super::roles::role_texts;
-use super::vocabulary::{EntityType, Package, annotation, permission};
+use super::roles::{Permissions, role_texts};
+use super::targets::permission;
+use super::vocabulary::{EntityType, Package};
+use super::written::annotation;
 
 /// The text of a whole package.
-pub(super) fn package_text(rng: &mut Rng, package: &Package, rules: usize) -> String {
+pub(super) fn package_text(
+    rng: &mut Rng,
+    package: &Package,
+    packages: &[Package],
+    definitions: &mut Vec<Definition>,
+    left: &mut BTreeMap<String, Permissions>,
+    rules: usize,
+) -> String {
     let mut text = package.text(rng);
-    let mut definitions: Vec<Definition> = Vec::new();
     for number in 0..rng.usize(..4) {
-        let definition = Definition::generate(rng, package, &definitions, number);
+        let definition = Definition::generate(rng, package, packages, definitions, number);
         let _ = writeln!(text, "{}define {} = {}", annotation(rng), definition.head(), definition.text);
         definitions.push(definition);
     }
-    text.push_str(&role_texts(rng, package, &definitions));
+    text.push_str(&role_texts(rng, package, packages, definitions, left));
     for number in 0..rules {
-        let rule = rule(rng, package, &definitions, number);
+        let rule = rule(rng, package, packages, definitions, number);
         let _ = writeln!(text, "{rule}");
     }
     text
 }
 
-fn rule(rng: &mut Rng, package: &Package, definitions: &[Definition], number: usize) -> String {
+fn rule(
+    rng: &mut Rng,
+    package: &Package,
+    packages: &[Package],
+    definitions: &[Definition],
+    number: usize,
+) -> String {
     let resources: Vec<&EntityType> = package.resources().collect();
     let is_deny = rng.u8(..10) < 4;
-    let targets: Vec<String> =
-        (0..rng.usize(1..3)).map(|_| permission(rng, &resources, &package.sets)).collect();
-    let possible: Vec<&EntityType> = resources
+    let targets: Vec<String> = (0..rng.usize(1..3))
+        .map(|_| permission(rng, &resources, &package.sets, &package.foreign_targets))
+        .collect();
+    let possible: Vec<&EntityType> = packages
         .iter()
-        .copied()
-        .filter(|ty| targets.iter().any(|target| package.is_about(target, ty)))
+        .flat_map(Package::resources)
+        .filter(|ty| targets.iter().any(|target| package.is_about(target, ty, packages)))
         .collect();
     let mut clauses = audience(rng, package, is_deny);
-    let flow = Flow::new(package, possible, definitions);
+    let flow = Flow::new(package, packages, possible, definitions);
     clauses.extend(conditions(rng, &flow, is_deny));
     // Absolute denies decide so often that they would leave nothing to the others.
     if (is_deny && rng.u8(..10) < 8) || (!is_deny && rng.u8(..10) < 4) {
@@ -71,7 +87,11 @@ fn audience(rng: &mut Rng, package: &Package, is_deny: bool) -> Vec<String> {
     let roles = |rng: &mut Rng, most: usize| {
         let count = rng.usize(1..=most);
         let names = package.roles.iter().map(|role| role.name.as_str());
-        rng.choose_multiple(names, count).join(", ")
+        let mut names = rng.choose_multiple(names, count);
+        if rng.u8(..5) == 0 {
+            names.extend(rng.choice(&package.foreign_roles).map(String::as_str));
+        }
+        names.join(", ")
     };
     let mut clauses = match rng.u8(..10) {
         0 => vec!["to anyone".to_owned()],

@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::comparisons::{Readable, literal};
+use super::comparisons::Readable;
 use super::expressions::Flow;
 use super::vocabulary::Kind;
 
@@ -41,17 +41,17 @@ impl Flow<'_> {
                 0 => format!("{} in {set}", self.partner(rng, &element)),
                 _ => format!("subject in {set}"),
             },
-            Kind::Entity(name) if self.subjects.iter().any(|ty| ty.name == name) && rng.u8(..3) > 0 => {
+            Kind::Entity(name) if self.subjects.iter().any(|ty| ty.kind() == name) && rng.u8(..3) > 0 => {
                 format!("subject in {set}")
             }
             Kind::Network if rng.u8(..3) > 0 => {
                 self.address_in(rng, &set).unwrap_or_else(|| format!("{set} != []"))
             }
             _ => match self.like(rng, &element) {
-                Some(other) if rng.bool() || literal(rng, &element.kind).is_none() => {
+                Some(other) if rng.bool() || self.literal(rng, &element.kind).is_none() => {
                     format!("{other} in {set}")
                 }
-                _ => match literal(rng, &element.kind) {
+                _ => match self.literal(rng, &element.kind) {
                     Some(literal) => format!("{literal} in {set}"),
                     None => format!("has {}", path.text),
                 },

@@ -54,7 +54,7 @@ const NETWORKS: [&str; 8] = [
 
 impl Datum {
     /// Instants come from those that `moments` holds, so that some of them meet the clock.
-    pub(super) fn generate(rng: &mut Rng, package: &str, kind: &Kind, moments: &[Instant]) -> Datum {
+    pub(super) fn generate(rng: &mut Rng, kind: &Kind, moments: &[Instant]) -> Datum {
         match kind {
             Kind::Bool => Datum::Bool(rng.bool()),
             Kind::Int => Datum::Int(rng.choice(NUMBERS).unwrap()),
@@ -73,16 +73,16 @@ impl Datum {
             Kind::Entity("organization") => {
                 Datum::Entity("organization".to_owned(), rng.choice(ORGANIZATIONS).unwrap())
             }
-            Kind::Entity(name) => Datum::Entity(format!("{package}/{name}"), rng.choice(IDS).unwrap()),
+            Kind::Entity(kind) => Datum::Entity((*kind).to_owned(), rng.choice(IDS).unwrap()),
             Kind::Set(element) => {
                 let count = rng.usize(..4);
-                Datum::Set((0..count).map(|_| Datum::generate(rng, package, element, moments)).collect())
+                Datum::Set((0..count).map(|_| Datum::generate(rng, element, moments)).collect())
             }
             Kind::Record(members) => {
                 let members: Vec<_> = members.iter().filter(|_| rng.u8(..8) > 0).collect();
                 let members = members
                     .into_iter()
-                    .map(|member| (member.name, Datum::generate(rng, package, &member.kind, moments)));
+                    .map(|member| (member.name, Datum::generate(rng, &member.kind, moments)));
                 Datum::Record(members.collect())
             }
         }
@@ -164,11 +164,11 @@ impl Datum {
 }
 
 /// What a request sends for an attribute: mostly a value of its type, sometimes null or something else.
-pub(super) fn sent(rng: &mut Rng, package: &str, kind: &Kind, moments: &[Instant]) -> Input<'static> {
+pub(super) fn sent(rng: &mut Rng, kind: &Kind, moments: &[Instant]) -> Input<'static> {
     match rng.u8(..32) {
         0 | 1 => Input::Null,
         2 | 3 => amiss(rng),
-        _ => Datum::generate(rng, package, kind, moments).input(rng),
+        _ => Datum::generate(rng, kind, moments).input(rng),
     }
 }
 

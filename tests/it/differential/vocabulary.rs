@@ -1,8 +1,9 @@
 //! What a generated policy set declares: packages, types, attributes, networks, windows, roles.
 
-use std::fmt::Write as _;
-
 use fastrand::Rng;
+use portcullis::model::Symbol;
+
+use super::targets::permission;
 
 /// The type of an attribute, as a package writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +17,7 @@ pub(super) enum Kind {
     Date,
     Time,
     Duration,
-    /// A type of the same package by its bare name, or `group` or `organization`.
+    /// A type by its qualified name, or `group` or `organization`.
     Entity(&'static str),
     Set(Box<Kind>),
     Record(Vec<Attribute>),
@@ -38,6 +39,7 @@ pub(super) enum Placement {
 
 #[derive(Debug, Clone)]
 pub(super) struct EntityType {
+    pub(super) package: &'static str,
     pub(super) name: &'static str,
     pub(super) is_subject: bool,
     pub(super) is_resource: bool,
@@ -49,6 +51,11 @@ pub(super) struct EntityType {
 #[derive(Debug, Clone)]
 pub(super) struct Package {
     pub(super) name: &'static str,
+    /// The packages whose names it may use besides.
+    pub(super) imports: Vec<&'static str>,
+    /// Permissions and permission sets of those packages, and their roles.
+    pub(super) foreign_targets: Vec<String>,
+    pub(super) foreign_roles: Vec<String>,
     pub(super) types: Vec<EntityType>,
     pub(super) organization: Vec<Attribute>,
     pub(super) context: Vec<Attribute>,
@@ -88,18 +95,50 @@ const NETWORKS: [&str; 6] =
     ["10.0.0.0/8", "192.168.0.0/16", "192.168.7.0/24", "203.0.113.7", "2001:db8::/32", "fd00::1"];
 
 impl Package {
-    pub(super) fn generate(rng: &mut Rng, name: &'static str) -> Package {
-        let types = types(rng);
+    /// Packages of these names, some of which import others.
+    pub(super) fn generate(rng: &mut Rng, names: &[&'static str]) -> Vec<Package> {
+        let types: Vec<Vec<EntityType>> = names.iter().map(|name| types(rng, name)).collect();
+        let mut packages: Vec<Package> = Vec::new();
+        for (name, own) in names.iter().zip(&types) {
+            let imports: Vec<&'static str> =
+                names.iter().copied().filter(|other| other != name && rng.u8(..3) > 0).collect();
+            let others: Vec<&EntityType> =
+                types.iter().flatten().filter(|ty| imports.contains(&ty.package)).collect();
+            let package = Package::one(rng, name, own.clone(), &others, imports, &packages);
+            packages.push(package);
+        }
+        // Rules may use what any package declares, sets and roles only what packages before theirs do.
+        let all = packages.clone();
+        for package in &mut packages {
+            let imported = || all.iter().filter(|other| package.imports.contains(&other.name));
+            package.foreign_roles = imported().flat_map(Package::roles_from_outside).collect();
+            package.foreign_targets = imported().flat_map(|other| other.targets_from_outside(rng)).collect();
+        }
+        packages
+    }
+
+    fn one(
+        rng: &mut Rng,
+        name: &'static str,
+        mut types: Vec<EntityType>,
+        others: &[&EntityType],
+        imports: Vec<&'static str>,
+        before: &[Package],
+    ) -> Package {
         let names: Vec<&'static str> = types.iter().map(|ty| ty.name).collect();
-        let place = record(rng, &names, 1);
-        let mut types = types;
+        let place = record(rng, name, &names, 1);
         for ty in &mut types {
             // Mostly all types declare it alike.
-            let own = if rng.u8(..6) == 0 { record(rng, &names, 1) } else { place.clone() };
-            ty.attributes = attributes(rng, ty, &names, own);
+            let own = if rng.u8(..6) == 0 { record(rng, name, &names, 1) } else { place.clone() };
+            ty.attributes = attributes(rng, ty, &names, others, own);
         }
-        let sets = sets(rng, &types);
-        let roles = roles(rng, &types, &sets);
+        let earlier = || before.iter().filter(|other| imports.contains(&other.name));
+        let foreign_targets: Vec<String> =
+            earlier().flat_map(|other| other.targets_from_outside(rng)).collect();
+        let foreign_roles: Vec<String> = earlier().flat_map(Package::roles_from_outside).collect();
+        let sets = sets(rng, &types, &foreign_targets);
+        let roles = roles(rng, &types, &sets, &foreign_targets, &foreign_roles);
+        let user = qualified(name, "user");
         let context = [
             ("ip", Kind::Ip),
             ("trusted", Kind::Bool),
@@ -110,16 +149,19 @@ impl Package {
             ("clock", Kind::Time),
             ("idle", Kind::Duration),
             ("device_tags", Kind::Set(Box::new(Kind::String))),
-            ("acting_for", Kind::Entity("user")),
-            ("device", record(rng, &names, 2)),
+            ("acting_for", Kind::Entity(user)),
+            ("device", record(rng, name, &names, 2)),
         ];
         let context = context
             .into_iter()
-            .filter(|(_, kind)| *kind != Kind::Entity("user") || names.contains(&"user"))
+            .filter(|(_, kind)| *kind != Kind::Entity(user) || names.contains(&"user"))
             .filter(|_| rng.u8(..10) < 8)
             .collect::<Vec<_>>();
         Package {
             name,
+            imports,
+            foreign_targets,
+            foreign_roles,
             sets,
             roles,
             organization: organization(rng, name),
@@ -138,160 +180,53 @@ impl Package {
         self.types.iter().filter(|ty| ty.is_resource)
     }
 
-    /// Whether a permission as it is written, or one of a permission set, is about resources of this type.
-    pub(super) fn is_about(&self, target: &str, ty: &EntityType) -> bool {
-        match target.split_once(':') {
-            Some(("*", "*")) => true,
-            Some(("*", wanted)) => ty.actions.iter().any(|action| word(action) == wanted),
-            Some((name, _)) => name == word(ty.name),
-            None => self.sets.iter().any(|(name, targets)| {
-                name == target && targets.iter().any(|target| self.is_about(target, ty))
-            }),
-        }
-    }
-
     pub(super) fn type_named(&self, name: &str) -> Option<&EntityType> {
         self.types.iter().find(|ty| ty.name == name)
     }
+}
 
-    /// The permissions that a target stands for, as type and action.
-    pub(super) fn meant(&self, target: &str) -> Vec<(&'static str, &'static str)> {
-        let Some((name, actions)) = target.split_once(':') else {
-            let set = self.sets.iter().find(|(name, _)| name == target);
-            return set
-                .into_iter()
-                .flat_map(|(_, targets)| targets)
-                .flat_map(|part| self.meant(part))
-                .collect();
-        };
-        let mut meant = Vec::new();
-        for ty in self.resources().filter(|ty| name == "*" || name == word(ty.name)) {
-            let actions: Vec<&str> = actions.trim_matches(['{', '}']).split(", ").collect();
-            let is_meant = |action: &&str| actions.contains(&"*") || actions.contains(&word(action).as_str());
-            meant.extend(ty.actions.iter().copied().filter(is_meant).map(|action| (ty.name, action)));
-        }
-        meant
-    }
-
-    /// The declarations, without roles and rules.
-    pub(super) fn text(&self, rng: &mut Rng) -> String {
-        let mut text = format!("/// Made up.\npackage {}\n\n", self.name);
-        for ty in &self.types {
-            type_text(&mut text, rng, ty);
-        }
-        if !self.organization.is_empty() {
-            let _ = writeln!(text, "organization {{ {} }}", attribute_texts(rng, &self.organization));
-        }
-        if !self.context.is_empty() {
-            let _ = writeln!(text, "context {{ {} }}", attribute_texts(rng, &self.context));
-        }
-        for (number, network) in self.networks.iter().enumerate() {
-            let _ = writeln!(text, "{}network n{number} = {network}", annotation(rng));
-        }
-        for (name, window) in &self.windows {
-            let _ = writeln!(text, "{}window {name} = {window}", annotation(rng));
-        }
-        for (name, targets) in &self.sets {
-            let _ = writeln!(text, "{}permissions {name} = {}", annotation(rng), targets.join(", "));
-        }
-        text
+impl EntityType {
+    /// `package/type`.
+    pub(super) fn kind(&self) -> &'static str {
+        qualified(self.package, self.name)
     }
 }
 
-impl Kind {
-    pub(super) fn text(&self) -> String {
-        match self {
-            Kind::Bool => "bool".to_owned(),
-            Kind::Int => "int".to_owned(),
-            Kind::String => "string".to_owned(),
-            Kind::Ip => "ip".to_owned(),
-            Kind::Network => "network".to_owned(),
-            Kind::Instant => "instant".to_owned(),
-            Kind::Date => "date".to_owned(),
-            Kind::Time => "time".to_owned(),
-            Kind::Duration => "duration".to_owned(),
-            Kind::Entity(name) => word(name),
-            Kind::Set(element) => format!("set of {}", element.text()),
-            Kind::Record(members) => {
-                let members: Vec<String> = members.iter().map(Attribute::text).collect();
-                format!("record {{ {} }}", members.join(", "))
-            }
-        }
-    }
+/// `package/type`.
+pub(super) fn qualified(package: &str, name: &str) -> &'static str {
+    Symbol::intern(&format!("{package}/{name}")).text()
 }
 
-impl Attribute {
-    fn text(&self) -> String {
-        let optional = if self.optional { "?" } else { "" };
-        format!("{}{optional}: {}", word(self.name), self.kind.text())
-    }
-}
-
-/// A name as policies write it: in quotes if it is no identifier.
-pub(super) fn word(name: &str) -> String {
-    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if is_plain { name.to_owned() } else { format!("\"{name}\"") }
-}
-
-/// Something that decides nothing.
-pub(super) fn annotation(rng: &mut Rng) -> &'static str {
-    if rng.u8(..4) == 0 { "@note(\"made up\")\n" } else { "" }
-}
-
-fn type_text(text: &mut String, rng: &mut Rng, ty: &EntityType) {
-    // A type that is both may keep its attributes with either declaration.
-    let split = match (ty.is_subject, ty.is_resource) {
-        (true, false) => ty.attributes.len(),
-        (false, _) => 0,
-        (true, true) => rng.usize(..=ty.attributes.len()),
-    };
-    let (own, more) = ty.attributes.split_at(split);
-    let on_subject = rng.bool();
-    if ty.is_subject {
-        text.push_str(if on_subject { annotation(rng) } else { "" });
-        let _ = writeln!(text, "subject {} {{ {} }}", word(ty.name), attribute_texts(rng, own));
-    }
-    if ty.is_resource {
-        let placement = match ty.placement {
-            Placement::Root => "",
-            Placement::Shared => " shared",
-            Placement::Organization => " in organization",
-        };
-        text.push_str(if on_subject { "" } else { annotation(rng) });
-        let _ = writeln!(text, "resource {}{placement} {{", word(ty.name));
-        let _ = writeln!(text, "  {}", attribute_texts(rng, more));
-        let actions: Vec<String> = ty.actions.iter().map(|action| word(action)).collect();
-        let _ = writeln!(text, "  actions {}\n}}", actions.join(", "));
-    }
-}
 /// One of these, if there are any.
 pub(super) fn pick<T>(rng: &mut Rng, from: impl IntoIterator<Item = T>) -> Option<T> {
     rng.choice(from.into_iter().collect::<Vec<T>>())
 }
 
-fn attribute_texts(rng: &mut Rng, attributes: &[Attribute]) -> String {
-    let texts: Vec<String> = attributes.iter().map(Attribute::text).collect();
-    texts.join(if rng.bool() { ", " } else { "\n  " })
-}
-
-fn types(rng: &mut Rng) -> Vec<EntityType> {
+fn types(rng: &mut Rng, package: &'static str) -> Vec<EntityType> {
     let mut types = Vec::new();
     for (number, name) in SUBJECTS.into_iter().enumerate() {
         if number == 0 || rng.u8(..3) > 0 {
             let is_resource = rng.u8(..3) == 0;
-            types.push(entity_type(rng, name, true, is_resource));
+            types.push(entity_type(rng, package, name, true, is_resource));
         }
     }
     let count = rng.usize(2..=RESOURCES.len());
     for name in RESOURCES.into_iter().take(count) {
-        types.push(entity_type(rng, name, false, true));
+        types.push(entity_type(rng, package, name, false, true));
     }
     types
 }
 
-fn entity_type(rng: &mut Rng, name: &'static str, is_subject: bool, is_resource: bool) -> EntityType {
+fn entity_type(
+    rng: &mut Rng,
+    package: &'static str,
+    name: &'static str,
+    is_subject: bool,
+    is_resource: bool,
+) -> EntityType {
     let count = if is_resource { rng.usize(1..=ACTIONS.len()) } else { 0 };
     EntityType {
+        package,
         name,
         is_subject,
         is_resource,
@@ -306,8 +241,15 @@ fn entity_type(rng: &mut Rng, name: &'static str, is_subject: bool, is_resource:
 }
 
 /// Attributes whose names recur from type to type, mostly with the same type.
-fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str], place: Kind) -> Vec<Attribute> {
+fn attributes(
+    rng: &mut Rng,
+    ty: &EntityType,
+    types: &[&'static str],
+    others: &[&EntityType],
+    place: Kind,
+) -> Vec<Attribute> {
     let set = |kind| Kind::Set(Box::new(kind));
+    let own = |name| Kind::Entity(qualified(ty.package, name));
     let mut pool = vec![
         ("level", if rng.u8(..6) == 0 { Kind::String } else { Kind::Int }),
         ("label", if rng.u8(..6) == 0 { set(Kind::String) } else { Kind::String }),
@@ -335,18 +277,22 @@ fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str], place: Kin
         ("place", place),
     ];
     if types.contains(&"user") {
-        pool.extend([("manager", Kind::Entity("user")), ("readers", set(Kind::Entity("user")))]);
+        pool.extend([("manager", own("user")), ("readers", set(own("user")))]);
     }
     if types.contains(&"folder") {
-        pool.push(("container", Kind::Entity("folder")));
+        pool.push(("container", own("folder")));
     }
+    if let Some(other) = rng.choice(others) {
+        pool.extend([("partner", Kind::Entity(other.kind())), ("partners", set(Kind::Entity(other.kind())))]);
+    }
+    let stranger = rng.choice(others).filter(|other| other.is_subject && rng.bool());
     let mut chosen = Vec::new();
     if ty.is_resource && rng.u8(..10) < 7 {
         let owner = match rng.u8(..12) {
             0 => Kind::String,
             1 => Kind::Entity("group"),
-            2 if types.contains(&"service") => Kind::Entity("service"),
-            _ => Kind::Entity("user"),
+            2 if types.contains(&"service") => own("service"),
+            _ => stranger.map_or_else(|| own("user"), |other| Kind::Entity(other.kind())),
         };
         chosen.push(attribute(rng, "owner", owner));
     }
@@ -359,7 +305,7 @@ fn attributes(rng: &mut Rng, ty: &EntityType, types: &[&'static str], place: Kin
 }
 
 /// A record that stands in so many others and is one itself; its members have names that mean something elsewhere.
-fn record(rng: &mut Rng, types: &[&'static str], depth: usize) -> Kind {
+fn record(rng: &mut Rng, package: &str, types: &[&'static str], depth: usize) -> Kind {
     let mut pool = vec![
         ("city", Kind::String),
         ("level", Kind::Int),
@@ -370,10 +316,10 @@ fn record(rng: &mut Rng, types: &[&'static str], depth: usize) -> Kind {
         ("tags", Kind::Set(Box::new(Kind::String))),
     ];
     if types.contains(&"user") {
-        pool.push(("owner", Kind::Entity("user")));
+        pool.push(("owner", Kind::Entity(qualified(package, "user"))));
     }
     if depth < 4 && rng.usize(..depth) == 0 {
-        pool.push(("inner", record(rng, types, depth + 1)));
+        pool.push(("inner", record(rng, package, types, depth + 1)));
     }
     let chosen = pool.into_iter().filter(|_| rng.bool()).collect::<Vec<_>>();
     Kind::Record(chosen.into_iter().map(|(name, kind)| attribute(rng, name, kind)).collect())
@@ -390,7 +336,7 @@ fn organization(rng: &mut Rng, package: &str) -> Vec<Attribute> {
         "beta" => ["plan", "seats", "support_group", "paused", "terms"],
         _ => return Vec::new(),
     };
-    let contract = record(rng, &[], 3);
+    let contract = record(rng, package, &[], 3);
     let kinds = [Kind::Set(Box::new(Kind::String)), Kind::Int, Kind::Entity("group"), Kind::Bool, contract];
     names.into_iter().zip(kinds).map(|(name, kind)| attribute(rng, name, kind)).collect()
 }
@@ -428,7 +374,13 @@ fn minute(rng: &mut Rng) -> u32 {
 }
 
 /// Roles that inherit from one or several earlier ones.
-fn roles(rng: &mut Rng, types: &[EntityType], sets: &[(String, Vec<String>)]) -> Vec<Role> {
+fn roles(
+    rng: &mut Rng,
+    types: &[EntityType],
+    sets: &[(String, Vec<String>)],
+    foreign_targets: &[String],
+    foreign_roles: &[String],
+) -> Vec<Role> {
     let resources: Vec<&EntityType> = types.iter().filter(|ty| ty.is_resource).collect();
     let mut roles: Vec<Role> = Vec::new();
     // Sometimes more than fit one machine word.
@@ -439,8 +391,12 @@ fn roles(rng: &mut Rng, types: &[EntityType], sets: &[(String, Vec<String>)]) ->
             1 | 2 => 1,
             _ => 2,
         };
-        let parents = rng.choose_multiple(roles.iter().map(|role| role.name.clone()), count);
-        let permissions = (0..rng.usize(..3)).map(|_| permission(rng, &resources, sets)).collect();
+        let mut parents = rng.choose_multiple(roles.iter().map(|role| role.name.clone()), count);
+        if rng.u8(..6) == 0 {
+            parents.extend(rng.choice(foreign_roles).cloned());
+        }
+        let permissions =
+            (0..rng.usize(..3)).map(|_| permission(rng, &resources, sets, foreign_targets)).collect();
         roles.push(Role { name: format!("r{number}"), parents, permissions });
     }
     // A role may be declared after its heirs.
@@ -448,34 +404,12 @@ fn roles(rng: &mut Rng, types: &[EntityType], sets: &[(String, Vec<String>)]) ->
     roles
 }
 
-fn sets(rng: &mut Rng, types: &[EntityType]) -> Vec<(String, Vec<String>)> {
+fn sets(rng: &mut Rng, types: &[EntityType], foreign: &[String]) -> Vec<(String, Vec<String>)> {
     let resources: Vec<&EntityType> = types.iter().filter(|ty| ty.is_resource).collect();
     let mut sets: Vec<(String, Vec<String>)> = Vec::new();
     for number in 0..rng.usize(..4) {
-        let targets = (0..rng.usize(1..4)).map(|_| permission(rng, &resources, &sets)).collect();
+        let targets = (0..rng.usize(1..4)).map(|_| permission(rng, &resources, &sets, foreign)).collect();
         sets.push((format!("p{number}"), targets));
     }
     sets
-}
-
-/// `doc:read`, `doc:{read, write}`, `doc:*`, `*:read`, seldom `*:*`, or a permission set.
-pub(super) fn permission(rng: &mut Rng, resources: &[&EntityType], sets: &[(String, Vec<String>)]) -> String {
-    if rng.u8(..6) == 0
-        && let Some((name, _)) = rng.choice(sets)
-    {
-        return name.clone();
-    }
-    let ty = *rng.choice(resources).unwrap();
-    let (name, action) = (word(ty.name), word(rng.choice(&ty.actions).unwrap()));
-    match rng.u8(..16) {
-        0 => "*:*".to_owned(),
-        1 | 2 => format!("*:{action}"),
-        3..=5 => format!("{name}:*"),
-        6..=8 => {
-            let count = rng.usize(1..=ty.actions.len());
-            let actions = rng.choose_multiple(ty.actions.iter().map(|action| word(action)), count);
-            format!("{name}:{{{}}}", actions.join(", "))
-        }
-        _ => format!("{name}:{action}"),
-    }
 }

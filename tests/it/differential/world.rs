@@ -76,7 +76,7 @@ impl World {
         for package in &self.packages {
             for attribute in &package.organization {
                 if rng.u8(..4) > 0 {
-                    let datum = Datum::generate(rng, package.name, &attribute.kind, &self.moments);
+                    let datum = Datum::generate(rng, &attribute.kind, &self.moments);
                     known.attributes.push((attribute.name, datum));
                 }
             }
@@ -162,7 +162,7 @@ fn known(rng: &mut Rng, world: &World, package: &Package, ty: &EntityType, numbe
     let mut known = Known::default();
     for attribute in &ty.attributes {
         if rng.u8(..8) > 0 {
-            let datum = Datum::generate(rng, package.name, &attribute.kind, &world.moments);
+            let datum = Datum::generate(rng, &attribute.kind, &world.moments);
             known.attributes.push((attribute.name, datum));
         }
     }

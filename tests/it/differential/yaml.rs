@@ -145,10 +145,10 @@ fn value(datum: &Datum) -> String {
 
 /// Whether everything a role of this package may permit, or what a grant permits, can be owned.
 fn is_ownable(packages: &[Package], what: &str) -> bool {
-    let (package, name) = what.split_once('/').unwrap();
-    let package = packages.iter().find(|known| known.name == package).unwrap();
-    let kind = name.split_once(':').map(|(kind, _)| kind);
-    package.resources().filter(|ty| kind.is_none_or(|kind| kind == ty.name)).all(|ty| {
+    // A role may permit what other packages have.
+    let kind = what.split_once(':').map(|(kind, _)| kind);
+    let resources = packages.iter().flat_map(Package::resources);
+    resources.filter(|ty| kind.is_none_or(|kind| kind == ty.kind())).all(|ty| {
         ty.attributes
             .iter()
             .any(|attribute| attribute.name == "owner" && matches!(attribute.kind, Kind::Entity(_)))

@@ -221,6 +221,8 @@ fn long() -> Vec<Hostile> {
 fn mistaken() -> Vec<Hostile> {
     vec![
         list("unknown types", Refused(Code::TooLarge, 20_002, 1), |number| format!("allow x{number}:y")),
+        list("unknown imports", Refused(Code::TooLarge, 20_002, 1), |number| format!("import x{number}")),
+        list("unknown packages", Refused(Code::TooLarge, 20_002, 1), |number| format!("allow x{number}.y:z")),
         beside("T-51", "1 MB of unknown types in one line", Refused(Code::TooLarge, 2, 176_391), || {
             lines(MEGABYTE, |number| format!("allow x{number}:y")).replace('\n', " ")
         }),

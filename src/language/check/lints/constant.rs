@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Written, called};
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::check::names::{Declared, Named};
+use crate::language::check::names::{Declared, Named, Site};
 use crate::language::check::report::Report;
 use crate::language::judge::{Judge, Possible, constrained_types, resource_types};
 use crate::language::policy::{Effect, Expr, Rule};
-use crate::language::syntax::tree::{self, ClauseKind, ExprKind, RoleClauseKind};
+use crate::language::syntax::tree::{self, ClauseKind, ExprKind, Qualified, RoleClauseKind};
 use crate::model::Id;
-use crate::model::schema::{EntityType, Package};
+use crate::model::schema::EntityType;
 
 /// A condition as it is written and as it was understood, and whether it has to be true or false.
 type Clause<'t, 'a, 'e> = (&'t tree::Expr<'a>, &'e Expr, bool);
@@ -28,7 +28,7 @@ struct Lint<'l, 't, 'a> {
 
 /// The rule or role whose conditions are looked at.
 struct Around<'r> {
-    package: Id<Package>,
+    site: Site,
     /// None in a definition, which may stand in other rules too.
     resources: Option<&'r [Id<EntityType>]>,
     /// What comes of it that they never hold, if so.
@@ -68,7 +68,8 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
         let mut clauses = paired(&when, rule.when.as_ref(), true);
         clauses.extend(paired(&unless, rule.unless.as_ref(), false));
         let types = resource_types(self.written.policy, rule);
-        self.together(rule.package, &types, &clauses, &|can_be_unknown| match rule.effect {
+        let Some(site) = self.written.sites.get(&node.span) else { return true };
+        self.together(*site, &types, &clauses, &|can_be_unknown| match rule.effect {
             Effect::Deny if can_be_unknown => {
                 format!("{} applies only where something that it reads is unknown", called(rule))
             }
@@ -77,9 +78,9 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
     }
 
     /// The conditions that narrow a role down.
-    fn role(&mut self, Declared { package, node }: Declared<'t, tree::Role<'a>>) {
+    fn role(&mut self, Declared { site, node }: Declared<'t, tree::Role<'a>>) {
         let policy = self.written.policy;
-        let Some(role) = self.written.names.roles.get(&(package, node.name.text)) else { return };
+        let Some(role) = self.written.names.roles.get(&(site.package, node.name.text)) else { return };
         let Some(constraint) = policy.constraint(*role) else { return };
         let (mut when, mut unless) = (Vec::new(), Vec::new());
         for clause in &node.clauses {
@@ -92,7 +93,7 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
         let mut clauses = paired(&when, constraint.when.as_ref(), true);
         clauses.extend(paired(&unless, constraint.unless.as_ref(), false));
         let types = constrained_types(policy, constraint);
-        self.together(package, &types, &clauses, &|_| {
+        self.together(site, &types, &clauses, &|_| {
             format!("the role `{}` never permits anything", node.name.text)
         });
     }
@@ -100,7 +101,7 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
     /// Looks at conditions that have to hold together; whether they can.
     fn together(
         &mut self,
-        package: Id<Package>,
+        site: Site,
         types: &[Id<EntityType>],
         clauses: &[Clause<'t, 'a, '_>],
         consequence: &dyn Fn(bool) -> String,
@@ -111,7 +112,7 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
             let possible = |condition: &Expr| self.judge.possible(condition, Some(types));
             consequence(goals.iter().any(|(condition, _)| possible(condition).unknown))
         });
-        let around = Around { package, resources: Some(types), consequence: consequence.as_deref() };
+        let around = Around { site, resources: Some(types), consequence: consequence.as_deref() };
         let mut found = false;
         for (one, condition, _) in clauses {
             found |= self.visit(one, condition, &around);
@@ -153,9 +154,10 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
             {
                 nodes.iter().zip(parts).collect()
             }
-            (ExprKind::Reference(name), _) => {
+            (ExprKind::Reference(_) | ExprKind::Read(_), _) => {
                 // What it comes to for the rule is said at the rule.
-                if self.definition(name.text, condition, around.package) && around.consequence.is_none() {
+                let found = node.name().is_some_and(|name| self.definition(name, condition, around.site));
+                if found && around.consequence.is_none() {
                     return true;
                 }
                 Vec::new()
@@ -201,17 +203,17 @@ impl<'t, 'a> Lint<'_, 't, 'a> {
     }
 
     /// Looks at a definition by itself, the first time that it is met.
-    fn definition(&mut self, name: &str, condition: &Expr, package: Id<Package>) -> bool {
-        let Some((Named::Definition(number), _)) = self.written.names.values.get(&(package, name)) else {
-            return false;
-        };
-        if let Some(found) = self.definitions.get(number) {
+    fn definition(&mut self, name: Qualified<'a>, condition: &Expr, site: Site) -> bool {
+        let Some(Named::Definition(number)) = self.written.names.value(site, name) else { return false };
+        if let Some(found) = self.definitions.get(&number) {
             return *found;
         }
-        let Some(node) = self.written.definitions.condition(*number) else { return false };
-        let around = Around { package, resources: None, consequence: None };
+        let definitions = self.written.definitions;
+        let Some(node) = definitions.condition(number) else { return false };
+        let Some((_, Declared { site, .. })) = definitions.parameters(number) else { return false };
+        let around = Around { site, resources: None, consequence: None };
         let found = self.visit(node, condition, &around);
-        self.definitions.insert(*number, found);
+        self.definitions.insert(number, found);
         found
     }
 

@@ -44,7 +44,15 @@ pub(super) fn lint(written: &Written<'_, '_, '_>, report: &mut Report) {
         if reached.is_empty() {
             continue;
         }
-        let names = reached.iter().take(NAMED_MAX).map(|role| format!("`{}`", schema.roles.row(*role).bare));
+        let called_here = |role: &Role| {
+            let package = schema.packages.row(role.package).name;
+            if role.package == rule.package {
+                format!("`{}`", role.bare)
+            } else {
+                format!("`{package}.{}`", role.bare)
+            }
+        };
+        let names = reached.iter().take(NAMED_MAX).map(|role| called_here(schema.roles.row(*role)));
         let mut names = names.collect::<Vec<_>>().join(", ");
         if let Some(more @ 1..) = reached.len().checked_sub(NAMED_MAX) {
             names = format!("{names} and {more} more");

@@ -15,7 +15,7 @@ use std::collections::HashMap;
 
 use self::uses::Uses;
 use super::definitions::Definitions;
-use super::names::{Declarations, Names};
+use super::names::{Declarations, Declared, Names, Site};
 use super::report::Report;
 use crate::document::{Sources, Span};
 use crate::language::judge::Judge;
@@ -32,6 +32,8 @@ struct Written<'l, 't, 'a> {
     sources: &'l Sources,
     /// Each rule as it was understood and as it is written, by its number.
     rules: Vec<(Id<Rule>, &'l Rule, &'t tree::Rule<'a>)>,
+    /// Where the names of a rule are looked up, by its place.
+    sites: HashMap<Span, Site>,
 }
 
 /// Adds what there is to say.
@@ -43,8 +45,8 @@ pub(super) fn lint<'a>(
     sources: &Sources,
     report: &mut Report,
 ) {
-    let by_place: HashMap<Span, &tree::Rule<'a>> =
-        declarations.rules.iter().map(|declared| (declared.node.span, declared.node)).collect();
+    let by_place: HashMap<Span, Declared<'_, tree::Rule<'a>>> =
+        declarations.rules.iter().map(|declared| (declared.node.span, *declared)).collect();
     let rules = policy.rules.iter();
     let written = Written {
         policy,
@@ -52,7 +54,8 @@ pub(super) fn lint<'a>(
         names,
         definitions,
         sources,
-        rules: rules.filter_map(|(id, rule)| Some((id, rule, *by_place.get(&rule.span)?))).collect(),
+        rules: rules.filter_map(|(id, rule)| Some((id, rule, by_place.get(&rule.span)?.node))).collect(),
+        sites: by_place.into_iter().map(|(span, declared)| (span, declared.site)).collect(),
     };
     let judge = Judge::new(policy);
     let impossible = constant::lint(&written, &judge, report);

@@ -46,12 +46,11 @@ pub(super) fn lint(
     // What is wrong with targets has been said.
     let mut said = Report::new(Vec::new(), false);
     for declared in &written.declarations.roles {
-        let id = written.names.roles.get(&(declared.package, declared.node.name.text));
+        let id = written.names.roles.get(&(declared.site.package, declared.node.name.text));
         let Some(denied) = id.and_then(|id| of_roles.get(id)) else { continue };
         for target in &declared.node.permissions {
             let targets = std::slice::from_ref(target);
-            let meant =
-                permissions(declared.package, targets, &written.policy.schema, written.names, &mut said);
+            let meant = permissions(declared.site, targets, &written.policy.schema, written.names, &mut said);
             let denies: Option<HashSet<Id<Rule>>> =
                 meant.iter().map(|permission| denied.get(permission).copied()).collect();
             let Some(denies) = denies.filter(|denies| !denies.is_empty()) else { continue };

@@ -13,11 +13,11 @@ pub(super) fn lint(written: &Written<'_, '_, '_>, report: &mut Report) {
         Type::Entity(kind) => types.rows().any(|row| row.is_subject && row.name == *kind),
         _ => false,
     };
-    for Declared { package, node } in &written.declarations.resources {
+    for Declared { site, node } in &written.declarations.resources {
         let Some(attribute) = node.attributes.iter().find(|attribute| attribute.name.text == OWNER) else {
             continue;
         };
-        let id = written.names.types.get(&(*package, node.name.text));
+        let id = written.names.types.get(&(site.package, node.name.text));
         let declared = id
             .and_then(|id| types.row(*id).attributes.iter().find(|attribute| attribute.name.text() == OWNER));
         let Some(declared) = declared.filter(|declared| !is_subject(&declared.ty)) else { continue };

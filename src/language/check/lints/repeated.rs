@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use super::{Written, called, head};
 use crate::document::{Code, Diagnostic, Span};
-use crate::language::check::names::Declared;
+use crate::language::check::names::{Declared, Site};
 use crate::language::check::report::{Report, shortened};
 use crate::language::check::roles::permissions;
 use crate::language::policy::{Effect, Rule, Targets};
-use crate::language::syntax::tree::{self, ClauseKind, Name, RoleClauseKind, Target};
+use crate::language::syntax::tree::{self, ClauseKind, Qualified, RoleClauseKind, Target};
 use crate::model::Id;
 use crate::model::schema::{Package, Permission};
 
@@ -18,56 +18,61 @@ const STEPS_MAX: usize = 1_000_000;
 pub(super) fn lint(written: &Written<'_, '_, '_>, report: &mut Report) {
     let declarations = written.declarations;
     let mut steps_left = STEPS_MAX;
-    for Declared { package, node } in &declarations.roles {
-        names(&node.parents, report);
-        targets(written, *package, &node.permissions, &mut steps_left, report);
+    for Declared { site, node } in &declarations.roles {
+        references(&node.parents, report);
+        targets(written, *site, &node.permissions, &mut steps_left, report);
         for clause in &node.clauses {
             if let RoleClauseKind::Only(only) = &clause.kind {
-                targets(written, *package, only, &mut steps_left, report);
+                targets(written, *site, only, &mut steps_left, report);
             }
         }
     }
-    for Declared { package, node } in &declarations.permission_sets {
-        targets(written, *package, &node.targets, &mut steps_left, report);
+    for Declared { site, node } in &declarations.permission_sets {
+        targets(written, *site, &node.targets, &mut steps_left, report);
     }
-    for Declared { package, node } in &declarations.rules {
-        targets(written, *package, &node.targets, &mut steps_left, report);
+    for Declared { site, node } in &declarations.rules {
+        targets(written, *site, &node.targets, &mut steps_left, report);
         for clause in &node.clauses {
             if let ClauseKind::To(roles) | ClauseKind::Except(roles) = &clause.kind {
-                names(roles, report);
+                references(roles, report);
             }
         }
     }
     rules(written, &mut steps_left, report);
 }
 
+fn references(names: &[Qualified<'_>], report: &mut Report) {
+    twice(names.iter().map(|name| (name.to_string(), name.span())), report);
+}
+
 /// Names that stand twice in one list.
-fn names(names: &[Name<'_>], report: &mut Report) {
-    let mut first: HashMap<&str, Span> = HashMap::new();
-    for name in names {
-        if let Some(first) = first.get(name.text) {
+fn twice(names: impl Iterator<Item = (String, Span)>, report: &mut Report) {
+    let mut first: HashMap<String, Span> = HashMap::new();
+    for (name, span) in names {
+        if let Some(first) = first.get(&name) {
             report.add(
-                Diagnostic::warning(Code::Repeated, format!("`{}` stands here twice", name.text))
-                    .at(name.span, "")
+                Diagnostic::warning(Code::Repeated, format!("`{name}` stands here twice"))
+                    .at(span, "")
                     .related(*first, "the first time"),
             );
         } else {
-            first.insert(name.text, name.span);
+            first.insert(name, span);
         }
     }
 }
 
 /// Targets whose permissions are all among those of others of the list.
-fn targets(
-    written: &Written<'_, '_, '_>,
-    package: Id<Package>,
-    targets: &[Target<'_>],
+fn targets<'a>(
+    written: &Written<'_, '_, 'a>,
+    site: Site,
+    targets: &[Target<'a>],
     steps_left: &mut usize,
     report: &mut Report,
 ) {
     for target in targets {
         if let Target::Permission(permission) = target {
-            names(permission.actions.as_deref().unwrap_or_default(), report);
+            let actions = permission.actions.iter().flatten();
+            twice(actions.map(|action| (action.text.to_owned(), action.span)), report);
         }
     }
     if targets.len() < 2 {
@@ -79,7 +84,7 @@ fn targets(
     let mut said = Report::new(Vec::new(), false);
     for target in targets {
         let target = std::slice::from_ref(target);
-        let own = permissions(package, target, &written.policy.schema, written.names, &mut said);
+        let own = permissions(site, target, &written.policy.schema, written.names, &mut said);
         let Some(left) = steps_left.checked_sub(1 + own.len()) else { return };
         *steps_left = left;
         for permission in &own {

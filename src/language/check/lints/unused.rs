@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::Written;
 use super::uses::Uses;
 use crate::document::{Code, Diagnostic};
-use crate::language::check::names::Declared;
+use crate::language::check::names::{Declared, Site};
 use crate::language::check::report::Report;
 use crate::language::policy::{Policy, Targets};
 use crate::language::syntax::tree::Name;
@@ -23,19 +23,22 @@ pub(super) fn lint(written: &Written<'_, '_, '_>, uses: &Uses<'_>, report: &mut 
     };
     named(
         "definition",
-        &mut declarations.definitions.iter().map(|declared| (declared.package, declared.node.name)),
+        &mut declarations.definitions.iter().map(|declared| (declared.site.package, declared.node.name)),
     );
-    named("window", &mut declarations.windows.iter().map(|declared| (declared.package, declared.node.name)));
+    named(
+        "window",
+        &mut declarations.windows.iter().map(|declared| (declared.site.package, declared.node.name)),
+    );
     named(
         "network",
-        &mut declarations.networks.iter().map(|declared| (declared.package, declared.node.name)),
+        &mut declarations.networks.iter().map(|declared| (declared.site.package, declared.node.name)),
     );
-    for Declared { package, node } in &declarations.permission_sets {
+    for Declared { site: Site { package, .. }, node } in &declarations.permission_sets {
         if !uses.permission_sets.contains(&(*package, node.name.text)) {
             report.add(unused(format!("nothing uses the permission set `{}`", node.name.text), node.name));
         }
     }
-    for Declared { package, node } in &declarations.roles {
+    for Declared { site: Site { package, .. }, node } in &declarations.roles {
         let is_named = uses.roles.contains(&(*package, node.name.text));
         if node.permissions.is_empty() && node.parents.is_empty() && !is_named {
             let message = format!("the role `{}` permits nothing, and nothing names it", node.name.text);
@@ -49,7 +52,7 @@ pub(super) fn lint(written: &Written<'_, '_, '_>, uses: &Uses<'_>, report: &mut 
 fn types(written: &Written<'_, '_, '_>, uses: &Uses<'_>, report: &mut Report) {
     let policy = written.policy;
     let (permissions, packages) = ruled(policy);
-    for Declared { package, node } in &written.declarations.resources {
+    for Declared { site: Site { package, .. }, node } in &written.declarations.resources {
         let key = (*package, node.name.text);
         let Some(ty) = written.names.types.get(&key).map(|id| policy.schema.types.row(*id)) else { continue };
         let is_ruled = ty.permissions.iter().any(|permission| permissions.contains(permission))

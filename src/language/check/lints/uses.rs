@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use super::Written;
-use crate::language::check::names::{Declared, Names};
+use crate::language::check::names::{Declared, Names, Site};
 use crate::language::syntax::tree::{
-    ClauseKind, Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, RoleClauseKind,
-    Target, TypeKind, TypeName,
+    ClauseKind, Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Qualified,
+    RoleClauseKind, Target, TypeKind, TypeName,
 };
 use crate::model::Id;
 use crate::model::schema::Package;
@@ -23,49 +23,68 @@ pub(super) struct Uses<'t> {
     pub(super) texts: Vec<(Option<&'t str>, Name<'t>)>,
 }
 
+/// Where a name stands, and what names mean there.
+#[derive(Clone, Copy)]
+struct Place<'n, 'a> {
+    site: Site,
+    names: &'n Names<'a>,
+}
+
+impl<'t> Place<'_, 't> {
+    /// The package in which a name is declared, and the name.
+    fn key(&self, name: Qualified<'t>) -> Option<(Id<Package>, &'t str)> {
+        Some((self.names.imports.home(self.site, name.package)?, name.name.text))
+    }
+}
+
 impl<'t> Uses<'t> {
     pub(super) fn of<'a: 't>(written: &Written<'_, 't, 'a>) -> Uses<'t> {
         let mut uses = Uses::default();
         let declarations = written.declarations;
+        let names: &Names<'t> = written.names;
         let of_types = declarations.subjects.iter().chain(&declarations.resources);
-        for Declared { package, node } in of_types {
-            node.attributes.iter().for_each(|attribute| uses.attribute(*package, &attribute.ty));
+        for Declared { site, node } in of_types {
+            let place = Place { site: *site, names };
+            node.attributes.iter().for_each(|attribute| uses.attribute(place, &attribute.ty));
         }
-        for Declared { package, node } in declarations.organization.iter().chain(&declarations.context) {
-            uses.attribute(*package, &node.ty);
+        for Declared { site, node } in declarations.organization.iter().chain(&declarations.context) {
+            uses.attribute(Place { site: *site, names }, &node.ty);
         }
-        for Declared { package, node } in &declarations.roles {
-            uses.roles.extend(node.parents.iter().map(|parent| (*package, parent.text)));
-            uses.targets(*package, &node.permissions);
+        for Declared { site, node } in &declarations.roles {
+            let place = Place { site: *site, names };
+            uses.roles.extend(node.parents.iter().filter_map(|parent| place.key(*parent)));
+            uses.targets(place, &node.permissions);
             for clause in &node.clauses {
                 match &clause.kind {
-                    RoleClauseKind::Only(targets) => uses.targets(*package, targets),
+                    RoleClauseKind::Only(targets) => uses.targets(place, targets),
                     RoleClauseKind::When(condition) | RoleClauseKind::Unless(condition) => {
-                        uses.condition(*package, condition, written.names);
+                        uses.condition(place, condition);
                     }
                     RoleClauseKind::In(_) => {}
                 }
             }
         }
-        for Declared { package, node } in &declarations.permission_sets {
-            uses.targets(*package, &node.targets);
+        for Declared { site, node } in &declarations.permission_sets {
+            uses.targets(Place { site: *site, names }, &node.targets);
         }
-        for Declared { package, node } in &declarations.definitions {
-            uses.condition(*package, &node.condition, written.names);
-            node.parameters.iter().for_each(|parameter| uses.attribute(*package, &parameter.ty));
+        for Declared { site, node } in &declarations.definitions {
+            let place = Place { site: *site, names };
+            uses.condition(place, &node.condition);
+            node.parameters.iter().for_each(|parameter| uses.attribute(place, &parameter.ty));
         }
-        for Declared { package, node } in &declarations.rules {
-            uses.targets(*package, &node.targets);
+        for Declared { site, node } in &declarations.rules {
+            let place = Place { site: *site, names };
+            uses.targets(place, &node.targets);
             for clause in &node.clauses {
                 match &clause.kind {
                     ClauseKind::To(roles) | ClauseKind::Except(roles) => {
-                        uses.roles.extend(roles.iter().map(|role| (*package, role.text)));
+                        uses.roles.extend(roles.iter().filter_map(|role| place.key(*role)));
                     }
                     ClauseKind::When(condition) | ClauseKind::Unless(condition) => {
-                        uses.condition(*package, condition, written.names);
+                        uses.condition(place, condition);
                     }
                     ClauseKind::Advise(directive) | ClauseKind::Oblige(directive) => {
-                        directive.arguments.iter().for_each(|(_, literal)| uses.literal(*package, literal));
+                        directive.arguments.iter().for_each(|(_, literal)| uses.literal(place, literal));
                     }
                     ClauseKind::Named(_)
                     | ClauseKind::Anyone
@@ -75,78 +94,77 @@ impl<'t> Uses<'t> {
                 }
             }
         }
-        for Declared { package, node } in &declarations.routes {
-            uses.types.insert((*package, node.resource.text));
+        for Declared { site, node } in &declarations.routes {
+            uses.types.extend(Place { site: *site, names }.key(node.resource));
         }
         uses
     }
 
-    fn attribute(&mut self, package: Id<Package>, ty: &TypeName<'t>) {
+    fn attribute(&mut self, place: Place<'_, 't>, ty: &TypeName<'t>) {
         match &ty.kind {
-            TypeKind::Named(name) => {
-                self.types.insert((package, name.text));
-            }
+            TypeKind::Named(name) => self.types.extend(place.key(*name)),
             TypeKind::Record(members) => {
                 for member in members {
-                    self.attribute(package, &member.ty);
+                    self.attribute(place, &member.ty);
                 }
             }
         }
     }
 
     /// The permission sets among targets; what permits or denies something on a type is another question.
-    fn targets(&mut self, package: Id<Package>, targets: &[Target<'t>]) {
+    fn targets(&mut self, place: Place<'_, 't>, targets: &[Target<'t>]) {
         let sets = targets.iter().filter_map(|target| match target {
-            Target::Set(name) => Some((package, name.text)),
+            Target::Set(name) => place.key(*name),
             Target::Permission(_) => None,
         });
         self.permission_sets.extend(sets);
     }
 
-    fn condition(&mut self, package: Id<Package>, condition: &'t Expr<'t>, names: &Names<'_>) {
+    fn condition(&mut self, place: Place<'_, 't>, condition: &'t Expr<'t>) {
         match &condition.kind {
             ExprKind::Compare(left, Comparator { kind: ComparatorKind::Is, .. }, right) => {
-                self.condition(package, left, names);
+                self.condition(place, left);
                 let ty = match &right.kind {
-                    ExprKind::Reference(name) => Some(name.text),
                     // A type that is called as no identifier can be.
-                    ExprKind::Literal(Literal { kind: LiteralKind::Text(text), .. }) => Some(&**text),
-                    _ => None,
+                    ExprKind::Literal(Literal { kind: LiteralKind::Text(text), span }) => {
+                        Some(Qualified::own(Name { text, span: *span }))
+                    }
+                    _ => right.name(),
                 };
-                self.types.extend(ty.map(|ty| (package, ty)));
+                self.types.extend(ty.and_then(|ty| place.key(ty)));
                 return;
             }
             // What stands before parentheses is a definition or a type.
             ExprKind::Call(name, arguments) => {
-                self.values.insert((package, name.text));
-                self.types.insert((package, name.text));
+                self.values.extend(place.key(*name));
+                self.types.extend(place.key(*name));
                 if let [Expr { kind: ExprKind::Literal(literal), .. }] = arguments.as_slice()
                     && let LiteralKind::Text(text) = &literal.kind
-                    && !names.values.contains_key(&(package, name.text))
+                    && place.names.value(place.site, *name).is_none()
                 {
-                    self.texts.push((Some(name.text), Name { text, span: literal.span }));
+                    self.texts.push((Some(name.name.text), Name { text, span: literal.span }));
                     return;
                 }
             }
-            ExprKind::Reference(name) => {
-                self.values.insert((package, name.text));
+            ExprKind::Reference(_) | ExprKind::Read(_) => {
+                self.values.extend(condition.name().and_then(|name| place.key(name)));
             }
-            ExprKind::Literal(literal) | ExprKind::OrElse(_, literal) => self.literal(package, literal),
+            ExprKind::Literal(literal) | ExprKind::OrElse(_, literal) => self.literal(place, literal),
             _ => {}
         }
         for part in condition.parts() {
-            self.condition(package, part, names);
+            self.condition(place, part);
         }
     }
 
-    fn literal(&mut self, package: Id<Package>, literal: &'t Literal<'t>) {
+    fn literal(&mut self, place: Place<'_, 't>, literal: &'t Literal<'t>) {
         match &literal.kind {
             LiteralKind::Entity(ty, id) => {
-                self.types.insert((package, ty.text));
-                self.texts.push((Some(ty.text), Name { text: &id.value, span: id.span }));
+                self.types.extend(place.key(*ty));
+                self.texts.push((Some(ty.name.text), Name { text: &id.value, span: id.span }));
             }
             LiteralKind::Text(text) => self.texts.push((None, Name { text, span: literal.span })),
-            LiteralKind::Set(items) => items.iter().for_each(|item| self.literal(package, item)),
+            LiteralKind::Set(items) => items.iter().for_each(|item| self.literal(place, item)),
             LiteralKind::Int(_) | LiteralKind::Bool(_) | LiteralKind::Temporal(..) => {}
         }
     }

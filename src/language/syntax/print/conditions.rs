@@ -9,7 +9,8 @@ use crate::language::policy::{Comparison, Operator, Party, Quantifier, SetOperat
 use crate::language::syntax::escape::quoted;
 use crate::language::syntax::parse::is_identifier;
 use crate::language::syntax::tree::{
-    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Quantified, SetSign, Sign, Text,
+    Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Qualified, Quantified, SetSign,
+    Sign, Text,
 };
 
 impl Printer<'_> {
@@ -144,7 +145,7 @@ impl Printer<'_> {
             ExprKind::Reference(name) => self.name(name),
             ExprKind::Call(name, arguments) => {
                 let arguments: Vec<String> = arguments.iter().map(|part| self.operand(part)).collect();
-                format!("{}({})", self.name(name), arguments.join(", "))
+                format!("{}({})", self.qualified(name), arguments.join(", "))
             }
             ExprKind::Literal(literal) => self.literal(literal),
         }
@@ -216,7 +217,7 @@ impl Printer<'_> {
             LiteralKind::Int(value) => value.to_string(),
             LiteralKind::Bool(value) => value.to_string(),
             LiteralKind::Temporal(_, text) => (*text).to_owned(),
-            LiteralKind::Entity(kind, id) => format!("{}({})", self.wire(kind), self.text(id)),
+            LiteralKind::Entity(kind, id) => format!("{}({})", self.qualified(kind), self.text(id)),
             LiteralKind::Set(elements) => {
                 let elements: Vec<String> = elements.iter().map(|element| self.literal(element)).collect();
                 format!("[{}]", elements.join(", "))
@@ -246,6 +247,11 @@ impl Printer<'_> {
         let written = self.margin.written(name.span.range());
         let is_bare = written.is_none() && name.text.starts_with(starts) && name.text.chars().all(is_word);
         if is_bare { name.text.to_owned() } else { self.wire(name) }
+    }
+
+    pub(super) fn qualified(&self, name: &Qualified<'_>) -> String {
+        let bare = self.wire(&name.name);
+        name.package.map_or_else(|| bare.clone(), |package| format!("{}.{bare}", package.text))
     }
 
     pub(super) fn name(&self, name: &Name<'_>) -> String {

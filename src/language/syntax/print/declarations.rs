@@ -9,7 +9,7 @@ use super::lines::{
 };
 use crate::language::syntax::tree::{
     Attribute, Attributes, Declaration, Definition, Entity, Name, Network, Parameter, PermissionSet,
-    Placement, Target, TypeKind, TypeName, Window,
+    Placement, Qualified, Target, TypeKind, TypeName, Types, Window,
 };
 
 /// A declaration as it is printed.
@@ -129,8 +129,10 @@ impl Printer<'_> {
         let set = if node.is_set { "set of " } else { "" };
         let members = match &node.kind {
             // A word of the language, and a type.
-            TypeKind::Named(name) if name.text == "network" => return format!("{set}{}", self.name(name)),
-            TypeKind::Named(name) => return format!("{set}{}", self.wire(name)),
+            TypeKind::Named(Qualified { package: None, name }) if name.text == "network" => {
+                return format!("{set}{}", self.name(name));
+            }
+            TypeKind::Named(name) => return format!("{set}{}", self.qualified(name)),
             TypeKind::Record(members) => members,
         };
         let items: Vec<Item<'_, '_>> = members.iter().map(Item::Attribute).collect();
@@ -208,9 +210,13 @@ impl Printer<'_> {
     pub(super) fn target(&self, node: &Target<'_>) -> String {
         let node = match node {
             Target::Permission(node) => node,
-            Target::Set(name) => return self.name(name),
+            Target::Set(name) => return self.qualified(name),
         };
-        let resource = node.resource.as_ref().map_or_else(|| "*".to_owned(), |name| self.wire(name));
+        let resource = match &node.resource {
+            Types::All => "*".to_owned(),
+            Types::AllOf(package) => format!("{}.*", package.text),
+            Types::One(name) => self.qualified(name),
+        };
         let names: Vec<String> = node.actions.iter().flatten().map(|name| self.member_name(name)).collect();
         // Braces around a single action are the author's.
         let has_braces = names.len() > 1

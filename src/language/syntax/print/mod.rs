@@ -79,6 +79,13 @@ impl<'a> Printer<'a> {
             pieces.push(Piece::Lines(format!("package {}", package.text), None));
             (at, is_apart) = (range.end, true);
         }
+        for import in &file.imports {
+            let range = import.span.range();
+            let start = self.margin.keyword_before("import", range.start);
+            self.before(at..start, start, false, &mut pieces);
+            pieces.push(Piece::Lines(format!("import {}", import.text), None));
+            at = range.end;
+        }
         let mut last: Option<&Declaration<'_>> = None;
         for declaration in &file.declarations {
             is_apart |= last.is_some_and(|last| self.are_apart(last, declaration));

@@ -3,12 +3,12 @@
 use super::Printer;
 use super::declarations::{Item, Shape, Table};
 use super::lines::{Blanks, Member, fits, flat, members, value_column, width};
-use crate::language::syntax::tree::{Role, RoleClause, RoleClauseKind};
+use crate::language::syntax::tree::{Qualified, Role, RoleClause, RoleClauseKind};
 
 impl Printer<'_> {
     pub(super) fn role(&mut self, node: &Role<'_>) -> Shape {
         let parents: Vec<_> =
-            node.parents.iter().map(|parent| (parent.span.range(), self.name(parent))).collect();
+            node.parents.iter().map(|parent| (parent.span().range(), self.qualified(parent))).collect();
         let mut head = if node.is_system { "system role " } else { "role " }.to_owned();
         head.push_str(&self.name(&node.name));
         if !parents.is_empty() {
@@ -17,7 +17,8 @@ impl Printer<'_> {
             head.push_str(&self.list(&parents, column));
         }
         let items: Vec<Item<'_, '_>> = node.permissions.iter().map(Item::Target).collect();
-        let end_of_head = node.parents.last().unwrap_or(&node.name).span.range().end;
+        let last = node.parents.last().map_or(node.name.span, Qualified::span);
+        let end_of_head = last.range().end;
         let whole = node.span.range();
         let end_of_body = node.clauses.first().map_or(whole.end, |first| {
             let start = first.span.range().start;

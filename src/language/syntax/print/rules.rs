@@ -6,7 +6,7 @@ use super::Printer;
 use super::declarations::{Shape, Table};
 use super::lines::{Blanks, INDENT, Member, fits, flat, members, value_column, width, wrap};
 use crate::language::policy::Effect;
-use crate::language::syntax::tree::{Clause, ClauseKind, Directive, Name, Route, RouteValue, Rule};
+use crate::language::syntax::tree::{Clause, ClauseKind, Directive, Qualified, Route, RouteValue, Rule};
 
 /// Clauses that stand on a line together: an exception stands beside its audience.
 type Line<'t, 'a> = &'t [Clause<'a>];
@@ -99,8 +99,8 @@ impl Printer<'_> {
         }
     }
 
-    fn names(&mut self, names: &[Name<'_>], column: usize) -> String {
-        let names: Vec<_> = names.iter().map(|name| (name.span.range(), self.name(name))).collect();
+    fn names(&mut self, names: &[Qualified<'_>], column: usize) -> String {
+        let names: Vec<_> = names.iter().map(|name| (name.span().range(), self.qualified(name))).collect();
         self.list(&names, column)
     }
 
@@ -133,9 +133,9 @@ impl Printer<'_> {
 
     fn route_cells(&self, node: &Route<'_>) -> Vec<String> {
         let methods: Vec<&str> = node.methods.iter().map(|method| method.text).collect();
-        let mut target = format!("-> {}:{}", self.wire(&node.resource), self.member_name(&node.action));
+        let mut target = format!("-> {}:{}", self.qualified(&node.resource), self.member_name(&node.action));
         if let Some((resource, id)) = &node.entity {
-            let _ = write!(target, " on {}({})", self.wire(resource), self.route_value(id));
+            let _ = write!(target, " on {}({})", self.qualified(resource), self.route_value(id));
         }
         if let Some(organization) = &node.organization {
             let _ = write!(target, " in organization({})", self.route_value(organization));

@@ -6,6 +6,8 @@ use super::*;
 use crate::document::{Source, Sources, render};
 use crate::language::syntax::Form;
 
+mod imports;
+
 /// The text laid out; laid out again it must stay as it is.
 fn laid_out(text: &str) -> String {
     let mut sources = Sources::default();

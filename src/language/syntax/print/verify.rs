@@ -40,6 +40,10 @@ pub(super) struct Saying {
 /// What a file says, in the order that YAML gives it.
 pub(super) fn sayings(file: &File<'_>) -> Vec<Saying> {
     let mut sayings = Vec::with_capacity(file.declarations.len());
+    sayings.extend(file.imports.iter().map(|import| {
+        let (section, text) = (Section::Imports, import.text.to_owned());
+        Saying { section, text, place: import.span.range() }
+    }));
     for declaration in &file.declarations {
         let section = Section::of(declaration);
         let place = declaration.span().range();

@@ -16,6 +16,7 @@ use crate::language::syntax::tree::{Declaration, File};
 /// The keys at the top, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Section {
+    Imports,
     Subjects,
     Resources,
     Organization,
@@ -48,6 +49,7 @@ impl Section {
 
     fn key(self) -> &'static str {
         match self {
+            Section::Imports => "import",
             Section::Subjects => "subjects",
             Section::Resources => "resources",
             Section::Organization => "organization",
@@ -75,15 +77,37 @@ impl Printer<'_> {
         let mut starts: Vec<usize> = file.declarations.iter().map(begin).collect();
         starts.push(usize::MAX);
         let mut next = starts.iter().copied();
+        let imports: Vec<usize> = file
+            .imports
+            .iter()
+            .map(|import| self.margin.keyword_before("import", import.span.range().start))
+            .collect();
+        let first = imports.first().copied().or_else(|| next.next()).unwrap_or(usize::MAX);
         let mut between = Between::default();
         if let Some(package) = &file.package {
             let range = package.span.range();
             let start = self.margin.keyword_before("package", range.start);
             let before = remarks(&self.margin.take(0..start));
-            between = self.margin.take(range.end..next.next().unwrap_or(usize::MAX));
+            between = self.margin.take(range.end..first);
             let beside = between.trailing.map(remark);
             let value = Draft::Text(package.text.to_owned());
             top.members.push(Member { before, beside, ..Member::of("package", value) });
+        }
+        if !file.imports.is_empty() {
+            let names = file.imports.iter().map(|import| import.text.to_owned()).collect();
+            let mut member = Member::of(Section::Imports.key(), members::several(names));
+            let ends = imports.iter().skip(1).copied().map(Some).chain([None]);
+            for (import, end) in file.imports.iter().zip(ends) {
+                // All of them stand on one line, and what is said of each above it.
+                member.before.extend(remarks(&between));
+                let end = end.or_else(|| next.next()).unwrap_or(usize::MAX);
+                between = self.margin.take(import.span.range().end..end);
+                if let Some(before) = member.beside.take() {
+                    member.before.push(Remark { is_after_blank: false, text: before });
+                }
+                member.beside = between.trailing.map(remark);
+            }
+            top.members.push(member);
         }
         for (declaration, start) in file.declarations.iter().zip(starts.iter().copied()) {
             let (before, is_after_blank) = (remarks(&between), self.margin.is_after_blank(start));

@@ -19,7 +19,7 @@ impl<'n> Reader<'n> {
             None => Some(false),
         };
         let parents = fields.get("inherits").map_or(Some(Vec::new()), |node| {
-            self.texts_of(node, "a role, or a list of roles", Rule::yaml_role)
+            self.references_of(node, "a role, or a list of roles", Rule::yaml_parent)
         });
         let permissions = fields
             .get("permissions")

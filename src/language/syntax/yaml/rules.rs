@@ -4,7 +4,7 @@ use super::super::build::part;
 use super::super::canonical;
 use super::super::escape::quoted;
 use super::super::parse::Rule;
-use super::super::tree::{Clause, ClauseKind, Directive, Name, Rule as PolicyRule, Target, Text};
+use super::super::tree::{Clause, ClauseKind, Directive, Name, Qualified, Rule as PolicyRule, Target, Text};
 use super::texts::{Reader, Scalar};
 use super::{has_gaps, whole};
 use crate::document::yaml::{self, Entry, Fields, Node};
@@ -38,7 +38,7 @@ struct Head<'n> {
 /// One of those whom a rule binds.
 enum Bound<'n> {
     Anyone(Span),
-    Role(Name<'n>),
+    Role(Qualified<'n>),
 }
 
 impl<'n> Reader<'n> {
@@ -100,7 +100,7 @@ impl<'n> Reader<'n> {
             }
             "to" => self.audience(node)?,
             "except" => {
-                let roles = self.texts_of(node, "a role, or a list of roles", Rule::yaml_role)?;
+                let roles = self.references_of(node, "a role, or a list of roles", Rule::yaml_parent)?;
                 let text = joined(&roles);
                 (ClauseKind::Except(roles), text)
             }
@@ -170,7 +170,7 @@ impl<'n> Reader<'n> {
         self.parse(scalar, Rule::yaml_audience, |builder, pair| {
             Some(match part(pair, Rule::kw_anyone) {
                 Some(_) => Bound::Anyone(scalar.span),
-                None => Bound::Role(builder.named(pair, Rule::role_name)?),
+                None => Bound::Role(builder.referred(pair, Rule::role_reference)?),
             })
         })
     }
@@ -197,6 +197,6 @@ impl<'n> Reader<'n> {
     }
 }
 
-fn joined(names: &[Name<'_>]) -> String {
-    names.iter().map(|name| name.text).collect::<Vec<_>>().join(", ")
+fn joined(names: &[Qualified<'_>]) -> String {
+    names.iter().map(Qualified::to_string).collect::<Vec<_>>().join(", ")
 }

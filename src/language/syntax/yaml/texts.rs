@@ -6,7 +6,7 @@ use pest::iterators::Pair;
 use super::super::build::Builder;
 use super::super::parse::{Grammar, Rule, excessive, is_identifier};
 use super::super::place::Place;
-use super::super::tree::{Expr, ExprKind, Name, Target};
+use super::super::tree::{Expr, ExprKind, Name, Qualified, Target};
 use super::super::{expected, scan};
 use crate::document::yaml::{self, Content, Key, Node, Origin};
 use crate::document::{Code, Diagnostic, Problems, Sources, Span};
@@ -139,6 +139,24 @@ impl<'n> Reader<'n> {
     ) -> Option<Vec<Name<'n>>> {
         let names: Vec<_> =
             self.items(node, expected)?.iter().map(|item| self.text_of(item, expected, rule)).collect();
+        names.into_iter().collect()
+    }
+
+    /// One name that may be another package's, or a list of such names.
+    pub(super) fn references_of(
+        &mut self,
+        node: &'n Node<'n>,
+        expected: &str,
+        rule: Rule,
+    ) -> Option<Vec<Qualified<'n>>> {
+        let mut names = Vec::new();
+        for item in self.items(node, expected)? {
+            names.push(self.scalar(item, expected).and_then(|scalar| {
+                self.parse(&scalar, rule, |builder, pair| {
+                    builder.qualified(&pair.clone().into_inner().next()?)
+                })
+            }));
+        }
         names.into_iter().collect()
     }
 

@@ -68,10 +68,10 @@ fn any(conditions: Option<Vec<Expr<'_>>>) -> Option<Expr<'_>> {
     let span = conditions.first()?.span.to(conditions.last()?.span);
     let mut parts = Vec::new();
     for condition in conditions {
-        let span = condition.span;
+        let (span, is_open) = (condition.span, condition.is_open());
         match condition.kind {
-            ExprKind::Or(inner) => parts.extend(inner),
-            kind if reaches_right(&kind) => {
+            ExprKind::Or(inner) if !is_open => parts.extend(inner),
+            kind if is_open || reaches_right(&kind) => {
                 parts.push(Expr { kind: ExprKind::Group(Box::new(Expr { kind, span })), span });
             }
             kind => parts.push(Expr { kind, span }),

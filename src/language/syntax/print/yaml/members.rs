@@ -127,7 +127,7 @@ impl Printer<'_> {
             group.members.push(Member::of("system", word("true")));
         }
         if !parents.is_empty() {
-            let parents = parents.iter().map(|parent| self.name(parent)).collect();
+            let parents = parents.iter().map(|parent| self.qualified(parent)).collect();
             group.members.push(Member::of("inherits", several(parents)));
         }
         if !permissions.is_empty() {
@@ -194,9 +194,9 @@ impl Printer<'_> {
         match &clause.kind {
             ClauseKind::Named(name) => ("named", Draft::Text(name.text.to_owned())),
             ClauseKind::Anyone => ("to", Draft::Text("anyone".to_owned())),
-            ClauseKind::To(names) => ("to", several(names.iter().map(|name| self.name(name)).collect())),
+            ClauseKind::To(names) => ("to", several(names.iter().map(|name| self.qualified(name)).collect())),
             ClauseKind::Except(names) => {
-                ("except", several(names.iter().map(|name| self.name(name)).collect()))
+                ("except", several(names.iter().map(|name| self.qualified(name)).collect()))
             }
             ClauseKind::When(condition) => ("when", self.condition_text(condition)),
             ClauseKind::Unless(condition) => ("unless", self.condition_text(condition)),
@@ -278,7 +278,7 @@ fn annotation_members(nodes: &[Annotation<'_>]) -> Group {
 }
 
 /// One text, or a list of them: on a line unless brackets would need quotes.
-fn several(mut texts: Vec<String>) -> Draft {
+pub(super) fn several(mut texts: Vec<String>) -> Draft {
     if texts.len() == 1
         && let Some(text) = texts.pop()
     {
