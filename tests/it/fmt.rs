@@ -383,3 +383,14 @@ fn what_is_too_large_or_too_deep_ends_in_time() {
     let spaces = "a  ".repeat(200_000);
     done("a.yaml", &format!("package: p\nrules:\n- allow: a:b\n  because: {spaces}\n"), Form::Yaml);
 }
+
+#[test]
+fn of_two_comments_that_yaml_has_one_line_for_both_are_kept() {
+    let text =
+        "package p\nresource r { // a\n  in: record { // b\n    x: int // c\n  } // d\n  y: int\n} // f\n";
+    let yaml = done("a.policy", text, Form::Yaml);
+    for comment in ["# a", "# b", "# c", "# d", "# f"] {
+        assert_eq!(yaml.matches(comment).count(), 1, "{comment}\n{yaml}");
+    }
+    assert_eq!(laid_out_yaml(&yaml), yaml);
+}

@@ -7,7 +7,7 @@ use portcullis::language::syntax::{self, Form};
 
 use super::chance::Chance;
 use super::tell::tell;
-use super::{POLICY, YAML, alike, ask, check, file};
+use super::{POLICY, YAML, alike, ask, check, file, yaml};
 
 /// What two forms of a text decide is compared once in so many times.
 const DECIDED: usize = 4;
@@ -29,11 +29,19 @@ pub fn fmt(bytes: &[u8]) {
     }
     if let Some(yaml) = format(POLICY, &text, Form::Yaml, true, &mut chance) {
         let tree = alike::tree(YAML, &yaml).unwrap_or_else(|| panic!("no policy in YAML:\n{yaml}"));
+        // Declarations of a kind stand together there, and what is said about them goes with them.
+        let sorted = |mut comments: Vec<String>| {
+            comments.sort();
+            comments
+        };
+        assert_eq!(sorted(said(&yaml::comments(&yaml))), sorted(said(&comments(&text))), "{yaml}");
         stays(YAML, &yaml, Form::Yaml, &mut chance);
         let again = format(YAML, &yaml, Form::Policy, true, &mut chance);
-        let again = again.unwrap_or_else(|| panic!("there is no way back from\n{yaml}"));
-        alike::assert_same(alike::tree(POLICY, &again), &tree, &again);
-        stays(POLICY, &again, Form::Policy, &mut chance);
+        assert!(again.is_some() || !comments(&text).is_empty(), "there is no way back from\n{yaml}");
+        if let Some(again) = again {
+            alike::assert_same(alike::tree(POLICY, &again), &tree, &again);
+            stays(POLICY, &again, Form::Policy, &mut chance);
+        }
         decides_alike((POLICY, &text), (YAML, &yaml), &mut chance);
     }
 }
@@ -87,6 +95,12 @@ pub(crate) fn decides_alike(one: (&str, &str), other: (&str, &str), chance: &mut
     if let (Some(loaded), Some(loaded_other)) = (loaded, loaded_other) {
         ask::ask_both(loaded, loaded_other, one.1, chance);
     }
+}
+
+/// What comments say in either form.
+pub(crate) fn said(comments: &[impl AsRef<str>]) -> Vec<String> {
+    let words = |comment: &str| comment.trim_start_matches(['#', '/', ' ']).to_owned();
+    comments.iter().map(|comment| words(comment.as_ref())).collect()
 }
 
 /// The comments of a text in the policy form, in their order.

@@ -27,18 +27,15 @@ pub fn yaml(bytes: &[u8]) {
     }
     if let Some(printed) = format(YAML, &text, Form::Policy, true, &mut chance) {
         alike::assert_same(alike::tree(POLICY, &printed), &tree, &printed);
-        let marks = ['#', '/', ' '];
-        let words = |comment: &str| comment.trim_start_matches(marks).to_owned();
-        let expected: Vec<String> = comments(&text).iter().map(|comment| words(comment)).collect();
-        let found: Vec<String> = fmt::comments(&printed).into_iter().map(words).collect();
-        assert_eq!(found, expected, "{printed}");
+        let found = fmt::said(&fmt::comments(&printed));
+        assert_eq!(found, fmt::said(&comments(&text)), "{printed}");
         stays(POLICY, &printed, Form::Policy, &mut chance);
         decides_alike((YAML, &text), (POLICY, &printed), &mut chance);
     }
 }
 
 /// The comments of a YAML text, in their order.
-fn comments(text: &str) -> Vec<String> {
+pub(crate) fn comments(text: &str) -> Vec<String> {
     let (sources, id) = file(YAML, text);
     let document = yaml::parse(&sources, id, Bounds::FILE, &mut Problems::default());
     let comments = document.iter().flat_map(|document| yaml::comments(text, document));

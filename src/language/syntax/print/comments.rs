@@ -72,12 +72,13 @@ impl<'a> Margin<'a> {
         self.comments.get(self.first_from(range.start)).is_some_and(|comment| comment.start < range.end)
     }
 
-    /// Takes the comments of a range: they are placed now.
+    /// Takes the comments of a range that nobody has taken: they are placed now.
     pub(super) fn take(&mut self, range: Range<usize>) -> Between<'a> {
         let mut between = Between::default();
         let first = self.first_from(range.start);
         let text = self.text;
-        for comment in self.comments.iter_mut().skip(first).take_while(|comment| comment.start < range.end) {
+        let here = self.comments.iter_mut().skip(first).take_while(|comment| comment.start < range.end);
+        for comment in here.filter(|comment| !comment.is_placed) {
             comment.is_placed = true;
             let ends_line = text.get(range.start..comment.start).is_some_and(|before| !before.contains('\n'));
             if ends_line && !comment.has_own_line {

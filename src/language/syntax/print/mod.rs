@@ -134,11 +134,14 @@ impl<'a> Printer<'a> {
     /// a blank line where the author left one or more before the next one's `begin`, or `is_apart` says so. An annotation is
     /// never apart.
     fn before(&mut self, range: Range<usize>, begin: usize, mut is_apart: bool, pieces: &mut Vec<Piece<'a>>) {
-        let between = self.margin.take(range);
-        if let Some(Piece::Annotation(_, trailing) | Piece::Row(.., trailing) | Piece::Lines(_, trailing)) =
-            pieces.last_mut()
-        {
-            *trailing = between.trailing;
+        let mut between = self.margin.take(range);
+        match (pieces.last_mut(), between.trailing) {
+            (_, None) => {}
+            (Some(Piece::Annotation(_, end) | Piece::Row(.., end) | Piece::Lines(_, end)), trailing) => {
+                *end = trailing;
+            }
+            // In YAML it may end a line of which nothing is printed yet.
+            (_, Some(trailing)) => between.leading.insert(0, (false, trailing)),
         }
         let is_annotated = matches!(pieces.last(), Some(Piece::Annotation(..)));
         for (is_after_blank, comment) in between.leading {

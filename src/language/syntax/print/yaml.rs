@@ -47,7 +47,7 @@ impl Section {
         }
     }
 
-    fn key(self) -> &'static str {
+    pub(super) fn key(self) -> &'static str {
         match self {
             Section::Imports => "import",
             Section::Subjects => "subjects",
@@ -113,8 +113,11 @@ impl Printer<'_> {
             let (before, is_after_blank) = (remarks(&between), self.margin.is_after_blank(start));
             let member = self.member(declaration, start);
             between = self.margin.take(declaration.span().range().end..next.next().unwrap_or(usize::MAX));
-            let beside = between.trailing.map(remark).or(member.beside);
-            add(&mut sections, Section::of(declaration), Member { before, is_after_blank, beside, ..member });
+            let mut member = Member { before, is_after_blank, ..member };
+            if let Some(comment) = between.trailing {
+                end(&mut member, remark(comment));
+            }
+            add(&mut sections, Section::of(declaration), member);
         }
         sections.sort_by_key(|(section, _)| *section);
         top.members.extend(sections.into_iter().map(|(_, member)| member));
@@ -129,14 +132,32 @@ fn begin(declaration: &Declaration<'_>) -> usize {
     declaration.annotations().first().map_or(start, |first| first.span.range().start.min(start))
 }
 
+/// Adds the comment that ends a member's last line.
+fn end(member: &mut Member, comment: String) {
+    let remark = |text| Remark { is_after_blank: false, text };
+    match &mut member.value {
+        // A dash has no line of its own, and a key before dashes does not end with the last of them.
+        Draft::Mapping(Group { members, .. }) if member.key.is_none() => match members.last_mut() {
+            Some(last) => end(last, comment),
+            None => member.before.push(remark(comment)),
+        },
+        Draft::List(Group { members, is_open: true, .. }) => match members.last_mut() {
+            Some(last) => end(last, comment),
+            None => member.before.push(remark(comment)),
+        },
+        _ if member.beside.is_none() => member.beside = Some(comment),
+        Draft::List(group) | Draft::Mapping(group) => group.rest.push(remark(comment)),
+        _ => member.before.push(remark(comment)),
+    }
+}
+
 /// Adds a declaration to its section.
 fn add(sections: &mut Vec<(Section, Member)>, section: Section, member: Member) {
     let known = sections.iter_mut().find(|(other, _)| *other == section);
     let is_whole = matches!(section, Section::Organization | Section::Context);
     match (known, member) {
         (None, member) if is_whole => {
-            let key = Some(section.key().to_owned());
-            sections.push((section, Member { key, is_after_blank: true, ..member }));
+            sections.push((section, Member { is_after_blank: true, ..member }));
         }
         (None, member) => {
             let group = Group { members: vec![member], rest: Vec::new(), is_open: true };

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::super::Printer;
 use super::super::declarations::hours;
 use super::super::lines::WIDTH;
-use super::{add_clause, gathered, gathered_role, remark, remarks};
+use super::{Section, add_clause, end, gathered, gathered_role, remark, remarks};
 use crate::document::yaml::{Draft, Group, Member};
 use crate::language::policy::Effect;
 use crate::language::syntax::parse::is_identifier;
@@ -29,7 +29,7 @@ impl Printer<'_> {
             Declaration::Organization(node) | Declaration::Context(node) => {
                 let whole = node.span.range();
                 let (attributes, beside) = self.attribute_members(start..whole.end, &node.attributes);
-                Member { beside, ..Member::item(Draft::Mapping(attributes)) }
+                Member { beside, ..Member::of(Section::of(declaration).key(), Draft::Mapping(attributes)) }
             }
             Declaration::Network(node) => self.network_member(node),
             Declaration::Window(node) => window_member(node),
@@ -79,9 +79,10 @@ impl Printer<'_> {
         let mut at = range.start;
         for node in nodes {
             let between = self.margin.take(at..node.span.range().start);
-            match group.members.last_mut() {
-                Some(last) => last.beside = between.trailing.map(remark).or(last.beside.take()),
-                None => head = between.trailing.map(remark),
+            match (group.members.last_mut(), between.trailing) {
+                (_, None) => {}
+                (Some(last), Some(comment)) => end(last, remark(comment)),
+                (None, comment) => head = comment.map(remark),
             }
             let key = format!("{}{}", self.member_key(&node.name), if node.is_optional { "?" } else { "" });
             let (value, beside) = self.type_value(&node.ty);
@@ -95,8 +96,8 @@ impl Printer<'_> {
             at = node.span.range().end;
         }
         let between = self.margin.take(at..range.end);
-        if let Some(last) = group.members.last_mut() {
-            last.beside = between.trailing.map(remark).or(last.beside.take());
+        if let (Some(last), Some(comment)) = (group.members.last_mut(), between.trailing) {
+            end(last, remark(comment));
         }
         group.rest = remarks(&between);
         (group, head)
@@ -181,7 +182,7 @@ impl Printer<'_> {
         for clause in clauses {
             let between = self.margin.take(at..clause.span.range().start);
             if let (Some(comment), Some(last)) = (between.trailing, group.members.last_mut()) {
-                last.beside = Some(remark(comment));
+                end(last, remark(comment));
             }
             let (key, value) = self.clause_member(clause);
             add_clause(&mut group, Member { before: remarks(&between), ..Member::of(key, value) });
