@@ -368,6 +368,40 @@ fn a_comment_at_any_token_is_kept_or_refused() {
     assert!(kept > refused && refused > 0, "{kept} kept, {refused} refused");
 }
 
+/// In YAML, too, and in brackets that are empty otherwise.
+#[test]
+fn a_comment_at_any_space_of_yaml_is_kept_or_refused() {
+    let text = read("tests/cases/forms/docs.yaml") + "organization: { }\npermissions: {\n}\n";
+    let written = tree("a.yaml", &text);
+    let spaces: Vec<usize> = text.match_indices([' ', '\n']).map(|(at, _)| at).collect();
+    let (mut kept, mut refused) = (0, 0);
+    for at in spaces.iter().copied().step_by(7).chain(spaces.iter().rev().take(7).copied()) {
+        for comment in [" # a comment\n", "\n# a comment\n"] {
+            let (before, after) = text.split_at(at);
+            let commented = format!("{before}{comment}{after}");
+            let mut sources = Sources::default();
+            let id = sources.add(Source { name: "a.yaml".to_owned(), text: commented.clone() });
+            let mut diagnostics = Vec::new();
+            let is_same = syntax::open(&sources, id, &mut diagnostics)
+                .is_some_and(|opened| opened.tree(&sources).1.is_empty() && diagnostics.is_empty())
+                && tree("a.yaml", &commented) == written;
+            for to in [Form::Yaml, Form::Policy].into_iter().filter(|_| is_same) {
+                match formatted("a.yaml", &commented, to) {
+                    Ok(formatted) => {
+                        assert_eq!(formatted.matches(" a comment\n").count(), 1, "{commented}\n{formatted}");
+                        kept += 1;
+                    }
+                    Err(problems) => {
+                        assert!(problems[0].message.contains("comment"), "{problems:#?}\n{commented}");
+                        refused += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(kept > refused, "{kept} kept, {refused} refused");
+}
+
 #[test]
 fn what_is_too_large_or_too_deep_ends_in_time() {
     let wide = format!("package p\ndefine d = {}true\n", "true and ".repeat(2_000));
@@ -393,4 +427,17 @@ fn of_two_comments_that_yaml_has_one_line_for_both_are_kept() {
         assert_eq!(yaml.matches(comment).count(), 1, "{comment}\n{yaml}");
     }
     assert_eq!(laid_out_yaml(&yaml), yaml);
+}
+
+#[test]
+fn routes_of_yaml_stand_in_columns() {
+    let text =
+        "package: p\nroutes:\n- GET,  HEAD /x -> a:b\n- POST /{id}  ->  a:c on a(id)\n\n- GET /y -> a:b\n";
+    let columns = "routes:
+- GET, HEAD /x    -> a:b
+- POST      /{id} -> a:c on a(id)
+
+- GET /y -> a:b
+";
+    assert_eq!(laid_out_yaml(text), format!("package: p\n{columns}"));
 }

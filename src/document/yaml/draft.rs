@@ -162,7 +162,10 @@ impl<'d> Drafter<'d, '_> {
         to: usize,
     ) -> Group {
         let is_flow = is_flow(node, self.text);
-        let rest = if is_flow {
+        // Empty brackets stay on their line.
+        let rest = if members.is_empty() {
+            Vec::new()
+        } else if is_flow {
             self.before(node.span.range().end, 0)
         } else if outside.is_none_or(|outside| column > outside) {
             self.before(to, column)

@@ -130,6 +130,11 @@ i: j
 }
 
 #[test]
+fn a_comment_in_empty_brackets_comes_below_them() {
+    assert_eq!(laid_out("a: {\n  # nothing\n}\nb: [ # none\n]\n"), "a: {}\n# nothing\nb: []\n# none\n");
+}
+
+#[test]
 fn documents_of_comments_alone_stay() {
     assert_eq!(laid_out("# nothing\n\n\n# yet\n"), "# nothing\n\n# yet\n");
     assert_eq!(laid_out(""), "");

@@ -63,6 +63,11 @@ impl<'a> Margin<'a> {
         Margin { text, is_policy: false, comments: comments.collect(), tokens: Vec::new() }
     }
 
+    /// All of them, and where they start.
+    pub(super) fn comments(&self) -> Vec<(usize, &'a str)> {
+        self.comments.iter().map(|comment| (comment.start, comment.text)).collect()
+    }
+
     /// What the author wrote there, if there is an author's text.
     pub(super) fn written(&self, range: Range<usize>) -> Option<&'a str> {
         self.text.get(range).filter(|text| !text.is_empty() && self.is_policy)

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::comments::Margin;
 use super::lines::WIDTH;
+use super::yaml::align_routes;
 use super::{Printer, texts, verify};
 use crate::document::yaml::{self, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, SourceId, Sources, Span};
@@ -48,16 +49,20 @@ fn policy_to_yaml(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>
     placed(&printer.margin, file.source)?;
     let written = yaml::write(&document, WIDTH);
     drop(document);
-    same(file, &written, Form::Yaml)?;
+    same(file, &printer.margin.comments(), &written, Form::Yaml)?;
     Ok(written)
 }
 
 fn yaml(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
+    let comments = yaml::comments(text, document);
     match yaml::draft(text, document, &mut |path, text| texts::laid_out(path, text)) {
-        Ok(draft) => {
+        Ok(mut draft) => {
+            align_routes(&mut draft);
             let written = yaml::write(&draft, WIDTH);
             drop(draft);
-            same(file, &written, Form::Yaml)?;
+            let comments: Vec<(usize, &str)> =
+                comments.iter().map(|comment| (comment.start, comment.text)).collect();
+            same(file, &comments, &written, Form::Yaml)?;
             Ok(written)
         }
         Err(comment) => Err(vec![without_place(file.source, comment)]),
@@ -74,7 +79,7 @@ fn yaml_to_policy(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<St
     let mut printer = Printer { margin: Margin::of_yaml(text, &comments) };
     let printed = printer.file(file);
     placed(&printer.margin, file.source)?;
-    same(file, &printed, Form::Policy)?;
+    same(file, &printer.margin.comments(), &printed, Form::Policy)?;
     Ok(printed)
 }
 
@@ -84,8 +89,13 @@ fn placed(margin: &Margin<'_>, source: SourceId) -> Result<(), Vec<Diagnostic>> 
     if lost.errors() == 0 { Ok(()) } else { Err(lost.into_diagnostics()) }
 }
 
-/// Reads what was written, and compares what it says.
-fn same(file: &File<'_>, written: &str, form: Form) -> Result<(), Vec<Diagnostic>> {
+/// Reads what was written, and compares what it says, comments and all.
+fn same(
+    file: &File<'_>,
+    comments: &[(usize, &str)],
+    written: &str,
+    form: Form,
+) -> Result<(), Vec<Diagnostic>> {
     let mut sources = Sources::default();
     let name = match form {
         Form::Policy => "written.policy",
@@ -104,6 +114,13 @@ fn same(file: &File<'_>, written: &str, form: Form) -> Result<(), Vec<Diagnostic
         let place = file.package.map_or(0..0, |package| package.span.range());
         let message = format!("this file can't be written {what}: {}", problem.message);
         return Err(vec![unprintable(file.source, place, &message)]);
+    }
+    let kept = match opened.as_ref().and_then(|opened| opened.document()) {
+        Some(document) => yaml::comments(written, document).iter().map(|comment| comment.text).collect(),
+        None => Margin::of(written).comments().iter().map(|(_, comment)| *comment).collect(),
+    };
+    if let Some((start, comment)) = verify::first_lost(comments, kept) {
+        return Err(vec![without_place(file.source, start..start + comment.len())]);
     }
     let again = again.map_or_else(Vec::new, |again| verify::sayings(&again));
     match verify::first_change(&verify::sayings(file), &again) {

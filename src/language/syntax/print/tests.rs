@@ -474,3 +474,11 @@ fn a_lost_or_changed_token_is_noticed() {
     assert_eq!(difference("deny a:b, c:d to y"), Some(17..18));
     assert_eq!(difference("deny a:b, c:d to x when y"), Some(18..18));
 }
+
+#[test]
+fn a_lost_comment_is_noticed() {
+    let lost = |kept| verify::first_lost(&[(3, "// a"), (9, "// b"), (20, "//a")], kept);
+    assert_eq!(lost(vec!["# b", "#  a", "# a"]), None);
+    assert_eq!(lost(vec!["// a", "// b"]), Some((20, "//a")));
+    assert_eq!(lost(vec!["// a", "// a"]), Some((9, "// b")));
+}

@@ -1,5 +1,6 @@
 //! The last look before a file is written: a layout may move tokens, and nothing else.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use super::Printer;
@@ -92,6 +93,25 @@ pub(super) fn first_change(before: &[Saying], after: &[Saying]) -> Option<Range<
     }
     let place = before.get(same).or_else(|| before.last()).map(|saying| saying.place.clone());
     Some(place.unwrap_or(0..0))
+}
+
+/// The first comment that is not among those that were kept, whatever signs they begin with.
+pub(super) fn first_lost<'a>(comments: &[(usize, &'a str)], kept: Vec<&str>) -> Option<(usize, &'a str)> {
+    let mut left: HashMap<&str, usize> = HashMap::new();
+    for comment in kept {
+        *left.entry(bare(comment)).or_default() += 1;
+    }
+    comments.iter().copied().find(|(_, comment)| match left.get_mut(bare(comment)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        Some(_) | None => true,
+    })
+}
+
+fn bare(comment: &str) -> &str {
+    comment.trim_start_matches(['/', '#']).trim()
 }
 
 fn text_of(declaration: &Declaration<'_>) -> String {

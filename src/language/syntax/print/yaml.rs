@@ -10,6 +10,7 @@ pub(super) use self::clauses::{gathered, gathered_role};
 
 use super::Printer;
 use super::comments::Between;
+use super::lines::align;
 use crate::document::yaml::{Draft, Group, Member, Remark};
 use crate::language::syntax::tree::{Declaration, File};
 
@@ -122,8 +123,39 @@ impl Printer<'_> {
         sections.sort_by_key(|(section, _)| *section);
         top.members.extend(sections.into_iter().map(|(_, member)| member));
         top.rest = remarks(&between);
-        Draft::Mapping(top)
+        let mut document = Draft::Mapping(top);
+        align_routes(&mut document);
+        document
     }
+}
+
+/// Puts the routes of a document into columns, as those of a policy file are.
+pub(super) fn align_routes(document: &mut Draft) {
+    let Draft::Mapping(top) = document else { return };
+    let routes = top.members.iter_mut().find(|member| member.key.as_deref() == Some(Section::Routes.key()));
+    let Some(Member { value: Draft::List(routes), .. }) = routes else { return };
+    for neighbours in routes.members.chunk_by_mut(|_, next| !next.is_after_blank) {
+        let cells: Vec<Vec<String>> = neighbours.iter().filter_map(route_cells).collect();
+        let rows: Vec<&[String]> = cells.iter().map(Vec::as_slice).collect();
+        let lines = align(&rows);
+        for (member, line) in neighbours.iter_mut().filter(|member| route_cells(member).is_some()).zip(lines)
+        {
+            member.value = Draft::Text(line);
+        }
+    }
+}
+
+/// The methods, the pattern and the target of a route that has nothing else to say.
+fn route_cells(member: &Member) -> Option<Vec<String>> {
+    let Draft::Text(route) = &member.value else { return None };
+    let (request, target) = route.split_once(" -> ")?;
+    // Methods end in commas but for the last, and a pattern may have spaces.
+    let end = request
+        .match_indices(' ')
+        .map(|(at, _)| at)
+        .find(|at| !request.get(..*at).unwrap_or("").ends_with(','))?;
+    let (methods, pattern) = request.split_at(end);
+    Some(vec![methods.to_owned(), pattern.trim_start().to_owned(), format!("-> {target}")])
 }
 
 /// Where a declaration starts, its annotations with it.
