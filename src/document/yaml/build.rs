@@ -144,7 +144,8 @@ impl<'a> Builder<'a, '_> {
         let text = if span.is_empty() { Cow::Borrowed("") } else { text };
         // Only escapes can make such characters here, the file itself has none.
         let is_made = style == ScalarStyle::DoubleQuoted && matches!(text, Cow::Owned(_));
-        if is_made && let Some(hidden) = text.chars().find(|character| characters::is_hidden(*character)) {
+        let is_hidden = |character: &char| *character == '\r' || characters::is_hidden(*character);
+        if is_made && let Some(hidden) = text.chars().find(is_hidden) {
             let message = format!("an escape makes the invisible character U+{:04X}", u32::from(hidden));
             self.problems.push(
                 Diagnostic::error(Code::HiddenCharacter, message)

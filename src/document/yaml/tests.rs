@@ -325,6 +325,12 @@ fn invisible_characters_are_errors() {
         only_problem("a: \"x\\u202ey\"\n"),
         "P0103 an escape makes the invisible character U+202E <\"x\\u202ey\">"
     );
+    // It would write over the beginning of its line.
+    assert_eq!(
+        only_problem("a: \"x\\ry\"\n"),
+        "P0103 an escape makes the invisible character U+000D <\"x\\ry\">"
+    );
+    assert_eq!(problems("a: \"x\r\n  y\"\r\n"), Vec::<String>::new());
 }
 
 #[test]
