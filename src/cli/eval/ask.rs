@@ -28,6 +28,8 @@ pub enum AskError {
     Undeclared { path: String, declared: Vec<String> },
     #[error("`{path}` is declared as `{ty}`, and `{text}` is not one")]
     WrongType { path: String, ty: String, text: String },
+    #[error("`{path}` is a set, and `{text}` is written as JSON or a literal")]
+    Bracketed { path: String, text: String },
     #[error("`{path}` is a record")]
     Whole { path: String, member: &'static str },
     #[error("`--{flag} {name}` is given twice")]
@@ -190,6 +192,10 @@ fn typed(
         let member = members.first().map_or("", |member| member.name.text());
         return Err(AskError::Whole { path: path.to_owned(), member });
     }
+    // Read as an element it would be another set than was meant, and a deny that asks for one of them would not apply.
+    if matches!(attribute.ty, Type::Set(_)) && text.trim_start().starts_with(['[', '{']) {
+        return Err(AskError::Bracketed { path: path.to_owned(), text: text.to_owned() });
+    }
     let input = input(&attribute.ty, text);
     let mut locals = Locals::default();
     match input.filter(|input| attribute.ty.read(input, &mut |text| locals.symbol(text)).is_some()) {
@@ -236,6 +242,9 @@ impl AskError {
                 suggest::did_you_mean(bare, declared.iter().map(String::as_str)).or_else(|| {
                     (!declared.is_empty()).then(|| format!("declared are: `{}`", declared.join("`, `")))
                 })
+            }
+            AskError::Bracketed { path, .. } => {
+                Some(format!("write the elements with commas between them: `{path}=a,b`"))
             }
             AskError::Whole { path, member } => Some(format!("give its members, as in `{path}.{member}=…`")),
             AskError::NoSubject(_)

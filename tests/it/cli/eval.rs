@@ -246,12 +246,15 @@ fn wrong_usage_is_told_with_what_to_write() {
         format!("{ask} --property severity=3"),
         format!("{ask} --property resource.severity=high"),
         format!("{ask} --property resource.organisation=acme"),
+        format!("{ask} --property resource.tags=[\"a\",\"b\"]"),
+        format!("{ask} --property resource.tags={{a,b}}"),
+        format!("{ask} --property resource.tags=a,b --context ip=[1.2.3.4]"),
         "--action read --resource incidents:1 --property subject.department=ops".to_owned(),
         "--http /incidents/1".to_owned(),
         "--http GET_/a/../b".to_owned(),
     ];
     let told: Vec<String> = told.iter().map(|line| eval(line)).collect();
-    assert_snapshot!(told.concat(), @"
+    assert_snapshot!(told.concat(), @r#"
     exit 64
     --- stderr
     error: `--subject alice` names no type
@@ -283,6 +286,17 @@ fn wrong_usage_is_told_with_what_to_write() {
     help: declared are: `owner`, `severity`, `tags`
     exit 64
     --- stderr
+    error: `resource.tags` is a set, and `["a","b"]` is written as JSON or a literal
+    help: write the elements with commas between them: `resource.tags=a,b`
+    exit 64
+    --- stderr
+    error: `resource.tags` is a set, and `{a,b}` is written as JSON or a literal
+    help: write the elements with commas between them: `resource.tags=a,b`
+    exit 64
+    --- stderr
+    error: `context.ip` is declared as `ip`, and `[1.2.3.4]` is not one
+    exit 64
+    --- stderr
     error: `--property subject.department` needs a `--subject`
     exit 64
     --- stderr
@@ -291,7 +305,7 @@ fn wrong_usage_is_told_with_what_to_write() {
     exit 64
     --- stderr
     error: the original URI is malformed or ambiguous
-    ");
+    "#);
     assert_snapshot!(run(place().path(), &format!("eval {ask} --at tomorrow")), @"
     exit 64
     --- stderr
