@@ -11,12 +11,14 @@ pub(super) enum Key {
     SubjectHeader,
     SubjectType,
     Challenge,
+    PublicUrl,
     LogLevel,
     DrainSeconds,
     PollSeconds,
     BodyBytesMax,
     HeaderTimeoutMs,
     RequestTimeoutMs,
+    DeadlineMs,
     ConnectionsMax,
     AllowRemote,
 }
@@ -32,7 +34,7 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 16] = [
+    pub(super) const ALL: [Key; 18] = [
         Key::Policies,
         Key::Listen,
         Key::Admin,
@@ -41,12 +43,14 @@ impl Key {
         Key::SubjectHeader,
         Key::SubjectType,
         Key::Challenge,
+        Key::PublicUrl,
         Key::LogLevel,
         Key::DrainSeconds,
         Key::PollSeconds,
         Key::BodyBytesMax,
         Key::HeaderTimeoutMs,
         Key::RequestTimeoutMs,
+        Key::DeadlineMs,
         Key::ConnectionsMax,
         Key::AllowRemote,
     ];
@@ -61,12 +65,14 @@ impl Key {
             Key::SubjectHeader => "subject_header",
             Key::SubjectType => "subject_type",
             Key::Challenge => "challenge",
+            Key::PublicUrl => "public_url",
             Key::LogLevel => "log_level",
             Key::DrainSeconds => "drain_seconds",
             Key::PollSeconds => "poll_seconds",
             Key::BodyBytesMax => "body_bytes_max",
             Key::HeaderTimeoutMs => "header_timeout_ms",
             Key::RequestTimeoutMs => "request_timeout_ms",
+            Key::DeadlineMs => "deadline_ms",
             Key::ConnectionsMax => "connections_max",
             Key::AllowRemote => "allow_remote",
         }
@@ -80,6 +86,7 @@ impl Key {
             | Key::SubjectHeader
             | Key::SubjectType
             | Key::Challenge
+            | Key::PublicUrl
             | Key::LogLevel => Shape::Text,
             Key::Listen | Key::TrustedPeers => Shape::Texts,
             Key::DrainSeconds
@@ -87,6 +94,7 @@ impl Key {
             | Key::BodyBytesMax
             | Key::HeaderTimeoutMs
             | Key::RequestTimeoutMs
+            | Key::DeadlineMs
             | Key::ConnectionsMax => Shape::Int,
             Key::AllowRemote => Shape::Bool,
         }

@@ -91,12 +91,14 @@ impl Draft {
             subject_header: "X-Original-Subject".to_owned(),
             subject_type: "user".to_owned(),
             challenge: "Bearer".to_owned(),
+            public_url: None,
             log_level: LogLevel::Info,
             drain_seconds: 10,
             poll_seconds: 2,
             body_bytes_max: 1024 * 1024,
             header_timeout_ms: 10_000,
             request_timeout_ms: 10_000,
+            deadline_ms: 10_000,
             connections_max: 10_000,
             allow_remote: false,
         };
@@ -175,6 +177,7 @@ impl Draft {
             Key::SubjectHeader => assign(&mut config.subject_header, words, value::header_name, problems),
             Key::SubjectType => assign(&mut config.subject_type, words, value::type_name, problems),
             Key::Challenge => assign(&mut config.challenge, words, value::header_value, problems),
+            Key::PublicUrl => assign(&mut config.public_url, words, value::public_url, problems),
             Key::LogLevel => assign(&mut config.log_level, words, value::log_level, problems),
             Key::AllowRemote => assign(&mut config.allow_remote, words, value::truth, problems),
             Key::DrainSeconds => {
@@ -188,6 +191,9 @@ impl Draft {
             }
             Key::RequestTimeoutMs => {
                 assign(&mut config.request_timeout_ms, words, number(TIMEOUT_MS, "milliseconds"), problems);
+            }
+            Key::DeadlineMs => {
+                assign(&mut config.deadline_ms, words, number(TIMEOUT_MS, "milliseconds"), problems);
             }
             Key::BodyBytesMax => {
                 let read = number(1_024..=64 * 1024 * 1024, "bytes");

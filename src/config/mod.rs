@@ -33,6 +33,8 @@ pub struct Config {
     pub subject_type: String,
     /// The `WWW-Authenticate` value of a 401.
     pub challenge: String,
+    /// Where callers reach this decision point: `https://pdp.example.com`, without a `/` at its end.
+    pub public_url: Option<String>,
     pub log_level: LogLevel,
     /// How long requests under way may take when the process is told to end.
     pub drain_seconds: u64,
@@ -41,6 +43,8 @@ pub struct Config {
     pub body_bytes_max: usize,
     pub header_timeout_ms: u64,
     pub request_timeout_ms: u64,
+    /// How long after its arrival a request is worth deciding, unless it asks for less.
+    pub deadline_ms: u64,
     pub connections_max: usize,
     /// Whether addresses that other machines can reach may be listened on.
     pub allow_remote: bool,

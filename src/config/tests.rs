@@ -69,6 +69,8 @@ trusted_peers: [10.0.0.0/8, 192.0.2.7]
 subject_header: X-User
 subject_type: hackai/user
 challenge: Bearer realm="hackai"
+public_url: https://pdp.example.com/authz
+deadline_ms: 500
 log_level: debug
 drain_seconds: 0
 poll_seconds: 60
@@ -90,6 +92,8 @@ allow_remote: true
     assert!(!trusts(&config, "127.0.0.1") && !config.trusted_peers.unix);
     assert_eq!((config.subject_header.as_str(), config.subject_type.as_str()), ("X-User", "hackai/user"));
     assert_eq!(config.challenge, "Bearer realm=\"hackai\"");
+    assert_eq!(config.public_url.as_deref(), Some("https://pdp.example.com/authz"));
+    assert_eq!(config.deadline_ms, 500);
     assert_eq!(config.log_level, LogLevel::Debug);
     assert_eq!((config.drain_seconds, config.poll_seconds), (0, 60));
     assert_eq!((config.body_bytes_max, config.connections_max), (2_048, 5));
@@ -183,6 +187,17 @@ fn wrong_values_are_underlined() {
         ("drain_seconds: -1", "P0901 `-1` is not a number of seconds from 0 to 3600 <-1>"),
         ("body_bytes_max: 1", "P0901 `1` is not a number of bytes from 1024 to 67108864 <1>"),
         ("header_timeout_ms: 99", "P0901 `99` is not a number of milliseconds from 100 to 600000 <99>"),
+        ("public_url: http://pdp", "P0901 `http://pdp` is not an https address <http://pdp>"),
+        ("public_url: https://pdp/", "P0901 `https://pdp/` ends in a `/` <https://pdp/>"),
+        (
+            "public_url: https://",
+            "P0901 `https://` is not a host and a path, without a query or a fragment <https://>",
+        ),
+        (
+            "public_url: https://pdp?x=1",
+            "P0901 `https://pdp?x=1` is not a host and a path, without a query or a fragment <https://pdp?x=1>",
+        ),
+        ("deadline_ms: 5", "P0901 `5` is not a number of milliseconds from 100 to 600000 <5>"),
         ("connections_max: 0", "P0901 `0` is not a number of connections from 1 to 1000000 <0>"),
         ("connections_max: \"5\"", "P0805 expected a number, found the text `5` <\"5\">"),
         ("allow_remote: \"true\"", "P0805 expected `true` or `false`, found the text `true` <\"true\">"),

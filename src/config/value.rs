@@ -119,6 +119,29 @@ pub(super) fn header_value(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
+/// `https://pdp.example.com` or `https://example.com/pdp`; nothing is none.
+pub(super) fn public_url(text: &str) -> Result<Option<String>, Wrong> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let help = "write it as `https://pdp.example.com`";
+    let Some(rest) = text.strip_prefix("https://") else {
+        return wrong(format!("`{text}` is not an https address"), help);
+    };
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/[]%".contains(&byte);
+    let host = rest.split('/').next().unwrap_or("");
+    if host.is_empty() || !rest.bytes().all(is_plain) {
+        return wrong(format!("`{text}` is not a host and a path, without a query or a fragment"), help);
+    }
+    if text.ends_with('/') {
+        return wrong(
+            format!("`{text}` ends in a `/`"),
+            "leave it out: clients compare the address as it is",
+        );
+    }
+    Ok(Some(text.to_owned()))
+}
+
 /// `user` or `hackai/user`.
 pub(super) fn type_name(text: &str) -> Result<String, Wrong> {
     let is_identifier = |part: &str| {

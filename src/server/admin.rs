@@ -57,9 +57,14 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
         (Ok(()), Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics) => {
             refuse_method(&context.service, "GET, HEAD")
         }
-        (Ok(()), Endpoint::Evaluation | Endpoint::AuthRequest | Endpoint::Other) => {
-            refuse(&context.service, Refusal::NotFound)
-        }
+        (
+            Ok(()),
+            Endpoint::Evaluation
+            | Endpoint::Evaluations
+            | Endpoint::AuthRequest
+            | Endpoint::Metadata
+            | Endpoint::Other,
+        ) => refuse(&context.service, Refusal::NotFound),
     };
     (endpoint, reply)
 }

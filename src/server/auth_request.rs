@@ -5,6 +5,7 @@
 //! the subrequest's own method, path or query decides.
 
 use std::borrow::Cow;
+use std::time::Instant as Stopwatch;
 
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
@@ -19,10 +20,11 @@ use crate::engine::{Engine, PartyInput, Question};
 use crate::identity::{Peer, is_trusted, subject_id};
 use crate::model::value::ORGANIZATION;
 use crate::model::{Input, Instant};
-use crate::service::{Cause, Refusal, Snapshot};
+use crate::service::{Cause, Deadline, Refusal, Snapshot};
 
-pub(super) fn auth_request(context: &Context, peer: Peer, headers: &HeaderMap) -> Reply {
-    let answered = context.service.shielded(|| answer(context, peer, headers));
+pub(super) fn auth_request(context: &Context, peer: Peer, arrival: Stopwatch, headers: &HeaderMap) -> Reply {
+    let deadline = Deadline::new(arrival, context.settings.deadline_ms);
+    let answered = context.service.shielded(|| answer(context, peer, deadline, headers));
     answered.unwrap_or_else(|| {
         let mut reply = reply::empty(StatusCode::FORBIDDEN);
         reply::name_decision(&mut reply, None, Cause::InternalError);
@@ -30,7 +32,7 @@ pub(super) fn auth_request(context: &Context, peer: Peer, headers: &HeaderMap) -
     })
 }
 
-fn answer(context: &Context, peer: Peer, headers: &HeaderMap) -> Reply {
+fn answer(context: &Context, peer: Peer, deadline: Deadline, headers: &HeaderMap) -> Reply {
     if !is_trusted(&context.settings.trusted_peers, peer) {
         return deny(&context.service, Refusal::UntrustedPeer);
     }
@@ -49,14 +51,14 @@ fn answer(context: &Context, peer: Peer, headers: &HeaderMap) -> Reply {
             return deny(&context.service, Refusal::MalformedIdentity);
         }
     };
-    decide(context, &original, subject)
+    decide(context, &original, subject, deadline)
 }
 
-fn decide(context: &Context, original: &Original<'_>, subject: Option<&str>) -> Reply {
+fn decide(context: &Context, original: &Original<'_>, subject: Option<&str>, deadline: Deadline) -> Reply {
     let service = &context.service;
     let snapshot = service.snapshot();
     let answer = match question(context, &snapshot, original, subject) {
-        Ok(question) => service.decide(&snapshot, &question),
+        Ok(question) => service.decide(snapshot.world(), &question, deadline),
         Err(cause) => service.refuse(cause),
     };
     let mut reply = match answer.decision {

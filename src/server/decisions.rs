@@ -3,6 +3,8 @@
 //! | path | who asks |
 //! | --- | --- |
 //! | `POST /access/v1/evaluation` | applications, by AuthZEN |
+//! | `POST /access/v1/evaluations` | applications, many questions at once |
+//! | `GET /.well-known/authzen-configuration` | applications, where the others are |
 //! | `/authz/auth-request` | nginx |
 
 use std::convert::Infallible;
@@ -12,14 +14,17 @@ use hyper::Request;
 use hyper::body::{Body, Incoming};
 
 use super::auth_request::auth_request;
-use super::evaluation::evaluation;
+use super::evaluation::{Form, evaluation};
+use super::metadata::metadata;
 use super::refusal::{deny, refuse};
 use super::reply::{self, Reply};
 use super::{Context, gate};
 use crate::identity::Peer;
 use crate::service::{Endpoint, Refusal};
 
-const EVALUATION: &str = "/access/v1/evaluation";
+pub(super) const EVALUATION: &str = "/access/v1/evaluation";
+pub(super) const EVALUATIONS: &str = "/access/v1/evaluations";
+const METADATA: &str = "/.well-known/authzen-configuration";
 const AUTH_REQUEST: &str = "/authz/auth-request";
 /// Whatever is asked below it is denied by 403, so that no proxy mistakes an answer for a fault of its own.
 const PROXIES: &str = "/authz/";
@@ -31,7 +36,7 @@ pub(super) async fn decisions(
 ) -> Result<Reply, Infallible> {
     let start = Stopwatch::now();
     let request_id = reply::request_id(request.headers());
-    let (endpoint, mut reply) = route(context, peer, request).await;
+    let (endpoint, mut reply) = route(context, peer, start, request).await;
     if let Some(id) = request_id {
         reply::echo_request_id(&mut reply, id);
     }
@@ -42,19 +47,26 @@ pub(super) async fn decisions(
     Ok(reply)
 }
 
-async fn route(context: &Context, peer: Peer, request: Request<Incoming>) -> (Endpoint, Reply) {
+async fn route(
+    context: &Context,
+    peer: Peer,
+    arrival: Stopwatch,
+    request: Request<Incoming>,
+) -> (Endpoint, Reply) {
     if let Err(refusal) = gate::check(&request) {
         return (Endpoint::Other, refused(context, request.uri().path(), refusal));
     }
     match request.uri().path() {
         AUTH_REQUEST => {
-            let mut reply = auth_request(context, peer, request.headers());
+            let mut reply = auth_request(context, peer, arrival, request.headers());
             if !request.body().is_end_stream() {
                 reply::close(&mut reply);
             }
             (Endpoint::AuthRequest, reply)
         }
-        EVALUATION => (Endpoint::Evaluation, evaluation(context, request).await),
+        EVALUATION => (Endpoint::Evaluation, evaluation(context, Form::One, arrival, request).await),
+        EVALUATIONS => (Endpoint::Evaluations, evaluation(context, Form::Several, arrival, request).await),
+        METADATA => (Endpoint::Metadata, metadata(context, &request)),
         path => (Endpoint::Other, refused(context, path, Refusal::NotFound)),
     }
 }

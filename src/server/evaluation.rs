@@ -1,16 +1,26 @@
-//! `POST /access/v1/evaluation`: the AuthZEN Access Evaluation API 1.0.
+//! The AuthZEN Authorization API 1.0, as far as it asks for decisions.
+//!
+//! | path | asks |
+//! | --- | --- |
+//! | `POST /access/v1/evaluation` | one question |
+//! | `POST /access/v1/evaluations` | many at once, with one of three semantics |
 //!
 //! | status | when |
 //! | --- | --- |
-//! | 200 | decided: `{"decision":true}` or `{"decision":false}`, with obligations and advice if there are any |
-//! | 400 | no JSON, no evaluation request, or another content type |
+//! | 200 | decided: `{"decision":true}` or `{"decision":false}`, with obligations and advice if there are any; many are in `evaluations`, in the order of the questions |
+//! | 400 | no JSON, no evaluation request, another content type, or a deadline that is none |
 //! | 405 | another method |
 //! | 408, 413 | the body is too slow or too large |
+//! | 500 | a defect of ours in a request for many decisions: none of them may be taken for allowed |
 
 mod answer;
+mod batch;
 mod question;
 
+use std::time::Instant as Stopwatch;
+
 use hyper::body::Incoming;
+use hyper::header::{HeaderMap, HeaderName};
 use hyper::{Method, Request, StatusCode};
 
 pub use question::read as read_question;
@@ -18,9 +28,28 @@ pub use question::read as read_question;
 use super::refusal::{refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, body, gate};
-use crate::service::{Answer, Cause, Refusal, Service};
+use crate::engine::Question;
+use crate::service::{Answer, Cause, Deadline, Refusal, Service, Snapshot};
+use question::Asked;
 
-pub(super) async fn evaluation(context: &Context, request: Request<Incoming>) -> Reply {
+/// How many milliseconds from its arrival on the answer to a request is worth anything to the caller.
+const DEADLINE: HeaderName = HeaderName::from_static("portcullis-deadline-ms");
+/// An hour; nobody waits longer.
+const DEADLINE_MS_MAX: u64 = 3_600_000;
+
+/// What is asked of these two endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    One,
+    Several,
+}
+
+pub(super) async fn evaluation(
+    context: &Context,
+    form: Form,
+    arrival: Stopwatch,
+    request: Request<Incoming>,
+) -> Reply {
     let (service, settings) = (&context.service, &context.settings);
     if request.method() != Method::POST {
         return refuse_method(service, "POST");
@@ -28,30 +57,63 @@ pub(super) async fn evaluation(context: &Context, request: Request<Incoming>) ->
     if !gate::is_json(request.headers()) {
         return refuse(service, Refusal::WrongContentType);
     }
+    let Some(allowed_ms) = deadline_ms(request.headers(), settings.deadline_ms) else {
+        let because = format!(
+            "`Portcullis-Deadline-Ms` has to be one number from 1 to {DEADLINE_MS_MAX}, in milliseconds"
+        );
+        return refuse_because(service, Refusal::MalformedRequest, &because);
+    };
+    let deadline = Deadline::new(arrival, allowed_ms);
     let (head, incoming) = request.into_parts();
     match body::read(&head.headers, incoming, settings.body_bytes_max, settings.request_timeout).await {
-        Ok(body) => evaluate(service, &body),
+        Ok(body) => evaluate(service, form, &body, deadline),
         Err(refusal) => refuse(service, refusal),
     }
 }
 
+/// What the header says, or the configuration; none if the header says nothing that can be meant.
+fn deadline_ms(headers: &HeaderMap, configured: u64) -> Option<u64> {
+    let mut values = headers.get_all(DEADLINE).iter();
+    let Some(value) = values.next() else { return Some(configured) };
+    let text = value.to_str().ok()?;
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let sent = text.parse().ok().filter(|sent| is_number && (1..=DEADLINE_MS_MAX).contains(sent))?;
+    values.next().is_none().then_some(configured.min(sent))
+}
+
 /// The answer to a whole body. Whatever goes wrong in here denies.
-fn evaluate(service: &Service, body: &[u8]) -> Reply {
+fn evaluate(service: &Service, form: Form, body: &[u8], deadline: Deadline) -> Reply {
     let evaluated = service.shielded(|| {
         let snapshot = service.snapshot();
-        let question = match question::read(body, snapshot.now) {
-            Ok(question) => question,
-            Err(because) => return refuse_because(service, Refusal::MalformedBody, &because),
+        let asked = match form {
+            Form::One => question::one(body, snapshot.now).map(|question| Asked::One(Box::new(question))),
+            Form::Several => question::several(body, snapshot.now),
         };
-        let decided = service.decide(&snapshot, &question);
-        let mut reply = reply::json(StatusCode::OK, answer::body(snapshot.world(), &decided));
-        reply::name_decision(&mut reply, snapshot.world(), decided.cause);
-        reply
+        match asked {
+            Ok(Asked::One(question)) => decided(service, &snapshot, &question, deadline),
+            Ok(Asked::Many(batch)) => {
+                let bodies = batch::answers(service, snapshot.world(), batch, deadline);
+                let mut reply = reply::json(StatusCode::OK, batch::body(&bodies));
+                reply::name_revision(&mut reply, snapshot.world());
+                reply
+            }
+            Err(mistake) => refuse_because(service, Refusal::MalformedBody, &mistake.to_string()),
+        }
     });
-    evaluated.unwrap_or_else(|| {
-        let denied = Answer::refusal(Cause::InternalError);
-        let mut reply = reply::json(StatusCode::OK, answer::body(None, &denied));
-        reply::name_decision(&mut reply, None, denied.cause);
-        reply
+    evaluated.unwrap_or_else(|| match form {
+        Form::One => {
+            let denied = Answer::refusal(Cause::InternalError);
+            let mut reply = reply::json(StatusCode::OK, answer::body(None, &denied));
+            reply::name_decision(&mut reply, None, denied.cause);
+            reply
+        }
+        Form::Several => refuse(service, Refusal::InternalError),
     })
+}
+
+fn decided(service: &Service, snapshot: &Snapshot, question: &Question<'_>, deadline: Deadline) -> Reply {
+    let decided = service.decide(snapshot.world(), question, deadline);
+    let mut reply = reply::json(StatusCode::OK, answer::body(snapshot.world(), &decided));
+    reply::name_decision(&mut reply, snapshot.world(), decided.cause);
+    reply
 }

@@ -4,6 +4,8 @@
 //! or size are errors everywhere, also in members that nobody reads, so that no two parsers on the way can
 //! understand one body differently.
 
+mod mistake;
+
 #[cfg(test)]
 #[path = "json_tests.rs"]
 mod tests;
@@ -14,23 +16,23 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
+pub(super) use mistake::{Member, Mistake, Path};
+
 use crate::model::Input;
 use crate::model::limits::{
     REQUEST_ATTRIBUTES_MAX, REQUEST_NESTING_MAX, REQUEST_SET_MAX, REQUEST_TEXT_BYTES_MAX,
 };
 
-/// Reads one JSON value that fills the whole body. The error is a sentence for the caller.
-pub(super) fn read(body: &[u8]) -> Result<Input<'_>, String> {
-    let text = std::str::from_utf8(body)
-        .map_err(|error| format!("the body is not UTF-8 at byte {}", error.valid_up_to() + 1))?;
+/// Reads one JSON value that fills the whole body.
+pub(super) fn read(body: &[u8]) -> Result<Input<'_>, Mistake> {
+    let text = std::str::from_utf8(body).map_err(|error| Mistake::not_utf8(body, error))?;
     let mut json = serde_json::Deserializer::from_str(text);
-    let value = Seed { depth: 0 }.deserialize(&mut json).map_err(|error| error.to_string())?;
-    json.end().map_err(|error| error.to_string())?;
-    Ok(value)
+    let value = Seed::default().deserialize(&mut json);
+    value.and_then(|value| json.end().map(|()| value)).map_err(|error| Mistake::unreadable(text, &error))
 }
 
 /// A value at this depth.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Seed {
     depth: usize,
 }
@@ -118,7 +120,10 @@ impl<'de> Visitor<'de> for Seed {
                 )));
             }
             if is_repeated(&key, &members, &mut seen) {
-                return Err(A::Error::custom(format_args!("the member `{key}` is given twice")));
+                return Err(A::Error::custom(format_args!(
+                    "the member `{}` is given twice",
+                    key.escape_debug()
+                )));
             }
             let value = entries.next_value_seed(seed)?;
             members.push((key, value));

@@ -12,6 +12,7 @@ mod evaluation;
 mod gate;
 mod json;
 mod listen;
+mod metadata;
 mod original;
 mod refusal;
 mod reply;

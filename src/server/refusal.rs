@@ -50,6 +50,7 @@ fn status(refusal: Refusal) -> StatusCode {
         Refusal::UntrustedPeer | Refusal::MalformedIdentity | Refusal::MalformedOriginal => {
             StatusCode::FORBIDDEN
         }
+        Refusal::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 
@@ -66,5 +67,6 @@ fn message(refusal: Refusal) -> &'static str {
         Refusal::UntrustedPeer => "the peer may not say what the original request was",
         Refusal::MalformedIdentity => "the identity header is malformed",
         Refusal::MalformedOriginal => "the original request is malformed",
+        Refusal::InternalError => "this can't be decided: it is Portcullis's fault, not yours",
     }
 }

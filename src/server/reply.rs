@@ -55,6 +55,10 @@ pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, b
 /// Says which revision decided, and why.
 pub(super) fn name_decision(reply: &mut Reply, world: Option<&World>, cause: Cause) {
     name_reason(reply, cause.code());
+    name_revision(reply, world);
+}
+
+pub(super) fn name_revision(reply: &mut Reply, world: Option<&World>) {
     let revision = world.map(|world| HeaderValue::from_maybe_shared(world.revision.clone()));
     if let Some(Ok(revision)) = revision {
         reply.headers_mut().insert(REVISION, revision);

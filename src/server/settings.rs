@@ -15,6 +15,10 @@ pub(super) struct Settings {
     pub(super) subject_type: String,
     /// `WWW-Authenticate` where nobody is identified.
     pub(super) challenge: HeaderValue,
+    /// Where callers reach this decision point.
+    pub(super) public_url: Option<String>,
+    /// How long after its arrival a request is worth deciding.
+    pub(super) deadline_ms: u64,
     pub(super) body_bytes_max: usize,
     /// For a request's head, and for an idle connection.
     pub(super) header_timeout: Duration,
@@ -43,6 +47,8 @@ impl Settings {
                 .map_err(|_| SettingsError::SubjectHeader(config.subject_header.clone()))?,
             subject_type: config.subject_type.clone(),
             challenge: challenge.map_err(|_| SettingsError::Challenge(config.challenge.clone()))?,
+            public_url: config.public_url.clone(),
+            deadline_ms: config.deadline_ms,
             body_bytes_max: config.body_bytes_max,
             header_timeout: Duration::from_millis(config.header_timeout_ms),
             request_timeout: Duration::from_millis(config.request_timeout_ms),

@@ -20,13 +20,16 @@ pub enum Cause {
     NoRoute,
     /// A defect of ours.
     InternalError,
+    /// By now the answer would be worth nothing to the caller.
+    DeadlineExceeded,
 }
 
 impl Cause {
-    pub const ALL: [Cause; Reason::ALL.len() + 3] = [
+    pub const ALL: [Cause; Reason::ALL.len() + 4] = [
         Cause::NoPolicy,
         Cause::NoRoute,
         Cause::InternalError,
+        Cause::DeadlineExceeded,
         Cause::Decided(Reason::Allowed),
         Cause::Decided(Reason::DeniedByRule),
         Cause::Decided(Reason::NoRuleApplies),
@@ -43,7 +46,8 @@ impl Cause {
             Cause::NoPolicy => 0,
             Cause::NoRoute => 1,
             Cause::InternalError => 2,
-            Cause::Decided(reason) => 3 + reason as usize,
+            Cause::DeadlineExceeded => 3,
+            Cause::Decided(reason) => 4 + reason as usize,
         }
     }
 
@@ -53,6 +57,7 @@ impl Cause {
             Cause::NoPolicy => "no_policy",
             Cause::NoRoute => "no_route",
             Cause::InternalError => "internal_error",
+            Cause::DeadlineExceeded => "deadline_exceeded",
         }
     }
 

@@ -4,7 +4,9 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
     Evaluation,
+    Evaluations,
     AuthRequest,
+    Metadata,
     Livez,
     Readyz,
     Metrics,
@@ -28,6 +30,8 @@ pub enum Refusal {
     UntrustedPeer,
     MalformedIdentity,
     MalformedOriginal,
+    /// A defect of ours.
+    InternalError,
 }
 
 /// How an attempt to load policies and facts ended.
@@ -38,9 +42,11 @@ pub enum Reload {
 }
 
 impl Endpoint {
-    pub const ALL: [Endpoint; 6] = [
+    pub const ALL: [Endpoint; 8] = [
         Endpoint::Evaluation,
+        Endpoint::Evaluations,
         Endpoint::AuthRequest,
+        Endpoint::Metadata,
         Endpoint::Livez,
         Endpoint::Readyz,
         Endpoint::Metrics,
@@ -50,7 +56,9 @@ impl Endpoint {
     pub const fn code(self) -> &'static str {
         match self {
             Endpoint::Evaluation => "evaluation",
+            Endpoint::Evaluations => "evaluations",
             Endpoint::AuthRequest => "auth_request",
+            Endpoint::Metadata => "metadata",
             Endpoint::Livez => "livez",
             Endpoint::Readyz => "readyz",
             Endpoint::Metrics => "metrics",
@@ -60,7 +68,7 @@ impl Endpoint {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 11] = [
+    pub const ALL: [Refusal; 12] = [
         Refusal::MalformedRequest,
         Refusal::TooManyHeaders,
         Refusal::NotFound,
@@ -72,6 +80,7 @@ impl Refusal {
         Refusal::UntrustedPeer,
         Refusal::MalformedIdentity,
         Refusal::MalformedOriginal,
+        Refusal::InternalError,
     ];
 
     pub const fn code(self) -> &'static str {
@@ -87,6 +96,7 @@ impl Refusal {
             Refusal::UntrustedPeer => "untrusted_peer",
             Refusal::MalformedIdentity => "malformed_identity",
             Refusal::MalformedOriginal => "malformed_original",
+            Refusal::InternalError => "internal_error",
         }
     }
 }

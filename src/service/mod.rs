@@ -5,6 +5,7 @@
 
 pub mod answer;
 pub mod clock;
+pub mod deadline;
 pub mod labels;
 pub mod metrics;
 pub mod world;
@@ -20,6 +21,7 @@ use arc_swap::{ArcSwapOption, Guard};
 
 pub use answer::{Answer, Cause};
 pub use clock::Clock;
+pub use deadline::Deadline;
 pub use labels::{Endpoint, Refusal, Reload};
 pub use metrics::{Metrics, MetricsError};
 pub use world::World;
@@ -79,10 +81,13 @@ impl Service {
     }
 
     /// Decides, and counts it.
-    pub fn decide(&self, snapshot: &Snapshot, question: &Question<'_>) -> Answer {
-        let Some(world) = snapshot.world() else {
+    pub fn decide(&self, world: Option<&World>, question: &Question<'_>, deadline: Deadline) -> Answer {
+        let Some(world) = world else {
             return self.refuse(Cause::NoPolicy);
         };
+        if deadline.has_passed() {
+            return self.refuse(Cause::DeadlineExceeded);
+        }
         let start = Stopwatch::now();
         let decided = self.shielded(|| world.engine.answer(&world.facts, question));
         let Some(decision) = decided else {

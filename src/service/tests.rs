@@ -32,7 +32,7 @@ fn question(now: Instant) -> Question<'static> {
 
 fn decide(service: &Service) -> Answer {
     let snapshot = service.snapshot();
-    service.decide(&snapshot, &question(snapshot.now))
+    service.decide(snapshot.world(), &question(snapshot.now), Deadline::new(Stopwatch::now(), 10_000))
 }
 
 /// The lines of the metrics that start so.

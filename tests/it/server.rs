@@ -3,6 +3,8 @@
 mod admin;
 mod auth_request;
 mod evaluation;
+mod evaluations;
+mod metadata;
 pub mod sidecar;
 mod transport;
 mod values;

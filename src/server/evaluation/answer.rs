@@ -8,8 +8,8 @@ use crate::language::policy::Directive;
 use crate::model::{Symbol, Value};
 use crate::service::{Answer, World};
 
-const ALLOW: &[u8] = br#"{"decision":true}"#;
-const DENY: &[u8] = br#"{"decision":false}"#;
+const ALLOW: Bytes = Bytes::from_static(br#"{"decision":true}"#);
+pub(super) const DENY: Bytes = Bytes::from_static(br#"{"decision":false}"#);
 
 #[derive(Serialize)]
 struct Body<'a> {
@@ -31,7 +31,7 @@ struct Wire<T>(T);
 /// The body of an answer that this World gave.
 pub(super) fn body(world: Option<&World>, answer: &Answer) -> Bytes {
     let is_allow = answer.is_allow();
-    let bare = Bytes::from_static(if is_allow { ALLOW } else { DENY });
+    let bare = if is_allow { ALLOW } else { DENY };
     let (Some(world), Some(decision)) = (world, &answer.decision) else { return bare };
     let obligations: Vec<_> = world.engine.obligations(decision).into_iter().map(Wire).collect();
     let advice: Vec<_> = world.engine.advice(decision).into_iter().map(Wire).collect();
@@ -40,7 +40,7 @@ pub(super) fn body(world: Option<&World>, answer: &Answer) -> Bytes {
     }
     let whole = Body { decision: is_allow, context: Context { obligations, advice } };
     // An allow whose obligations can't be said is none.
-    serde_json::to_vec(&whole).map_or(Bytes::from_static(DENY), Bytes::from)
+    serde_json::to_vec(&whole).map_or(DENY, Bytes::from)
 }
 
 impl Serialize for Wire<&Directive> {

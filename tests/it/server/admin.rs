@@ -43,7 +43,7 @@ fn operators_read_and_nothing_else() {
     for path in ["/", "/access/v1/evaluation", "/authz/auth-request"] {
         assert_eq!(admin.ask(get(path)).status, 404, "{path}");
     }
-    for path in ["/livez", "/readyz", "/metrics", "/", "/access/v1/evaluation/", "/access/v1/evaluations"] {
+    for path in ["/livez", "/readyz", "/metrics", "/", "/access/v1/evaluation/", "/access/v2/evaluation"] {
         assert_eq!(sidecar.client().ask(get(path)).status, 404, "{path}");
     }
 }

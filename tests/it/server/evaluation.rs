@@ -55,7 +55,7 @@ fn an_obligation_allows_only_who_understands_it() {
     assert_eq!(allowed.body, format!("{{\"decision\":true,{STEP_UP}}}"));
     let malformed = ask(&sidecar, &understood(r#""supported_obligations": "step_up""#));
     assert_eq!(malformed.status, 400);
-    assert_eq!(malformed.body, "`supported_obligations` has to be a list of strings\n");
+    assert_eq!(malformed.body, "line 1, column 27: `supported_obligations` has to be a list of strings\n");
 }
 
 #[test]
@@ -96,37 +96,49 @@ fn a_wrong_shape_is_named() {
     let action = r#""action": {"name": "read"}"#;
     let resource = r#""resource": {"type": "document", "id": "7"}"#;
     for (body, expected) in [
-        (String::new(), "EOF while parsing a value at line 1 column 0"),
-        ("[]".to_owned(), "the body has to be a JSON object"),
-        ("{\n \"subject\": }".to_owned(), "expected value at line 2 column 13"),
-        (format!("{{{action},{resource}}}"), "`subject` is missing"),
-        (format!("{{{subject},{resource}}}"), "`action` is missing"),
-        (format!("{{{subject},{action}}}"), "`resource` is missing"),
-        (format!("{{\"subject\": null,{action},{resource}}}"), "`subject` is missing"),
-        (format!("{{\"subject\": \"alice\",{action},{resource}}}"), "`subject` has to be an object"),
-        (format!("{{\"subject\": {{\"id\": \"alice\"}},{action},{resource}}}"), "`subject.type` is missing"),
-        (format!("{{\"subject\": {{\"type\": \"user\"}},{action},{resource}}}"), "`subject.id` is missing"),
+        (String::new(), "line 1, column 1: the body is empty, and should be a JSON object"),
+        ("[]".to_owned(), "line 1, column 1: the body has to be a JSON object"),
+        ("{\n \"subject\": }".to_owned(), "line 2, column 13: `subject`: expected value"),
+        (format!("{{{action},{resource}}}"), "line 1, column 1: `subject` is missing"),
+        (format!("{{{subject},{resource}}}"), "line 1, column 1: `action` is missing"),
+        (format!("{{{subject},{action}}}"), "line 1, column 1: `resource` is missing"),
+        (format!("{{\"subject\": null,{action},{resource}}}"), "line 1, column 13: `subject` is missing"),
+        (
+            format!("{{\"subject\": \"alice\",{action},{resource}}}"),
+            "line 1, column 13: `subject` has to be an object",
+        ),
+        (
+            format!("{{\"subject\": {{\"id\": \"alice\"}},{action},{resource}}}"),
+            "line 1, column 13: `subject.type` is missing",
+        ),
+        (
+            format!("{{\"subject\": {{\"type\": \"user\"}},{action},{resource}}}"),
+            "line 1, column 13: `subject.id` is missing",
+        ),
         (
             format!("{{\"subject\": {{\"type\": \"user\", \"id\": 7}},{action},{resource}}}"),
-            "`subject.id` has to be a string",
+            "line 1, column 36: `subject.id` has to be a string",
         ),
         (
             format!("{{\"subject\": {{\"type\": \"user\", \"id\": \"\"}},{action},{resource}}}"),
-            "`subject.id` has to name somebody: it is empty",
+            "line 1, column 36: `subject.id` has to name somebody: it is empty",
         ),
         (
             format!("{{{subject},{action},\"resource\": {{\"type\": \"document\", \"id\": null}}}}"),
-            "`resource.id` is missing",
+            "line 1, column 111: `resource.id` is missing",
         ),
-        (format!("{{{subject},\"action\": {{}},{resource}}}"), "`action.name` is missing"),
+        (format!("{{{subject},\"action\": {{}},{resource}}}"), "line 1, column 55: `action.name` is missing"),
         (
             format!("{{{subject},\"action\": {{\"name\": \"read\", \"properties\": 1}},{resource}}}"),
-            "`action.properties` has to be an object",
+            "line 1, column 86: `action.properties` has to be an object",
         ),
-        (format!("{{{subject},{action},{resource},\"context\": []}}"), "`context` has to be an object"),
+        (
+            format!("{{{subject},{action},{resource},\"context\": []}}"),
+            "line 1, column 127: `context` has to be an object",
+        ),
         (
             format!("{{{subject},{action},{resource},{subject}}}"),
-            "the member `subject` is given twice at line 1 column 124",
+            "line 1, column 124: the member `subject` is given twice",
         ),
     ] {
         let refused = ask(&sidecar, &body);

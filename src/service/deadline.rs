@@ -1,0 +1,19 @@
+//! Until when an answer is worth anything to whoever asked.
+
+use std::time::{Duration, Instant};
+
+/// An instant by a clock that never jumps; decisions themselves read another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadline(Option<Instant>);
+
+impl Deadline {
+    /// So many milliseconds after the request arrived.
+    pub fn new(arrival: Instant, allowed_ms: u64) -> Deadline {
+        Deadline(arrival.checked_add(Duration::from_millis(allowed_ms)))
+    }
+
+    /// One too far away to be an instant never passes.
+    pub fn has_passed(self) -> bool {
+        self.0.is_some_and(|end| Instant::now() >= end)
+    }
+}
