@@ -56,6 +56,7 @@ pub fn decisive(config: &Config) -> Configuration {
         admin: _,
         socket_mode: _,
         trusted_peers: _,
+        explain_peers: _,
         subject_header: _,
         challenge: _,
         public_url: _,

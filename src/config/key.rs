@@ -8,6 +8,7 @@ pub(super) enum Key {
     Admin,
     SocketMode,
     TrustedPeers,
+    ExplainPeers,
     SubjectHeader,
     SubjectType,
     Challenge,
@@ -34,12 +35,13 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 18] = [
+    pub(super) const ALL: [Key; 19] = [
         Key::Policies,
         Key::Listen,
         Key::Admin,
         Key::SocketMode,
         Key::TrustedPeers,
+        Key::ExplainPeers,
         Key::SubjectHeader,
         Key::SubjectType,
         Key::Challenge,
@@ -62,6 +64,7 @@ impl Key {
             Key::Admin => "admin",
             Key::SocketMode => "socket_mode",
             Key::TrustedPeers => "trusted_peers",
+            Key::ExplainPeers => "explain_peers",
             Key::SubjectHeader => "subject_header",
             Key::SubjectType => "subject_type",
             Key::Challenge => "challenge",
@@ -88,7 +91,7 @@ impl Key {
             | Key::Challenge
             | Key::PublicUrl
             | Key::LogLevel => Shape::Text,
-            Key::Listen | Key::TrustedPeers => Shape::Texts,
+            Key::Listen | Key::TrustedPeers | Key::ExplainPeers => Shape::Texts,
             Key::DrainSeconds
             | Key::PollSeconds
             | Key::BodyBytesMax

@@ -82,12 +82,14 @@ impl Draft {
         let local = |port: u16| Listener::Tcp((IpAddr::from([127, 0, 0, 1]), port).into());
         let loopback = ["127.0.0.0/8", "::1"].map(|text| value::peer(text).ok().flatten());
         let networks: Vec<ipnet::IpNet> = loopback.into_iter().flatten().collect();
+        let local_peers = TrustedPeers { networks: Networks::new(&networks), unix: true };
         let config = Config {
             policies: PathBuf::from("policies"),
             listen: Vec::new(),
             admin: local(8182),
             socket_mode: 0o660,
-            trusted_peers: TrustedPeers { networks: Networks::new(&networks), unix: true },
+            trusted_peers: local_peers.clone(),
+            explain_peers: local_peers,
             subject_header: "X-Original-Subject".to_owned(),
             subject_type: "user".to_owned(),
             challenge: "Bearer".to_owned(),
@@ -166,7 +168,16 @@ impl Draft {
         let (config, problems) = (&mut self.config, &mut self.problems);
         match key {
             Key::Listen => self.set_listen(words, whole),
-            Key::TrustedPeers => self.set_trusted_peers(words),
+            Key::TrustedPeers => {
+                if let Some(peers) = self.peers(words) {
+                    self.config.trusted_peers = peers;
+                }
+            }
+            Key::ExplainPeers => {
+                if let Some(peers) = self.peers(words) {
+                    self.config.explain_peers = peers;
+                }
+            }
             Key::Admin => {
                 if let Some(read) = self.read_all(words, value::listener).pop() {
                     self.admin = read;
@@ -216,14 +227,12 @@ impl Draft {
         }
     }
 
-    /// None at all is right too: then nobody speaks for others.
-    fn set_trusted_peers(&mut self, words: &[Word]) {
+    /// None at all is right too: then nobody may.
+    fn peers(&mut self, words: &[Word]) -> Option<TrustedPeers> {
         let read = self.read_all(words, value::peer);
-        if read.len() == words.len() {
-            let networks: Vec<ipnet::IpNet> = read.iter().filter_map(|(peer, _)| *peer).collect();
-            let unix = read.iter().any(|(peer, _)| peer.is_none());
-            self.config.trusted_peers = TrustedPeers { networks: Networks::new(&networks), unix };
-        }
+        let networks: Vec<ipnet::IpNet> = read.iter().filter_map(|(peer, _)| *peer).collect();
+        let unix = read.iter().any(|(peer, _)| peer.is_none());
+        (read.len() == words.len()).then(|| TrustedPeers { networks: Networks::new(&networks), unix })
     }
 
     /// Reads each word, and says of each wrong one what is wrong.

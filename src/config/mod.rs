@@ -27,6 +27,8 @@ pub struct Config {
     pub socket_mode: u32,
     /// Who may say on whose behalf it asks.
     pub trusted_peers: TrustedPeers,
+    /// Who may be told which rules decided.
+    pub explain_peers: TrustedPeers,
     /// The header in which a proxy says who is asking.
     pub subject_header: String,
     /// The type of the subjects that proxies name: `type` or `package/type`.
@@ -57,7 +59,7 @@ pub enum Listener {
     Unix(PathBuf),
 }
 
-/// The peers that may speak for subjects.
+/// Peers that may do more than others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrustedPeers {
     pub networks: Networks,

@@ -8,6 +8,7 @@ mod condition;
 mod decide;
 pub mod decision;
 mod directives;
+pub mod explain;
 mod hierarchy;
 mod index;
 pub mod question;

@@ -64,8 +64,10 @@ async fn route(
             }
             (Endpoint::AuthRequest, reply)
         }
-        EVALUATION => (Endpoint::Evaluation, evaluation(context, Form::One, arrival, request).await),
-        EVALUATIONS => (Endpoint::Evaluations, evaluation(context, Form::Several, arrival, request).await),
+        EVALUATION => (Endpoint::Evaluation, evaluation(context, Form::One, peer, arrival, request).await),
+        EVALUATIONS => {
+            (Endpoint::Evaluations, evaluation(context, Form::Several, peer, arrival, request).await)
+        }
         METADATA => (Endpoint::Metadata, metadata(context, &request)),
         path => (Endpoint::Other, refused(context, path, Refusal::NotFound)),
     }

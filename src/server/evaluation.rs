@@ -29,13 +29,24 @@ use super::refusal::{refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, body, gate};
 use crate::engine::Question;
+use crate::identity::{Peer, is_trusted};
 use crate::service::{Answer, Cause, Deadline, Refusal, Service, Snapshot};
 use question::Asked;
 
 /// How many milliseconds from its arrival on the answer to a request is worth anything to the caller.
 const DEADLINE: HeaderName = HeaderName::from_static("portcullis-deadline-ms");
+/// Present where the caller wants to know why.
+const EXPLAIN: HeaderName = HeaderName::from_static("portcullis-explain");
 /// An hour; nobody waits longer.
 const DEADLINE_MS_MAX: u64 = 3_600_000;
+
+/// How a request wants to be answered.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Manner {
+    pub(super) deadline: Deadline,
+    /// Whether the answers come with their reasons.
+    pub(super) explains: bool,
+}
 
 /// What is asked of these two endpoints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +58,7 @@ pub(super) enum Form {
 pub(super) async fn evaluation(
     context: &Context,
     form: Form,
+    peer: Peer,
     arrival: Stopwatch,
     request: Request<Incoming>,
 ) -> Reply {
@@ -63,10 +75,12 @@ pub(super) async fn evaluation(
         );
         return refuse_because(service, Refusal::MalformedRequest, &because);
     };
-    let deadline = Deadline::new(arrival, allowed_ms);
+    // Who may not know why gets the bare answer, as if they hadn't asked.
+    let explains = request.headers().contains_key(EXPLAIN) && is_trusted(&settings.explain_peers, peer);
+    let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
     let (head, incoming) = request.into_parts();
     match body::read(&head.headers, incoming, settings.body_bytes_max, settings.request_timeout).await {
-        Ok(body) => evaluate(service, form, &body, deadline),
+        Ok(body) => evaluate(service, form, &body, manner),
         Err(refusal) => refuse(service, refusal),
     }
 }
@@ -82,7 +96,7 @@ fn deadline_ms(headers: &HeaderMap, configured: u64) -> Option<u64> {
 }
 
 /// The answer to a whole body. Whatever goes wrong in here denies.
-fn evaluate(service: &Service, form: Form, body: &[u8], deadline: Deadline) -> Reply {
+fn evaluate(service: &Service, form: Form, body: &[u8], manner: Manner) -> Reply {
     let evaluated = service.shielded(|| {
         let snapshot = service.snapshot();
         let asked = match form {
@@ -90,9 +104,9 @@ fn evaluate(service: &Service, form: Form, body: &[u8], deadline: Deadline) -> R
             Form::Several => question::several(body, snapshot.now),
         };
         match asked {
-            Ok(Asked::One(question)) => decided(service, &snapshot, &question, deadline),
+            Ok(Asked::One(question)) => decided(service, &snapshot, &question, manner),
             Ok(Asked::Many(batch)) => {
-                let bodies = batch::answers(service, snapshot.world(), batch, deadline);
+                let bodies = batch::answers(service, snapshot.world(), batch, manner);
                 let mut reply = reply::json(StatusCode::OK, batch::body(&bodies));
                 reply::name_revision(&mut reply, snapshot.world());
                 reply
@@ -103,7 +117,7 @@ fn evaluate(service: &Service, form: Form, body: &[u8], deadline: Deadline) -> R
     evaluated.unwrap_or_else(|| match form {
         Form::One => {
             let denied = Answer::refusal(Cause::InternalError);
-            let mut reply = reply::json(StatusCode::OK, answer::body(None, &denied));
+            let mut reply = reply::json(StatusCode::OK, answer::body(None, &denied, None));
             reply::name_decision(&mut reply, None, denied.cause);
             reply
         }
@@ -111,9 +125,10 @@ fn evaluate(service: &Service, form: Form, body: &[u8], deadline: Deadline) -> R
     })
 }
 
-fn decided(service: &Service, snapshot: &Snapshot, question: &Question<'_>, deadline: Deadline) -> Reply {
-    let decided = service.decide(snapshot.world(), question, deadline);
-    let mut reply = reply::json(StatusCode::OK, answer::body(snapshot.world(), &decided));
+fn decided(service: &Service, snapshot: &Snapshot, question: &Question<'_>, manner: Manner) -> Reply {
+    let decided = service.decide(snapshot.world(), question, manner.deadline);
+    let explained = manner.explains.then_some(question);
+    let mut reply = reply::json(StatusCode::OK, answer::body(snapshot.world(), &decided, explained));
     reply::name_decision(&mut reply, snapshot.world(), decided.cause);
     reply
 }

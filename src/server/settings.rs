@@ -9,6 +9,8 @@ use crate::config::{Config, TrustedPeers};
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) trusted_peers: TrustedPeers,
+    /// Who may be told why.
+    pub(super) explain_peers: TrustedPeers,
     /// Says who is asking on `/authz/auth-request`, from trusted peers.
     pub(super) subject_header: HeaderName,
     /// The type of the subjects that the header names.
@@ -43,6 +45,7 @@ impl Settings {
         let challenge = config.challenge.parse();
         Ok(Settings {
             trusted_peers: config.trusted_peers.clone(),
+            explain_peers: config.explain_peers.clone(),
             subject_header: subject_header
                 .map_err(|_| SettingsError::SubjectHeader(config.subject_header.clone()))?,
             subject_type: config.subject_type.clone(),

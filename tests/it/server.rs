@@ -4,6 +4,7 @@ mod admin;
 mod auth_request;
 mod evaluation;
 mod evaluations;
+mod explanations;
 mod metadata;
 pub mod sidecar;
 mod transport;

@@ -3,10 +3,9 @@
 use serde_json::{Map, Value as Json, json};
 
 use crate::bundle::Bundle;
-use crate::document::{Span, suggest};
-use crate::engine::{Decider, Decision, Question, Reason};
+use crate::document::Span;
+use crate::engine::{Decider, Decision, Question, explain};
 use crate::language::policy::{Directive, Effect};
-use crate::model::schema::{EntityType, Named, Schema};
 use crate::model::{Instant, Value};
 
 /// A decision and what is needed to explain it.
@@ -32,9 +31,10 @@ impl Told<'_> {
             line("asked", asked(question));
         }
         if let Some(decision) = self.decision {
+            let policy = self.bundle.engine.policy();
             for decider in &decision.deciding {
                 line("decided by", self.decider_with_place(*decider));
-                if let Some(because) = self.because(*decider) {
+                if let Some(because) = explain::because(policy, *decider) {
                     line("because", because.to_owned());
                 }
             }
@@ -91,49 +91,9 @@ impl Told<'_> {
 
     /// The reason, in one sentence without its full stop.
     fn sentence(&self) -> String {
-        let (Some(question), Some(decision)) = (self.question, self.decision) else {
-            return format!("no route says which permission `{}` asks for", self.http.unwrap_or_default());
-        };
-        let schema = &self.bundle.engine.policy().schema;
-        let first = decision.deciding.first().map(|decider| self.decider(*decider)).unwrap_or_default();
-        let unknown = quoted(decision.unknown.iter().map(ToString::to_string));
-        let are = if decision.unknown.len() == 1 { "is" } else { "are" };
-        match decision.reason {
-            Reason::Allowed => format!("{first} allows it"),
-            Reason::DeniedByRule => format!("{first} denies it"),
-            Reason::NoRuleApplies => "no rule, role or grant allows it".to_owned(),
-            Reason::UnknownAttribute if decision.deciding.is_empty() => {
-                format!("nothing allows it as long as {unknown} {are} unknown")
-            }
-            Reason::UnknownAttribute => {
-                format!("{first} denies it, because {unknown} {are} unknown and it might apply")
-            }
-            Reason::UnknownType => unknown_type(schema, question),
-            Reason::UnknownAction => unknown_action(schema, question),
-            Reason::OrganizationConflict => {
-                "the facts say that the resource is in another organization than the request says".to_owned()
-            }
-            Reason::ObligationUnsupported => {
-                let asked = self.bundle.engine.obligations(decision);
-                let missing = asked
-                    .into_iter()
-                    .map(|directive| directive.name.text())
-                    .filter(|name| !question.understands.iter().any(|known| known == name));
-                let missing = quoted(missing.map(str::to_owned));
-                format!(
-                    "{first} allows it with the obligation {missing}, which the caller does not understand"
-                )
-            }
-        }
-    }
-
-    /// With its name in backticks, for a sentence.
-    fn decider(&self, decider: Decider) -> String {
-        let policy = self.bundle.engine.policy();
-        match decider {
-            Decider::Rule(rule) => format!("rule `{}`", policy.rule_name(rule)),
-            Decider::Role(role) => format!("role `{}`", policy.schema.roles.row(role).name),
-            Decider::Grant => "a grant to the subject".to_owned(),
+        match (self.question, self.decision) {
+            (Some(question), Some(decision)) => explain::sentence(&self.bundle.engine, question, decision),
+            _ => format!("no route says which permission `{}` asks for", self.http.unwrap_or_default()),
         }
     }
 
@@ -142,7 +102,7 @@ impl Told<'_> {
             let (line, _) = self.bundle.sources.position(span);
             format!(" ({}:{line})", self.file(span))
         });
-        format!("{}{}", self.decider(decider), place.unwrap_or_default())
+        format!("{}{}", explain::decider(self.bundle.engine.policy(), decider), place.unwrap_or_default())
     }
 
     fn decider_json(&self, decider: Decider) -> Json {
@@ -163,7 +123,7 @@ impl Told<'_> {
             "effect": effect,
             "file": span.map(|span| self.file(span)),
             "line": span.map(|span| self.bundle.sources.position(span).0),
-            "because": self.because(decider),
+            "because": explain::because(policy, decider),
         })
     }
 
@@ -176,13 +136,6 @@ impl Told<'_> {
 
     fn file(&self, span: Span) -> &str {
         self.bundle.sources.get(span.source).map_or("", |source| source.name.as_str())
-    }
-
-    fn because(&self, decider: Decider) -> Option<&str> {
-        match decider {
-            Decider::Rule(rule) => self.bundle.engine.policy().rules.row(rule).because.as_deref(),
-            Decider::Role(_) | Decider::Grant => None,
-        }
     }
 }
 
@@ -197,47 +150,6 @@ fn asked(question: &Question<'_>) -> String {
     };
     let resource = party(&question.resource.kind, question.resource.id.as_deref());
     format!("may {subject} {} {resource}?", question.action)
-}
-
-fn unknown_type(schema: &Schema, question: &Question<'_>) -> String {
-    unknown_party(schema, "resource", &question.resource.kind, |kind| kind.is_resource)
-        .or_else(|| {
-            let subject = question.subject.as_ref()?;
-            unknown_party(schema, "subject", &subject.kind, |kind| kind.is_subject)
-        })
-        .unwrap_or_default()
-}
-
-/// What is wrong with the name of a type, if that is it.
-fn unknown_party(
-    schema: &Schema,
-    party: &str,
-    name: &str,
-    fits: impl Fn(&EntityType) -> bool,
-) -> Option<String> {
-    match schema.type_named(name) {
-        Named::One(id) if fits(schema.types.row(id)) => None,
-        Named::Ambiguous => {
-            Some(format!("more than one package declares a type `{name}`; say `package/{name}`"))
-        }
-        Named::One(_) | Named::None => {
-            let known = schema.types.rows().filter(|kind| fits(kind)).map(|kind| kind.bare.text());
-            let near = suggest::did_you_mean(name, known).map(|near| format!("; {near}"));
-            Some(format!("the policies declare no {party} `{name}`{}", near.unwrap_or_default()))
-        }
-    }
-}
-
-fn unknown_action(schema: &Schema, question: &Question<'_>) -> String {
-    let Named::One(id) = schema.type_named(&question.resource.kind) else { return String::new() };
-    let kind = schema.types.row(id);
-    let actions = kind.permissions.iter().map(|permission| schema.permissions.row(*permission).action.text());
-    let near = suggest::did_you_mean(&question.action, actions).map(|near| format!("; {near}"));
-    format!("`{}` has no action `{}`{}", question.resource.kind, question.action, near.unwrap_or_default())
-}
-
-fn quoted(names: impl Iterator<Item = String>) -> String {
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// `step_up(amr: "mfa")`.

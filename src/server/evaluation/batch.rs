@@ -10,10 +10,10 @@ use hyper::StatusCode;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 
-use super::answer;
 use super::question::Batch;
+use super::{Manner, answer};
 use crate::model::Input;
-use crate::service::{Cause, Deadline, Service, World};
+use crate::service::{Cause, Service, World};
 
 /// So many are answered before it is known what the others will cost.
 const PROBED: usize = 16;
@@ -51,9 +51,9 @@ pub(super) fn answers(
     service: &Service,
     world: Option<&World>,
     batch: Batch<'_>,
-    deadline: Deadline,
+    manner: Manner,
 ) -> Vec<Answered> {
-    answers_with(service, world, batch, deadline, PARALLEL_MIN)
+    answers_with(service, world, batch, manner, PARALLEL_MIN)
 }
 
 /// With several threads for what is expected to take so long.
@@ -61,11 +61,11 @@ fn answers_with(
     service: &Service,
     world: Option<&World>,
     mut batch: Batch<'_>,
-    deadline: Deadline,
+    manner: Manner,
     parallel_min: Duration,
 ) -> Vec<Answered> {
     let mut rest = std::mem::take(&mut batch.items).into_iter();
-    let one = |item| answered(service, world, &batch, item, deadline);
+    let one = |item| answered(service, world, &batch, item, manner);
     let mut answers = Vec::with_capacity(rest.len());
     let start = Stopwatch::now();
     while let Some(item) = rest.next() {
@@ -106,18 +106,19 @@ fn answered(
     world: Option<&World>,
     batch: &Batch<'_>,
     item: Input<'_>,
-    deadline: Deadline,
+    manner: Manner,
 ) -> Answered {
     let question = match batch.question(item) {
         Ok(question) => question,
         Err(message) => return failed(StatusCode::BAD_REQUEST, &message),
     };
-    let answer = service.decide(world, &question, deadline);
+    let answer = service.decide(world, &question, manner.deadline);
     match answer.cause {
         Cause::DeadlineExceeded => failed(StatusCode::GATEWAY_TIMEOUT, "the deadline has passed"),
         Cause::InternalError => failed(StatusCode::INTERNAL_SERVER_ERROR, "this can't be decided"),
         Cause::NoPolicy | Cause::NoRoute | Cause::Decided(_) => {
-            Answered { body: answer::body(world, &answer), is_allow: answer.is_allow() }
+            let explained = manner.explains.then_some(&question);
+            Answered { body: answer::body(world, &answer, explained), is_allow: answer.is_allow() }
         }
     }
 }

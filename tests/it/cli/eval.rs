@@ -225,7 +225,7 @@ fn a_request_body_is_decided_as_the_server_would() {
     assert_snapshot!(run_with(place.path(), &line, r#"{"subject":{"type":"user","id":"alice"}}"#), @"
     exit 64
     --- stderr
-    error: the request is malformed: `action` is missing
+    error: the request is malformed: line 1, column 1: `action` is missing
     ");
     assert_snapshot!(run(place.path(), "eval --request none.json"), @"
     exit 1

@@ -9,7 +9,7 @@ use crate::facts::Facts;
 use crate::language;
 use crate::model::Instant;
 use crate::server::evaluation::question::{Asked, several};
-use crate::service::Clock;
+use crate::service::{Clock, Deadline};
 
 const POLICY: &str = "package p
 subject user
@@ -56,7 +56,8 @@ fn answer(body: &str, deadline: Deadline, parallel_min: Duration) -> String {
     let Ok(Asked::Many(batch)) = several(body.as_bytes(), now) else {
         panic!("a batch was expected: {body}")
     };
-    let answers = answers_with(&service, Some(&world), batch, deadline, parallel_min);
+    let answers =
+        answers_with(&service, Some(&world), batch, Manner { deadline, explains: false }, parallel_min);
     String::from_utf8(super::body(&answers)).unwrap()
 }
 
