@@ -20,7 +20,7 @@ use crate::engine::{Engine, PartyInput, Question};
 use crate::identity::{Peer, is_trusted, subject_id};
 use crate::model::value::ORGANIZATION;
 use crate::model::{Input, Instant};
-use crate::service::{Cause, Deadline, Refusal, Snapshot};
+use crate::service::{Cause, Deadline, Priority, Refusal, Snapshot};
 
 pub(super) fn auth_request(context: &Context, peer: Peer, arrival: Stopwatch, headers: &HeaderMap) -> Reply {
     let deadline = Deadline::new(arrival, context.settings.deadline_ms);
@@ -35,6 +35,10 @@ pub(super) fn auth_request(context: &Context, peer: Peer, arrival: Stopwatch, he
 fn answer(context: &Context, peer: Peer, deadline: Deadline, headers: &HeaderMap) -> Reply {
     if !is_trusted(&context.settings.trusted_peers, peer) {
         return deny(&context.service, Refusal::UntrustedPeer);
+    }
+    // Whoever waits for a page comes first; but no page is worth that every other comes too late.
+    if !context.service.load().bears(Priority::High) {
+        return deny(&context.service, Refusal::Overloaded);
     }
     let original = match Original::read(headers, &context.settings.subject_header) {
         Ok(original) => original,

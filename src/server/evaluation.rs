@@ -11,6 +11,7 @@
 //! | 400 | no JSON, no evaluation request, another content type, or a deadline that is none |
 //! | 405 | another method |
 //! | 408, 413 | the body is too slow or too large |
+//! | 503 | there is too much to decide for requests of this priority; `Retry-After` says when to ask again |
 //! | 500 | a defect of ours in a request for many decisions: none of them may be taken for allowed |
 
 mod answer;
@@ -30,11 +31,13 @@ use super::reply::{self, Reply};
 use super::{Context, body, gate};
 use crate::engine::Question;
 use crate::identity::{Peer, is_trusted};
-use crate::service::{Answer, Cause, Deadline, Refusal, Service, Snapshot};
+use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Service, Snapshot};
 use question::Asked;
 
 /// How many milliseconds from its arrival on the answer to a request is worth anything to the caller.
 const DEADLINE: HeaderName = HeaderName::from_static("portcullis-deadline-ms");
+/// `low`, `normal` or `high`: who is answered when not all can be.
+const PRIORITY: HeaderName = HeaderName::from_static("portcullis-priority");
 /// Present where the caller wants to know why.
 const EXPLAIN: HeaderName = HeaderName::from_static("portcullis-explain");
 /// An hour; nobody waits longer.
@@ -75,6 +78,13 @@ pub(super) async fn evaluation(
         );
         return refuse_because(service, Refusal::MalformedRequest, &because);
     };
+    let Some(priority) = priority(request.headers()) else {
+        let because = "`Portcullis-Priority` has to be `low`, `normal` or `high`";
+        return refuse_because(service, Refusal::MalformedRequest, because);
+    };
+    if !service.load().bears(priority) {
+        return refuse(service, Refusal::Overloaded);
+    }
     // Who may not know why gets the bare answer, as if they hadn't asked.
     let explains = request.headers().contains_key(EXPLAIN) && is_trusted(&settings.explain_peers, peer);
     let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
@@ -93,6 +103,14 @@ fn deadline_ms(headers: &HeaderMap, configured: u64) -> Option<u64> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let sent = text.parse().ok().filter(|sent| is_number && (1..=DEADLINE_MS_MAX).contains(sent))?;
     values.next().is_none().then_some(configured.min(sent))
+}
+
+/// What the header says; none if it says nothing that can be meant.
+fn priority(headers: &HeaderMap) -> Option<Priority> {
+    let mut values = headers.get_all(PRIORITY).iter();
+    let Some(value) = values.next() else { return Some(Priority::Normal) };
+    let known = Priority::ALL.into_iter().find(|priority| priority.name().as_bytes() == value.as_bytes());
+    known.filter(|_| values.next().is_none())
 }
 
 /// The answer to a whole body. Whatever goes wrong in here denies.

@@ -21,13 +21,14 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{info, warn};
 
 use connection::{Phase, Surface};
@@ -42,6 +43,7 @@ pub use settings::SettingsError;
 
 use crate::config::{Config, Listener};
 use crate::service::Service;
+use crate::service::load::{Meter, SAMPLE_EVERY};
 
 /// How many connections the operators' listener has, whatever happens on the other.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
@@ -98,6 +100,7 @@ impl Server {
         for socket in sockets {
             accepting.push(accept(socket, Surface::Decisions, config.connections_max));
         }
+        accepting.push(tokio::spawn(measure(Arc::clone(&context), observed)));
         for address in &addresses {
             info!(%address, listener = "decisions", "listening");
         }
@@ -135,6 +138,19 @@ impl Server {
             self.phase.closed().await;
         }
         info!("stopped");
+    }
+}
+
+/// Measures how long a task that is due waits for a thread, as long as the server runs.
+async fn measure(context: Arc<Context>, mut phase: watch::Receiver<Phase>) {
+    let mut meter = Meter::default();
+    let mut ending = pin!(phase.wait_for(|phase| *phase >= Phase::Draining));
+    loop {
+        let due = Instant::now() + SAMPLE_EVERY;
+        tokio::select! {
+            () = sleep_until(due) => meter.sample(due.elapsed(), context.service.load()),
+            _ = &mut ending => return,
+        }
     }
 }
 

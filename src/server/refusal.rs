@@ -1,10 +1,13 @@
 //! What callers are told who get no decision: the one place that turns a refusal into a status.
 
 use hyper::StatusCode;
-use hyper::header::{ALLOW, HeaderValue};
+use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER};
 
 use super::reply::{self, Reply};
 use crate::service::{Refusal, Service};
+
+/// A queue that is not added to is gone sooner than that.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
 /// For applications and operators: a status and a sentence.
 pub(super) fn refuse(service: &Service, refusal: Refusal) -> Reply {
@@ -15,6 +18,9 @@ pub(super) fn refuse(service: &Service, refusal: Refusal) -> Reply {
 pub(super) fn refuse_because(service: &Service, refusal: Refusal, because: &str) -> Reply {
     service.metrics().refused(refusal);
     let mut reply = reply::text(status(refusal), format!("{because}\n"));
+    if refusal == Refusal::Overloaded {
+        reply.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
     if matches!(refusal, Refusal::BodyTooLarge | Refusal::BodyTooSlow) {
         // The rest of the body may still be on its way.
         reply::close(&mut reply);
@@ -50,6 +56,7 @@ fn status(refusal: Refusal) -> StatusCode {
         Refusal::UntrustedPeer | Refusal::MalformedIdentity | Refusal::MalformedOriginal => {
             StatusCode::FORBIDDEN
         }
+        Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -67,6 +74,7 @@ fn message(refusal: Refusal) -> &'static str {
         Refusal::UntrustedPeer => "the peer may not say what the original request was",
         Refusal::MalformedIdentity => "the identity header is malformed",
         Refusal::MalformedOriginal => "the original request is malformed",
+        Refusal::Overloaded => "there is more to decide than can be decided in time: ask again later",
         Refusal::InternalError => "this can't be decided: it is Portcullis's fault, not yours",
     }
 }

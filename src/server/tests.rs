@@ -8,7 +8,7 @@ use crate::config::{self, Flags};
 use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::language::policy::Policy;
-use crate::service::{Clock, World};
+use crate::service::{Clock, Load, World};
 
 fn fault() {
     panic!("the fault that this test injects");
@@ -60,4 +60,63 @@ fn a_panic_denies_on_every_endpoint() {
     let metrics = exchange(server.admin(), scrape);
     assert!(metrics.contains("\nportcullis_panics_total 2\n"), "{metrics}");
     runtime.block_on(server.stop());
+}
+
+/// The status and the rest of what is answered to a question of this priority, and to nginx.
+fn under_load(wait_ms: u64, priority: &str) -> (String, String) {
+    let load = Load::fixed(Duration::from_millis(wait_ms));
+    let service = Arc::new(Service::new(Clock::system()).unwrap().with_load(load));
+    let engine = Engine::new(Arc::new(Policy::default()));
+    service.publish(World::new(Arc::new(engine), Arc::new(Facts::default()), "one", service.now()));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start(&config(), service)).unwrap();
+    let body =
+        r#"{"subject":{"type":"user","id":"a"},"action":{"name":"b"},"resource":{"type":"c","id":"d"}}"#;
+    let application = format!(
+        "POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n{priority}\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    let proxy = "GET /authz/auth-request HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\
+                 X-Original-Method: GET\r\nX-Original-URI: /\r\n\r\n";
+    let answers = [application.as_str(), proxy].map(|request| exchange(&server.decisions()[0], request));
+    runtime.block_on(server.stop());
+    answers.into()
+}
+
+#[test]
+fn under_load_the_lower_priorities_are_turned_away() {
+    let (low, normal, high) =
+        ("Portcullis-Priority: low\r\n", "Portcullis-Priority: normal\r\n", "Portcullis-Priority: high\r\n");
+    for (wait_ms, priority, is_answered) in [
+        (0, low, true),
+        (10, low, false),
+        (10, normal, true),
+        (10, "", true),
+        (50, "", false),
+        (50, normal, false),
+        (50, high, true),
+        (500, high, false),
+    ] {
+        let (application, proxy) = under_load(wait_ms, priority);
+        if is_answered {
+            assert!(application.starts_with("HTTP/1.1 200 OK\r\n"), "{wait_ms} {priority}: {application}");
+        } else {
+            assert!(application.starts_with("HTTP/1.1 503 "), "{wait_ms} {priority}: {application}");
+            assert!(application.contains("\r\nretry-after: 1\r\n"), "{application}");
+            assert!(!application.contains("decision"), "{application}");
+        }
+        // Proxies come first, and what they ask for is denied whatever happens.
+        let reason = if wait_ms < 125 { "no_route" } else { "overloaded" };
+        assert!(proxy.starts_with("HTTP/1.1 403 "), "{proxy}");
+        assert!(proxy.contains(&format!("\r\nportcullis-reason: {reason}\r\n")), "{proxy}");
+    }
+    for malformed in ["Portcullis-Priority: urgent\r\n", &low.repeat(2)] {
+        let (application, _) = under_load(0, malformed);
+        assert!(application.starts_with("HTTP/1.1 400 "), "{application}");
+        assert!(
+            application.ends_with("`Portcullis-Priority` has to be `low`, `normal` or `high`\n"),
+            "{application}"
+        );
+    }
 }

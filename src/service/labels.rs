@@ -30,6 +30,8 @@ pub enum Refusal {
     UntrustedPeer,
     MalformedIdentity,
     MalformedOriginal,
+    /// Requests of its priority are turned away while the others have to wait.
+    Overloaded,
     /// A defect of ours.
     InternalError,
 }
@@ -68,7 +70,7 @@ impl Endpoint {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 12] = [
+    pub const ALL: [Refusal; 13] = [
         Refusal::MalformedRequest,
         Refusal::TooManyHeaders,
         Refusal::NotFound,
@@ -80,6 +82,7 @@ impl Refusal {
         Refusal::UntrustedPeer,
         Refusal::MalformedIdentity,
         Refusal::MalformedOriginal,
+        Refusal::Overloaded,
         Refusal::InternalError,
     ];
 
@@ -96,6 +99,7 @@ impl Refusal {
             Refusal::UntrustedPeer => "untrusted_peer",
             Refusal::MalformedIdentity => "malformed_identity",
             Refusal::MalformedOriginal => "malformed_original",
+            Refusal::Overloaded => "overloaded",
             Refusal::InternalError => "internal_error",
         }
     }

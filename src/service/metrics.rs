@@ -29,6 +29,7 @@ pub struct Metrics {
     reloads: Vec<IntCounter>,
     revision_info: IntGaugeVec,
     revision_age: Gauge,
+    wait: Gauge,
     rules: IntGauge,
     panics: IntCounter,
     connections: IntGauge,
@@ -106,7 +107,16 @@ impl Metrics {
             refusals: Refusal::ALL.map(|refusal| refusals.with_label_values(&[refusal.code()])).into(),
             reloads: Reload::ALL.map(|reload| reloads.with_label_values(&[reload.code()])).into(),
             revision_info: revision_info(all)?,
-            revision_age: revision_age(all)?,
+            revision_age: seconds_gauge(
+                all,
+                "portcullis_revision_age_seconds",
+                "Time since the revision that decides was loaded.",
+            )?,
+            wait: seconds_gauge(
+                all,
+                "portcullis_wait_seconds",
+                "The least time that work waited for a thread in the last tenth of a second.",
+            )?,
             rules: gauge(all, "portcullis_rules", "Rules of the revision that decides.")?,
             panics: counter(all, "portcullis_panics_total", "Defects that were turned into denials.")?,
             connections: gauge(all, "portcullis_connections", "Open connections.")?,
@@ -162,8 +172,9 @@ impl Metrics {
     }
 
     /// All of it in the Prometheus text format.
-    pub(super) fn text(&self, revision_age_seconds: f64) -> Result<Vec<u8>, MetricsError> {
+    pub(super) fn text(&self, revision_age_seconds: f64, wait: Duration) -> Result<Vec<u8>, MetricsError> {
         self.revision_age.set(revision_age_seconds);
+        self.wait.set(wait.as_secs_f64());
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
@@ -209,8 +220,7 @@ fn revision_info(registry: &Registry) -> Result<IntGaugeVec, MetricsError> {
     registered(registry, IntGaugeVec::new(options, &["revision"])?)
 }
 
-fn revision_age(registry: &Registry) -> Result<Gauge, MetricsError> {
-    let (name, help) = ("portcullis_revision_age_seconds", "Time since the revision was loaded.");
+fn seconds_gauge(registry: &Registry, name: &str, help: &str) -> Result<Gauge, MetricsError> {
     registered(registry, Gauge::new(name, help)?)
 }
 

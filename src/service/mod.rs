@@ -7,6 +7,7 @@ pub mod answer;
 pub mod clock;
 pub mod deadline;
 pub mod labels;
+pub mod load;
 pub mod metrics;
 pub mod world;
 
@@ -23,6 +24,7 @@ pub use answer::{Answer, Cause};
 pub use clock::Clock;
 pub use deadline::Deadline;
 pub use labels::{Endpoint, Refusal, Reload};
+pub use load::{Load, Priority};
 pub use metrics::{Metrics, MetricsError};
 pub use world::World;
 
@@ -37,6 +39,7 @@ pub struct Service {
     /// What is wrong with what was read last; none once it was loaded.
     problem: ArcSwapOption<String>,
     clock: Clock,
+    load: Load,
     metrics: Metrics,
     /// Stands in for a defect of ours, in tests of what one does.
     #[cfg(test)]
@@ -63,6 +66,7 @@ impl Service {
             world: ArcSwapOption::empty(),
             problem: ArcSwapOption::empty(),
             clock,
+            load: Load::default(),
             metrics: Metrics::new()?,
             #[cfg(test)]
             fault: None,
@@ -73,6 +77,12 @@ impl Service {
     #[cfg(test)]
     pub(crate) fn with_fault(self, fault: fn()) -> Service {
         Service { fault: Some(fault), ..self }
+    }
+
+    /// A service under a load that lasts.
+    #[cfg(test)]
+    pub(crate) fn with_load(self, load: Load) -> Service {
+        Service { load, ..self }
     }
 
     /// Loads the World and reads the clock, once for the request.
@@ -140,6 +150,10 @@ impl Service {
         self.problem.load_full()
     }
 
+    pub fn load(&self) -> &Load {
+        &self.load
+    }
+
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
     }
@@ -156,6 +170,6 @@ impl Service {
             clippy::cast_precision_loss,
             reason = "an age in seconds needs no more digits than a float has"
         )]
-        self.metrics.text(age as f64 / MICROS_PER_SECOND as f64)
+        self.metrics.text(age as f64 / MICROS_PER_SECOND as f64, self.load.wait())
     }
 }
