@@ -114,6 +114,7 @@ fn hackai_questions() -> Vec<Question<'static>> {
                 ("device_trusted".into(), Input::Bool(true)),
                 ("country".into(), Input::Text("GB".into())),
             ],
+            action_properties: Vec::new(),
             understands: Vec::new(),
             now: Instant::parse("2026-11-18T12:00:00Z").expect("an instant"),
         };

@@ -102,6 +102,7 @@ pub fn question(rule: usize) -> Question<'static> {
             properties: vec![("level".into(), Input::Int(3))],
         },
         context: vec![("ip".into(), Input::Text("10.1.2.3".into()))],
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now: Instant::from_seconds(1_795_428_000),
     }

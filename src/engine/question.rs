@@ -10,6 +10,7 @@ pub struct Question<'a> {
     /// None is the anonymous subject.
     pub subject: Option<PartyInput<'a>>,
     pub action: Cow<'a, str>,
+    pub action_properties: Vec<(Cow<'a, str>, Input<'a>)>,
     pub resource: PartyInput<'a>,
     pub context: Vec<(Cow<'a, str>, Input<'a>)>,
     /// The names of the obligations that the caller understands.

@@ -101,6 +101,7 @@ impl Engine {
             put(&mut slots, slot, organization_slot(&organization));
         }
         fill(&mut slots, &layout.context, &question.context, None, &mut locals);
+        fill(&mut slots, &layout.action, &question.action_properties, None, &mut locals);
         Ok(Request {
             facts,
             package: ty.package,

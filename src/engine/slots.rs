@@ -23,6 +23,7 @@ pub(super) struct Slots {
 pub(super) struct Layout {
     pub(super) count: usize,
     pub(super) context: Vec<Fill>,
+    pub(super) action: Vec<Fill>,
     /// By type: subjects may be of any package.
     subjects: HashMap<Id<EntityType>, Vec<Fill>>,
     resources: HashMap<Id<EntityType>, Vec<Fill>>,
@@ -170,6 +171,11 @@ impl Layout {
                     let context = &schema.packages.row(package).context;
                     let found = context.iter().find(|attribute| attribute.name == name);
                     self.context.extend(found.map(|found| fill(&found.ty)));
+                }
+                Root::Action => {
+                    let action = &schema.packages.row(package).action;
+                    let found = action.iter().find(|attribute| attribute.name == name);
+                    self.action.extend(found.map(|found| fill(&found.ty)));
                 }
                 Root::Variable(_) => {}
             }

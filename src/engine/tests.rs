@@ -56,6 +56,7 @@ fn question(line: &str) -> Question<'_> {
         action: action.into(),
         resource: party(resource, &[]),
         context: Vec::new(),
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now: Instant::parse(NOW).unwrap(),
     }

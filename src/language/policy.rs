@@ -243,6 +243,7 @@ pub enum Operand {
 pub enum Root {
     Subject,
     Resource,
+    Action,
     Context,
     /// What a quantifier's variable stands for, by how many quantifiers stand around its own.
     Variable(usize),

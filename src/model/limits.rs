@@ -38,7 +38,7 @@ pub const BUNDLE_DEPTH_MAX: usize = 8;
 pub const BUNDLE_BYTES_MAX: usize = 128 * 1024 * 1024;
 /// How many types a policy set may declare.
 pub const TYPES_MAX: usize = 1_000;
-/// How many attributes a type, an organization or a context may have.
+/// How many attributes a type, an organization, a context or an action may have.
 pub const ATTRIBUTES_MAX: usize = REQUEST_ATTRIBUTES_MAX;
 /// How many actions on types a policy set may declare.
 pub const PERMISSIONS_MAX: usize = 20_000;

@@ -25,6 +25,8 @@ pub struct Package {
     pub name: Symbol,
     /// What `context` may hold for requests about this package's resources.
     pub context: Vec<Attribute>,
+    /// What `action` may hold for requests about this package's resources.
+    pub action: Vec<Attribute>,
 }
 
 /// A declared type of subject, of resource, or of both.

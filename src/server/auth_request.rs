@@ -114,6 +114,7 @@ pub fn question_of<'a>(
         },
         context: attributes(original),
         // A proxy can let pass or not; it can do nothing else that an answer asks for.
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now,
     })

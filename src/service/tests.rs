@@ -25,6 +25,7 @@ fn question(now: Instant) -> Question<'static> {
         action: "read".into(),
         resource,
         context: Vec::new(),
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now,
     }

@@ -105,6 +105,7 @@ fn question(action: &str) -> Question<'_> {
         action: action.into(),
         resource: party("doc", "1", resource),
         context: Vec::new(),
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     }

@@ -52,6 +52,9 @@ pub(crate) struct Case {
     /// What the caller says about the resource.
     #[serde(default)]
     resource: BTreeMap<String, Json>,
+    /// What the caller says about the action.
+    #[serde(default)]
+    action: BTreeMap<String, Json>,
     #[serde(default)]
     understands: Vec<String>,
     expect: Expected,
@@ -147,6 +150,7 @@ impl Cases {
             action: action.into(),
             resource: PartyInput { kind: kind.into(), id: id.map(Cow::from), properties },
             context: inputs(&context),
+            action_properties: inputs(&case.action),
             understands: case.understands.iter().map(|name| name.as_str().into()).collect(),
             now: Instant::parse(case.at.as_ref().unwrap_or(&self.usually.at)).unwrap(),
         })
@@ -166,6 +170,7 @@ impl Case {
             at: None,
             context,
             subject: BTreeMap::new(),
+            action: BTreeMap::new(),
             resource,
             understands: Vec::new(),
             expect: Expected::Deny,

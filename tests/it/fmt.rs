@@ -64,11 +64,12 @@ fn assert_same(found: &[String], expected: &[String], text: &str) {
 
 /// A tree whose declarations stand as YAML has them: those of a kind side by side.
 fn by_kind(mut tree: Vec<String>) -> Vec<String> {
-    const KINDS: [&str; 11] = [
+    const KINDS: [&str; 12] = [
         "Subject",
         "Resource",
         "Organization",
         "Context",
+        "Action",
         "Network",
         "Window",
         "Role",

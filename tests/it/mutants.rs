@@ -41,7 +41,8 @@ pub(crate) fn of_text(text: &str) -> Vec<Mutant> {
             Declaration::Subject(_)
             | Declaration::Resource(_)
             | Declaration::Organization(_)
-            | Declaration::Context(_) => {}
+            | Declaration::Context(_)
+            | Declaration::Action(_) => {}
             Declaration::Network(network) => cutter.list(&names(&network.addresses)),
             Declaration::Window(window) => {
                 cutter.list(&window.spans.iter().map(|span| span.span).collect::<Vec<_>>());

@@ -5,6 +5,7 @@ mod auth_request;
 mod evaluation;
 mod evaluations;
 mod explanations;
+mod interop;
 mod metadata;
 pub mod sidecar;
 mod transport;

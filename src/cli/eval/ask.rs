@@ -67,6 +67,11 @@ pub fn question<'a>(
     }
     for (path, text) in pairs("property", &arguments.property)? {
         let (party, name) = match path.split_once('.') {
+            Some(("action", name)) => {
+                let declared = kind.map(|kind| schema.packages.row(kind.package).action.as_slice());
+                put(&mut question.action_properties, declared, path, name, text)?;
+                continue;
+            }
             Some(("subject", name)) => match &mut question.subject {
                 Some(subject) => (subject, name),
                 None => return Err(AskError::NoSubject(path.to_owned())),
@@ -104,6 +109,7 @@ fn named(arguments: &Arguments, subject: Option<PartyInput<'static>>, now: Insta
         action: arguments.action.clone().unwrap_or_default().into(),
         resource: PartyInput { kind: kind.into(), id, properties: Vec::new() },
         context: Vec::new(),
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now,
     }

@@ -47,7 +47,7 @@ pub struct Arguments {
     /// A context attribute: `ip=192.168.1.5`; elements of a set are parted by commas
     #[arg(long, value_name = "NAME=VALUE")]
     context: Vec<String>,
-    /// A property of the subject or the resource: `resource.severity=3`; elements of a set are parted by commas
+    /// A property of the subject, the resource or the action: `resource.severity=3`; elements of a set are parted by commas
     #[arg(long, value_name = "PARTY.NAME=VALUE")]
     property: Vec<String>,
     /// An obligation that the caller understands

@@ -127,7 +127,7 @@ fn attribute(path: &Path, layout: &Layout) -> Attribute {
         // What it stands for is an entity, and the first step leads on from there.
         Root::Variable(variable) => (Start::Variable(variable), 0),
         // A path without a slot reads as absent; the slots were numbered from these same paths.
-        Root::Subject | Root::Resource | Root::Context => {
+        Root::Subject | Root::Resource | Root::Action | Root::Context => {
             (Start::Slot(layout.slot_of(path).unwrap_or(SlotNumber::MAX)), steps_kept(path))
         }
     };

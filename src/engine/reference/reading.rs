@@ -88,7 +88,14 @@ impl<'a> Case<'a> {
                 Place::Invalid => Reading::Invalid,
             },
             Root::Resource => self.resource.attribute(name, ty),
-            Root::Context => self.context(name, ty),
+            Root::Context => {
+                let declared = &self.policy.schema.packages.row(self.resource.ty.package).context;
+                sent(declared, &self.question.context, name, ty)
+            }
+            Root::Action => {
+                let declared = &self.policy.schema.packages.row(self.resource.ty.package).action;
+                sent(declared, &self.question.action_properties, name, ty)
+            }
             Root::Variable(variable) => match self.variables.get(variable) {
                 Some(Datum::Entity { kind, id }) => self.hop(kind, id, name),
                 Some(_) | None => Reading::Invalid,
@@ -109,17 +116,6 @@ impl<'a> Case<'a> {
         found
     }
 
-    /// A member of the context, as the package of the resource declares it.
-    fn context(&self, name: &str, ty: &'a Type) -> Reading<'a> {
-        let declared = &self.policy.schema.packages.row(self.resource.ty.package).context;
-        let declared = declared.iter().find(|attribute| attribute.name.text() == name);
-        match (declared, member(&self.question.context, name)) {
-            (None, _) | (_, None) => Reading::Absent,
-            (Some(declared), Some(_)) if declared.ty != *ty => Reading::Invalid,
-            (Some(_), Some(input)) => Reading::from_input(ty, input),
-        }
-    }
-
     fn hop(&self, kind: &str, id: &str, name: &str) -> Reading<'a> {
         match self.entity(kind, id) {
             None => Reading::Absent,
@@ -131,6 +127,21 @@ impl<'a> Case<'a> {
     pub(super) fn entity(&self, kind: &str, id: &str) -> Option<&'a Entity> {
         let (kind, id) = (Symbol::lookup(kind)?, Symbol::lookup(id)?);
         self.facts.entities.get(&EntityRef { kind, id })
+    }
+}
+
+/// What only requests say, as the package of the resource declares it.
+fn sent<'a>(
+    declared: &'a [Attribute],
+    members: &'a [(Cow<'a, str>, Input<'a>)],
+    name: &str,
+    ty: &'a Type,
+) -> Reading<'a> {
+    let declared = declared.iter().find(|attribute| attribute.name.text() == name);
+    match (declared, member(members, name)) {
+        (None, _) | (_, None) => Reading::Absent,
+        (Some(declared), Some(_)) if declared.ty != *ty => Reading::Invalid,
+        (Some(_), Some(input)) => Reading::from_input(ty, input),
     }
 }
 

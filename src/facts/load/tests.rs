@@ -66,8 +66,9 @@ fn attribute(name: &str, ty: Type) -> Attribute {
 /// What the policies of these tests declare.
 fn schema() -> Schema {
     let mut schema = Schema::default();
-    let [hackai, other] = ["hackai", "other"]
-        .map(|name| schema.packages.push(Package { name: symbol(name), context: Vec::new() }));
+    let [hackai, other] = ["hackai", "other"].map(|name| {
+        schema.packages.push(Package { name: symbol(name), context: Vec::new(), action: Vec::new() })
+    });
     let user = Type::Entity(symbol("hackai/user"));
     let owner = attribute("owner", user.clone());
     let user_attributes = vec![

@@ -39,6 +39,7 @@ pub(super) struct Declarations<'t, 'a> {
     pub(super) resources: Vec<Declared<'t, tree::Entity<'a>>>,
     pub(super) organization: Vec<Declared<'t, tree::Attribute<'a>>>,
     pub(super) context: Vec<Declared<'t, tree::Attribute<'a>>>,
+    pub(super) action: Vec<Declared<'t, tree::Attribute<'a>>>,
     pub(super) networks: Vec<Declared<'t, tree::Network<'a>>>,
     pub(super) windows: Vec<Declared<'t, tree::Window<'a>>>,
     pub(super) roles: Vec<Declared<'t, tree::Role<'a>>>,
@@ -100,6 +101,9 @@ impl<'t, 'a> Declarations<'t, 'a> {
             }
             Declaration::Context(node) => {
                 self.context.extend(node.attributes.iter().map(|node| Declared { site, node }));
+            }
+            Declaration::Action(node) => {
+                self.action.extend(node.attributes.iter().map(|node| Declared { site, node }));
             }
             Declaration::Network(node) => self.networks.push(Declared { site, node }),
             Declaration::Window(node) => self.windows.push(Declared { site, node }),

@@ -86,6 +86,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             let step = match (from, path.root) {
                 (Some(ty), _) => self.next_step(node, steps.len(), &ty, *name)?,
                 (None, Root::Context) => self.context_step(*name)?,
+                (None, Root::Action) => self.action_step(*name)?,
                 (None, Root::Subject) => self.party_step(Party::Subject, *name)?,
                 (None, Root::Resource) => self.party_step(Party::Resource, *name)?,
                 (None, Root::Variable(_)) => {
@@ -181,6 +182,11 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     fn context_step(&mut self, name: Name<'a>) -> Option<Step> {
         let around = self.around;
         self.package_step(name, "context", |package| &around.schema.packages.row(package).context)
+    }
+
+    fn action_step(&mut self, name: Name<'a>) -> Option<Step> {
+        let around = self.around;
+        self.package_step(name, "action", |package| &around.schema.packages.row(package).action)
     }
 
     /// A step into what the packages of the resource declare: all its possible packages have to agree on it.

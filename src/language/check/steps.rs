@@ -151,8 +151,8 @@ pub(super) fn size(operand: &Operand) -> Option<usize> {
 
 fn path_size(path: &Path) -> Option<usize> {
     let Some(Type::Set(_)) = path.ty() else { return None };
-    // Only the context comes from the request alone.
-    Some(if path.root == Root::Context && path.attributes.len() == 1 {
+    // Only the context and the action come from the request alone.
+    Some(if matches!(path.root, Root::Context | Root::Action) && path.attributes.len() == 1 {
         REQUEST_SET_MAX
     } else {
         FACTS_SET_MAX

@@ -25,7 +25,7 @@ struct Group<'t, 'a> {
     resource: Option<Declared<'t, tree::Entity<'a>>>,
 }
 
-/// Fills the schema's types, permissions, contexts and the organization, and says what each package's
+/// Fills the schema's types, permissions, contexts, actions and the organization, and says what each package's
 /// `organization` declares.
 pub(super) fn declare<'a>(
     declarations: &Declarations<'_, 'a>,
@@ -48,13 +48,14 @@ pub(super) fn declare<'a>(
     }
     let package_ids: Vec<Id<Package>> = schema.packages.ids().collect();
     let mut organizations = Vec::with_capacity(package_ids.len());
-    let (mut context, mut organization) =
-        (by_package(&declarations.context), by_package(&declarations.organization));
+    let mut context = by_package(&declarations.context);
+    let mut action = by_package(&declarations.action);
+    let mut organization = by_package(&declarations.organization);
     for package in package_ids {
-        let nodes = context.remove(&package).unwrap_or_default();
-        let attributes = attributes(nodes, schema, names, report);
+        let mut declared = |nodes: Option<_>| attributes(nodes.unwrap_or_default(), schema, names, report);
+        let (context, action) = (declared(context.remove(&package)), declared(action.remove(&package)));
         if let Some(row) = schema.packages.get_mut(package) {
-            row.context = attributes;
+            (row.context, row.action) = (context, action);
         }
         let nodes = organization.remove(&package).unwrap_or_default();
         organizations.push(self::attributes(nodes.clone(), schema, names, report));
@@ -367,6 +368,9 @@ pub(super) fn packages<'a>(
     names.sort_unstable();
     names.dedup();
     let ids = names.iter().enumerate().map(|(number, name)| (*name, Id::new(number))).collect();
-    let rows = names.iter().map(|name| Package { name: Symbol::intern(name), context: Vec::new() }).collect();
+    let rows = names
+        .iter()
+        .map(|name| Package { name: Symbol::intern(name), context: Vec::new(), action: Vec::new() })
+        .collect();
     (rows, ids)
 }

@@ -85,6 +85,7 @@ impl Builder {
             Rule::resource => Declaration::Resource(self.entity_type(&pair)?),
             Rule::organization => Declaration::Organization(self.unnamed(&pair)?),
             Rule::context => Declaration::Context(self.unnamed(&pair)?),
+            Rule::action => Declaration::Action(self.unnamed(&pair)?),
             Rule::network => Declaration::Network(Network {
                 annotations: self.annotations(&pair)?,
                 name: self.named(&pair, Rule::network_name)?,

@@ -210,6 +210,7 @@ impl Builder {
         let start = match first.text {
             "subject" => Start::Root(Root::Subject),
             "resource" => Start::Root(Root::Resource),
+            "action" => Start::Root(Root::Action),
             "context" => Start::Root(Root::Context),
             text => Start::Name(Name { text, span: self.place.span(from, from + first.end()) }),
         };

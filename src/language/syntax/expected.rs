@@ -156,6 +156,7 @@ fn is_declaration(rule: Rule) -> bool {
             | Rule::kw_resource
             | Rule::kw_organization
             | Rule::kw_context
+            | Rule::kw_action
             | Rule::kw_import
             | Rule::kw_network
             | Rule::kw_window

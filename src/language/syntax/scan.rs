@@ -208,7 +208,7 @@ pub(super) fn next_declaration(text: &str, from: usize) -> Option<usize> {
 }
 
 /// Whether the word is the first of its line, and with what follows can only be the start of a declaration: a
-/// declaration's words are reserved, but `subject`, `resource` and `context` stand in conditions too, and any word
+/// declaration's words are reserved, but `subject`, `resource`, `action` and `context` stand in conditions too, and any word
 /// may be the name of an attribute or an action.
 fn starts_declaration(text: &str, at: usize, word: &str) -> bool {
     let is_declaration = matches!(
@@ -219,6 +219,7 @@ fn starts_declaration(text: &str, at: usize, word: &str) -> bool {
             | "resource"
             | "organization"
             | "context"
+            | "action"
             | "network"
             | "window"
             | "role"
@@ -234,7 +235,7 @@ fn starts_declaration(text: &str, at: usize, word: &str) -> bool {
     }
     let Some(next) = text.get(at + word.len()..).and_then(|rest| tokens(rest).next()) else { return true };
     match (word, next.kind) {
-        ("organization" | "context", _) => next.text == "{",
+        ("organization" | "context" | "action", _) => next.text == "{",
         (_, Kind::Word) => !matches!(next.text, "in" | "is" | "and" | "or" | "or_else"),
         ("allow" | "deny", _) => next.text == "*" || next.kind == Kind::Text,
         ("subject" | "resource", Kind::Text) => true,

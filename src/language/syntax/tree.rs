@@ -53,6 +53,7 @@ pub enum Declaration<'a> {
     Resource(Entity<'a>),
     Organization(Attributes<'a>),
     Context(Attributes<'a>),
+    Action(Attributes<'a>),
     Network(Network<'a>),
     Window(Window<'a>),
     Role(Role<'a>),
@@ -68,7 +69,9 @@ impl<'a> Declaration<'a> {
     pub fn span(&self) -> Span {
         match self {
             Declaration::Subject(node) | Declaration::Resource(node) => node.span,
-            Declaration::Organization(node) | Declaration::Context(node) => node.span,
+            Declaration::Organization(node) | Declaration::Context(node) | Declaration::Action(node) => {
+                node.span
+            }
             Declaration::Network(node) => node.span,
             Declaration::Window(node) => node.span,
             Declaration::Role(node) => node.span,
@@ -82,7 +85,7 @@ impl<'a> Declaration<'a> {
     pub fn annotations(&self) -> &[Annotation<'a>] {
         match self {
             Declaration::Subject(node) | Declaration::Resource(node) => &node.annotations,
-            Declaration::Organization(_) | Declaration::Context(_) => &[],
+            Declaration::Organization(_) | Declaration::Context(_) | Declaration::Action(_) => &[],
             Declaration::Network(node) => &node.annotations,
             Declaration::Window(node) => &node.annotations,
             Declaration::Role(node) => &node.annotations,
@@ -94,7 +97,7 @@ impl<'a> Declaration<'a> {
     }
 }
 
-/// What organizations or the context have.
+/// What organizations, the context or actions have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Attributes<'a> {
     pub attributes: Vec<Attribute<'a>>,

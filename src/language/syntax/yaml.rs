@@ -31,13 +31,14 @@ use super::tree::{
 use crate::document::yaml::{self, Content, Entry, Fields, Key, Node};
 use crate::document::{Code, Diagnostic, SourceId, Sources, Span};
 
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 14] = [
     "package",
     "import",
     "subjects",
     "resources",
     "organization",
     "context",
+    "action",
     "networks",
     "windows",
     "roles",
@@ -111,6 +112,7 @@ impl<'n> Reader<'n> {
             }),
             "organization" => declarations.extend(self.unnamed(entry).map(Declaration::Organization)),
             "context" => declarations.extend(self.unnamed(entry).map(Declaration::Context)),
+            "action" => declarations.extend(self.unnamed(entry).map(Declaration::Action)),
             "networks" => self.named(entry, "networks by name", declarations, |reader, entry| {
                 reader.network(entry).map(Declaration::Network)
             }),

@@ -53,7 +53,7 @@ struct Wrong {
     problem: String,
 }
 
-/// Members that nobody knows are ignored, as AuthZEN demands; so are the properties of an action, for now.
+/// Members that nobody knows are ignored, as AuthZEN demands.
 pub(super) fn one(body: &[u8], now: Instant) -> Result<Question<'_>, Mistake> {
     let mut request = object(body)?;
     let question = parts(&mut request).and_then(|parts| {
@@ -156,10 +156,18 @@ fn question<'a>(
     }
     let mut action = parts.action.ok_or_else(|| missing(&["action"]))?;
     let name = member_text(&mut action, &["action", "name"])?;
-    member_object(&mut action, &["action", "properties"])?;
+    let action_properties = member_object(&mut action, &["action", "properties"])?.unwrap_or_default();
     let resource = party(parts.resource, "resource")?;
     let context = parts.context.unwrap_or_default();
-    Ok(Question { subject: Some(subject), action: name, resource, context, understands, now })
+    Ok(Question {
+        subject: Some(subject),
+        action: name,
+        action_properties,
+        resource,
+        context,
+        understands,
+        now,
+    })
 }
 
 fn party<'a>(members: Option<Members<'a>>, name: &'static str) -> Result<PartyInput<'a>, Wrong> {

@@ -217,6 +217,7 @@ fn question<'a>(policy: &'a Policy, pool: &Pool<'a>, chance: &mut Chance) -> Opt
         action: Cow::Borrowed(permission.action.text()),
         resource,
         context: pool.members(&package.context, 0, chance),
+        action_properties: pool.members(&package.action, 0, chance),
         understands: Vec::new(),
         now: Instant::from_seconds(*chance.of_these(&INSTANTS)?),
     })

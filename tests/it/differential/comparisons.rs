@@ -260,7 +260,10 @@ impl Flow<'_> {
             resource.push(organization());
         }
         let context = self.declared_alike(|package| &package.context);
-        for (root, attributes) in [("subject", &subject), ("resource", &resource), ("context", &context)] {
+        let action = self.declared_alike(|package| &package.action);
+        let roots =
+            [("subject", &subject), ("resource", &resource), ("context", &context), ("action", &action)];
+        for (root, attributes) in roots {
             self.follow(root, attributes, 1, &mut paths);
         }
         paths

@@ -10,7 +10,7 @@ use portcullis::model::schema::Placement;
 use portcullis::model::{Type, Value};
 
 /// Every construct that generated policies have to use.
-pub(super) const ALL: [&str; 89] = [
+pub(super) const ALL: [&str; 90] = [
     "allow",
     "deny",
     "absolute deny",
@@ -83,6 +83,7 @@ pub(super) const ALL: [&str; 89] = [
     "member of another entity's record",
     "attribute of an entity in a record",
     "whole record",
+    "attribute of the action",
     "attribute of the context",
     "instant literal",
     "date literal",
@@ -355,6 +356,7 @@ fn visit_path(path: &Path, seen: &mut impl FnMut(&'static str)) {
         seen("whole record");
     }
     match path.root {
+        Root::Action => seen("attribute of the action"),
         Root::Context => seen("attribute of the context"),
         Root::Variable(_) => seen("attribute of a variable"),
         Root::Subject | Root::Resource => {}

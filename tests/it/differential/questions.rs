@@ -63,9 +63,11 @@ pub(super) fn question(rng: &mut Rng, world: &World, instants: &[Instant]) -> Qu
     if rng.u8(..16) == 0 {
         context.push(("weather".into(), Input::Text("fair".into())));
     }
+    let action_properties = properties(rng, &package.action, world, 13);
     Question {
         subject,
         action: action.into(),
+        action_properties,
         resource,
         context,
         understands: ["step_up", "notify", "log"].into_iter().filter(|_| rng.bool()).map(Cow::from).collect(),

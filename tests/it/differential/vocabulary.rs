@@ -59,6 +59,7 @@ pub(super) struct Package {
     pub(super) types: Vec<EntityType>,
     pub(super) organization: Vec<Attribute>,
     pub(super) context: Vec<Attribute>,
+    pub(super) action: Vec<Attribute>,
     pub(super) networks: Vec<String>,
     /// Name and text, from the first span to the zone.
     pub(super) windows: Vec<(String, String)>,
@@ -157,6 +158,13 @@ impl Package {
             .filter(|(_, kind)| *kind != Kind::Entity(user) || names.contains(&"user"))
             .filter(|_| rng.u8(..10) < 8)
             .collect::<Vec<_>>();
+        let action = [
+            ("soft", Kind::Bool),
+            ("count", Kind::Int),
+            ("fields", Kind::Set(Box::new(Kind::String))),
+            ("target", record(rng, name, &names, 2)),
+        ];
+        let action: Vec<_> = action.into_iter().filter(|_| rng.u8(..10) < 5).collect();
         Package {
             name,
             imports,
@@ -166,6 +174,7 @@ impl Package {
             roles,
             organization: organization(rng, name),
             context: context.into_iter().map(|(name, kind)| attribute(rng, name, kind)).collect(),
+            action: action.into_iter().map(|(name, kind)| attribute(rng, name, kind)).collect(),
             networks: networks(rng),
             windows: (0..rng.usize(1..4)).map(|number| (format!("w{number}"), window(rng))).collect(),
             types,

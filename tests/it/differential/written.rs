@@ -23,6 +23,9 @@ impl Package {
         if !self.context.is_empty() {
             let _ = writeln!(text, "context {{ {} }}", attribute_texts(rng, &self.context, self.name));
         }
+        if !self.action.is_empty() {
+            let _ = writeln!(text, "action {{ {} }}", attribute_texts(rng, &self.action, self.name));
+        }
         for (number, network) in self.networks.iter().enumerate() {
             let _ = writeln!(text, "{}network n{number} = {network}", annotation(rng));
         }

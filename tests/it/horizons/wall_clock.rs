@@ -185,6 +185,7 @@ impl Zone {
                 action: format!("a{}", first + number).into(),
                 resource: PartyInput { kind: "door".into(), id: None, properties: Vec::new() },
                 context: Vec::new(),
+                action_properties: Vec::new(),
                 understands: Vec::new(),
                 now,
             };

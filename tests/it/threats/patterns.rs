@@ -47,6 +47,7 @@ deny  r:glob named no_glob when resource.path like "**a**a**a**c"
                 properties: vec![("path".into(), Input::Text(path.into()))],
             },
             context: Vec::new(),
+            action_properties: Vec::new(),
             understands: Vec::new(),
             now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
         };

@@ -49,6 +49,7 @@ fn may(policy: &str, action: &str) -> bool {
         action: action.into(),
         resource: party("r", "1"),
         context: Vec::new(),
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     };

@@ -37,6 +37,7 @@ fn decision(policy: &str, action: &str, amount: Option<Input<'_>>) -> (bool, Str
         action: action.into(),
         resource: PartyInput { kind: "r".into(), id: Some("1".into()), properties },
         context: vec![("never".into(), Input::Bool(false))],
+        action_properties: Vec::new(),
         understands: Vec::new(),
         now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     };
@@ -85,6 +86,7 @@ fn t_56_what_is_unknown_of_a_role_permits_nothing() {
             action: "may".into(),
             resource: PartyInput { kind: "r".into(), id: Some("1".into()), properties },
             context: Vec::new(),
+            action_properties: Vec::new(),
             understands: Vec::new(),
             now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
         };

@@ -16,7 +16,8 @@ pub(super) fn lint(written: &Written<'_, '_, '_>, uses: &Uses<'_>, report: &mut 
     let entities = || declarations.subjects.iter().chain(&declarations.resources).map(|item| item.node);
     alike("type", entities().map(|node| node.name), report);
     alike("action", entities().flat_map(|node| node.actions.iter().copied()), report);
-    let attributes = declarations.organization.iter().chain(&declarations.context).map(|item| item.node);
+    let attributes = [&declarations.organization, &declarations.context, &declarations.action];
+    let attributes = attributes.into_iter().flatten().map(|item| item.node);
     let attributes = attributes.chain(entities().flat_map(|node| &node.attributes));
     alike("attribute", attributes.map(|attribute| attribute.name), report);
     alike("role", declarations.roles.iter().map(|item| item.node.name), report);

@@ -47,7 +47,9 @@ impl<'t> Uses<'t> {
             let place = Place { site: *site, names };
             node.attributes.iter().for_each(|attribute| uses.attribute(place, &attribute.ty));
         }
-        for Declared { site, node } in declarations.organization.iter().chain(&declarations.context) {
+        for Declared { site, node } in
+            [&declarations.organization, &declarations.context, &declarations.action].into_iter().flatten()
+        {
             uses.attribute(Place { site: *site, names }, &node.ty);
         }
         for Declared { site, node } in &declarations.roles {

@@ -47,6 +47,7 @@ impl Printer<'_> {
             Declaration::Resource(node) => self.entity(Table::Resources, "resource", node),
             Declaration::Organization(node) => self.attributes("organization", node, start),
             Declaration::Context(node) => self.attributes("context", node, start),
+            Declaration::Action(node) => self.attributes("action", node, start),
             Declaration::Network(node) => self.network(node),
             Declaration::Window(node) => self.window(node),
             Declaration::Role(node) => self.role(node),

@@ -118,7 +118,7 @@ impl<'a> Printer<'a> {
     /// Whether a blank line stands between two declarations that no author of this form has laid out.
     fn are_apart(&self, last: &Declaration<'_>, next: &Declaration<'_>) -> bool {
         let group = |declaration: &Declaration<'_>| match Section::of(declaration) {
-            Section::Organization => Section::Context,
+            Section::Organization | Section::Action => Section::Context,
             Section::Networks => Section::Windows,
             section => section,
         };

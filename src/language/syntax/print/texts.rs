@@ -54,7 +54,7 @@ pub(super) fn laid_out(path: &[&str], text: &str) -> Option<Draft> {
             Some(Draft::Text(printer.route_text(&route)))
         }
         ["subjects" | "resources", _, "attributes", ..]
-        | ["organization" | "context", ..]
+        | ["organization" | "context" | "action", ..]
         | ["define", _, "parameters", ..] => {
             let ty = read(text, Rule::yaml_value_type, |builder, pair| {
                 builder.type_name(&part(pair, Rule::r#type)?)

@@ -50,7 +50,7 @@ pub(super) fn sayings(file: &File<'_>) -> Vec<Saying> {
         let place = declaration.span().range();
         match declaration {
             // They may stand in several places, and all of them mean one.
-            Declaration::Organization(node) | Declaration::Context(node) => {
+            Declaration::Organization(node) | Declaration::Context(node) | Declaration::Action(node) => {
                 sayings.extend(node.attributes.iter().map(|attribute| {
                     let alone = Attributes { attributes: vec![attribute.clone()], span: attribute.span };
                     let text = text_of(&Declaration::Context(alone));

@@ -22,6 +22,7 @@ pub(super) enum Section {
     Resources,
     Organization,
     Context,
+    Action,
     Networks,
     Windows,
     Roles,
@@ -38,6 +39,7 @@ impl Section {
             Declaration::Resource(_) => Section::Resources,
             Declaration::Organization(_) => Section::Organization,
             Declaration::Context(_) => Section::Context,
+            Declaration::Action(_) => Section::Action,
             Declaration::Network(_) => Section::Networks,
             Declaration::Window(_) => Section::Windows,
             Declaration::Role(_) => Section::Roles,
@@ -55,6 +57,7 @@ impl Section {
             Section::Resources => "resources",
             Section::Organization => "organization",
             Section::Context => "context",
+            Section::Action => "action",
             Section::Networks => "networks",
             Section::Windows => "windows",
             Section::Roles => "roles",
@@ -186,7 +189,7 @@ fn end(member: &mut Member, comment: String) {
 /// Adds a declaration to its section.
 fn add(sections: &mut Vec<(Section, Member)>, section: Section, member: Member) {
     let known = sections.iter_mut().find(|(other, _)| *other == section);
-    let is_whole = matches!(section, Section::Organization | Section::Context);
+    let is_whole = matches!(section, Section::Organization | Section::Context | Section::Action);
     match (known, member) {
         (None, member) if is_whole => {
             sections.push((section, Member { is_after_blank: true, ..member }));

@@ -26,7 +26,7 @@ impl Printer<'_> {
     ) -> Member {
         match declaration {
             Declaration::Subject(node) | Declaration::Resource(node) => self.entity_member(node),
-            Declaration::Organization(node) | Declaration::Context(node) => {
+            Declaration::Organization(node) | Declaration::Context(node) | Declaration::Action(node) => {
                 let whole = node.span.range();
                 let (attributes, beside) = self.attribute_members(start..whole.end, &node.attributes);
                 Member { beside, ..Member::of(Section::of(declaration).key(), Draft::Mapping(attributes)) }
