@@ -328,7 +328,7 @@ fn files_rewritten_in_place_again_and_again_are_only_seen_whole() {
     }
     let mut seen = 0;
     loop {
-        let bundle = watched.next(SOON).unwrap_or_else(|error| panic!("{error}"));
+        let Ok(bundle) = watched.next(SOON) else { continue }; // An empty file may be complained of meanwhile.
         let names = names(&bundle);
         assert_eq!(names.get(..3), Some(&["an_allow", "one", "two"][..]), "{names:?}");
         seen += 1;
