@@ -73,8 +73,10 @@ impl<'a> Margin<'a> {
         self.text.get(range).filter(|text| !text.is_empty() && self.is_policy)
     }
 
+    /// Whether there are comments in a range that nobody has taken.
     pub(super) fn has_comments(&self, range: Range<usize>) -> bool {
-        self.comments.get(self.first_from(range.start)).is_some_and(|comment| comment.start < range.end)
+        let from = self.comments.get(self.first_from(range.start)..).unwrap_or_default();
+        from.iter().take_while(|comment| comment.start < range.end).any(|comment| !comment.is_placed)
     }
 
     /// Takes the comments of a range that nobody has taken: they are placed now.

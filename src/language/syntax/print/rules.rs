@@ -45,7 +45,11 @@ impl Printer<'_> {
                 return Shape::Row(Table::Rules, vec![line]);
             }
         }
-        let head = wrap(&head, 0, 2 * INDENT);
+        // The targets stand on lines of their own where they have to; only the name behind them may be too long for the last.
+        let head = match head.rsplit_once('\n') {
+            Some((targets, last)) => format!("{targets}\n{}", wrap(last, 0, 2 * INDENT)),
+            None => wrap(&head, 0, 2 * INDENT),
+        };
         let lines = self.lines(clauses);
         let firsts = lines.iter().filter_map(|line| line.first());
         let valued = firsts.filter(|first| !matches!(first.kind, ClauseKind::Overridable));
