@@ -18,6 +18,8 @@ mod inputs;
 mod matching;
 #[path = "../../tests/it/threats/outcome.rs"]
 mod outcome;
+#[path = "../../tests/it/threats/packages.rs"]
+mod packages;
 
 use std::process::ExitCode;
 
@@ -68,7 +70,7 @@ fn main() -> ExitCode {
     let is_strict = arguments.iter().any(|argument| argument == "--strict");
     let mut tally = Tally::default();
     println!("row        ms      MiB  what");
-    let listed = inputs::listed().into_iter().chain(further::further());
+    let listed = inputs::listed().into_iter().chain(further::further()).chain(packages::multiplied());
     for hostile in listed.filter(|hostile| hostile.name.contains(only)) {
         let became = tally.row(hostile.row, &hostile.name, MILLISECONDS_MAX, || outcome(&hostile));
         tally.expect(became == Became::AsExpected, became, &hostile);

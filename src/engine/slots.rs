@@ -108,6 +108,13 @@ impl Layout {
         slots.iter().find(|(declared, _)| declared == ty).map(|(_, slot)| *slot)
     }
 
+    /// Where each path of a condition is kept, in source order.
+    pub(super) fn places(&self, condition: &Expr) -> Vec<Option<SlotNumber>> {
+        let mut places = Vec::new();
+        paths(condition, &mut |path| places.push(self.slot_of(path)));
+        places
+    }
+
     fn number(&mut self, path: &Path) {
         // What a variable stands for is in a set, which has its slot.
         if let (false, Some(steps), Some(ty)) = (

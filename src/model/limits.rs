@@ -55,8 +55,8 @@ pub const QUANTIFIERS_MAX: usize = 2;
 /// How many steps the conditions of one rule or role may take at worst: a test is one, and one about sets as many as
 /// it looks at elements.
 pub const CONDITION_STEPS_MAX: usize = 100_000;
-/// How many nodes all conditions may have together.
-pub const POLICY_NODES_MAX: usize = 4_000_000;
+/// How many nodes all conditions may have together, each counted once for every package of the resources it is about.
+pub const POLICY_NODES_MAX: usize = 120_000;
 /// How many permissions all roles with a constraint may have together, with those they inherit.
 pub const CONSTRAINED_PERMISSIONS_MAX: usize = 1_000_000;
 /// How many routes a policy set may have.

@@ -1,16 +1,17 @@
 //! Sets of IP networks.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ipnet::IpNet;
 
-/// A set of networks, as sorted disjoint ranges of addresses.
+/// A set of networks, as sorted disjoint ranges of addresses. Conditions share it: a clone is no copy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Networks {
     /// As they were written.
-    written: Vec<IpNet>,
-    four: Vec<(u32, u32)>,
-    six: Vec<(u128, u128)>,
+    written: Arc<[IpNet]>,
+    four: Arc<[(u32, u32)]>,
+    six: Arc<[(u128, u128)]>,
 }
 
 /// Why a text is no network.
@@ -33,7 +34,7 @@ impl Networks {
                 IpNet::V6(net) => six.push((net.network().to_bits(), net.broadcast().to_bits())),
             }
         }
-        Networks { written: networks.to_vec(), four: merged(four), six: merged(six) }
+        Networks { written: networks.into(), four: merged(four).into(), six: merged(six).into() }
     }
 
     /// The networks as they were written, for whoever evaluates them another way.

@@ -8,12 +8,12 @@ use std::sync::Arc;
 use super::Instant;
 use super::zone::Zone;
 
-/// A weekly window in a time zone.
+/// A weekly window in a time zone. Conditions share it: a clone is no copy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Window {
     zone: Arc<Zone>,
     /// Seconds since Monday 00:00 local, sorted, disjoint, not touching.
-    open: Vec<(i64, i64)>,
+    open: Arc<[(i64, i64)]>,
 }
 
 /// One line of a window as it is written: on these days, from this minute of the day to that one.
@@ -45,7 +45,7 @@ impl Window {
                 open.push((0, end - WEEK));
             }
         }
-        Window { zone, open: joined(open) }
+        Window { zone, open: joined(open).into() }
     }
 
     /// The disjoint open spans in seconds since Monday 00:00, and the zone, for whoever evaluates it another way.

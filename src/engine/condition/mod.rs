@@ -10,6 +10,8 @@ mod reading;
 mod sets;
 mod wall_clock;
 
+use std::collections::HashMap;
+
 use smallvec::SmallVec;
 
 use self::clock::ClockTest;
@@ -20,16 +22,18 @@ use self::quantified::Quantified;
 use self::reading::{Attribute, Operand, Reading};
 use self::wall_clock::WallClockTest;
 use super::request::Request;
-use super::slots::{Layout, Slots};
+use super::slots::{Layout, SlotNumber, Slots};
 use crate::language::policy::{Comparison, Expr, Policy, SetRelation};
 use crate::model::schema::{EntityType, Package};
 use crate::model::{Glob, Id, Instant, Networks, Pattern, Symbol, Tri, Value, Window};
 
-/// What has to hold for a rule or a role; for each package of its resources, as requests about them keep attributes in
-/// places of their own.
+/// What has to hold for a rule or a role. Requests about resources of one package may keep its attributes elsewhere than
+/// those about another's, so there is a copy for each set of places.
 #[derive(Debug)]
 pub(super) struct Condition {
-    by_package: Box<[(Id<Package>, Clauses)]>,
+    /// The packages of the resources, sorted, and which copy is theirs.
+    packages: Box<[(Id<Package>, u32)]>,
+    copies: Box<[Clauses]>,
 }
 
 /// `when` and not `unless`.
@@ -70,6 +74,7 @@ pub(super) struct Horizon(Option<Instant>);
 pub(super) type Leaves = SmallVec<[Symbol; 4]>;
 
 impl Condition {
+    /// `packages` are sorted.
     pub(super) fn compile(
         packages: Vec<Id<Package>>,
         when: Option<&Expr>,
@@ -78,14 +83,22 @@ impl Condition {
         slots: &Slots,
     ) -> Condition {
         let empty = Layout::default();
-        let clauses = |package| {
+        let mut copies = Vec::new();
+        let mut known: HashMap<Vec<Option<SlotNumber>>, u32> = HashMap::new();
+        let mut copy = |package| {
             let layout = slots.layout(package).unwrap_or(&empty);
-            let compiled = |expr: Option<&Expr>, otherwise| {
-                expr.map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
-            };
-            (package, Clauses { when: compiled(when, true), unless: compiled(unless, false) })
+            let places = when.into_iter().chain(unless).flat_map(|expr| layout.places(expr)).collect();
+            let copy = *known.entry(places).or_insert_with(|| {
+                let compiled = |expr: Option<&Expr>, otherwise| {
+                    expr.map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
+                };
+                copies.push(Clauses { when: compiled(when, true), unless: compiled(unless, false) });
+                u32::try_from(copies.len() - 1).unwrap_or(u32::MAX)
+            });
+            (package, copy)
         };
-        Condition { by_package: packages.into_iter().map(clauses).collect() }
+        let packages = packages.into_iter().map(&mut copy).collect();
+        Condition { packages, copies: copies.into() }
     }
 
     /// Unknown for a package that it is not about.
@@ -99,7 +112,9 @@ impl Condition {
     }
 
     fn clauses(&self, request: &Request<'_>) -> Option<&Clauses> {
-        self.by_package.iter().find(|(package, _)| *package == request.package).map(|(_, clauses)| clauses)
+        let place = self.packages.binary_search_by_key(&request.package, |(package, _)| *package).ok()?;
+        let (_, copy) = self.packages.get(place)?;
+        self.copies.get(*copy as usize)
     }
 
     /// Adds the unknown attributes behind an unknown condition, in source order.

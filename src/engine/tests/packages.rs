@@ -157,3 +157,21 @@ role auditor : hackai.viewer { log:read }
     // Who holds the role of the other package itself is free of it.
     assert_eq!(ask("user:ann read incident:1", text("pod")), "allow allowed role hackai/viewer");
 }
+
+#[test]
+fn packages_that_keep_an_attribute_elsewhere_have_a_condition_of_their_own() {
+    let texts = [
+        "package alpha\nsubject user { level: int, rank: int }\nresource doc { actions read }",
+        "package beta\nimport alpha\nresource doc { actions read, close }
+allow doc:close named ranked when subject is alpha.user and subject.rank > 8",
+        "package delta\nresource doc { actions read }",
+        "package gamma\nimport alpha\nimport beta\nimport delta
+allow alpha.doc:read, beta.doc:read, delta.doc:read named high when subject.level > 3",
+    ];
+    let facts = "subjects: { alpha/user: { ann: { level: 5, rank: 1 }, bob: { level: 1, rank: 5 } } }";
+    let fixture = fixture_of(&texts, facts);
+    for package in ["alpha", "beta", "delta"] {
+        fixture.check(&format!("user:ann read {package}/doc:1"), "allow allowed gamma/high");
+        fixture.check(&format!("user:bob read {package}/doc:1"), "deny no_rule_applies");
+    }
+}

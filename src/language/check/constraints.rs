@@ -106,7 +106,8 @@ pub(super) fn constraints<'t, 'a>(
         let resources = is_sound.then(|| resource_types(role, surroundings.schema));
         let errors = report.errors();
         let written = (when.as_slice(), unless.as_slice());
-        let (when, unless) = conditions(written, site, resources, surroundings, report);
+        let holder = format!("the role `{}`", node.name.text);
+        let (when, unless) = conditions(&holder, written, site, resources, surroundings, report);
         if report.errors() > errors {
             written.0.iter().chain(written.1).for_each(|condition| check_place(condition, report));
         }

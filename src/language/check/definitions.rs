@@ -121,11 +121,13 @@ impl<'t, 'a> Definitions<'t, 'a> {
         }
     }
 
-    /// Whether conditions are within the bounds with their definitions put in; if not, that is reported.
+    /// Whether the conditions of `holder` are within the bounds with their definitions put in; if not, that is
+    /// reported. For all policies together they count once for each package of the resources that they are about.
     pub(super) fn is_bounded(
         &self,
         conditions: &[&Expr<'a>],
         site: Site,
+        (holder, packages): (&str, usize),
         names: &Names<'a>,
         report: &mut Report,
     ) -> bool {
@@ -153,11 +155,22 @@ impl<'t, 'a> Definitions<'t, 'a> {
             }
         }
         let before = self.nodes_left.get();
-        let left = before.and_then(|left| left.checked_sub(nodes));
+        let all = nodes.saturating_mul(packages.max(1));
+        let left = before.and_then(|left| left.checked_sub(all));
         self.nodes_left.set(left);
         if let (Some(_), None, Some(condition)) = (before, left, conditions.first()) {
-            let message = format!("the rules' conditions have more than {POLICY_NODES_MAX} parts in all");
-            report.error(Code::TooLarge, condition.span, message);
+            let message =
+                format!("the conditions of all rules and roles have more than {POLICY_NODES_MAX} parts");
+            let help = if packages > 1 {
+                format!(
+                    "{holder} is about {packages} packages, and its {nodes} parts count for each: let it be about fewer, or use smaller definitions"
+                )
+            } else {
+                format!(
+                    "{holder} has {nodes} of them with its definitions: use smaller ones, or in fewer places"
+                )
+            };
+            report.error_with_help(Code::TooLarge, condition.span, message, help);
         }
         left.is_some()
     }
@@ -187,6 +200,9 @@ impl<'t, 'a> Definitions<'t, 'a> {
                 let used = expr.name().and_then(|name| self.used(name, site, names));
                 if let Some(used) = used {
                     whole.add(&used.closed(), 1);
+                } else if let ExprKind::Read(path) = &expr.kind {
+                    // Each step is kept.
+                    whole.nodes = path.steps.len().max(1);
                 }
             }
             ExprKind::Call(name, arguments) => {

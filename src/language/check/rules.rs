@@ -128,7 +128,8 @@ fn rule<'t, 'a>(
     let written = (clauses.when.as_slice(), clauses.unless.as_slice());
     let is_conditional = !clauses.when.is_empty() || !clauses.unless.is_empty();
     let resources = if is_conditional { resource_types(node, site, surroundings) } else { None };
-    let (when, unless) = conditions(written, site, resources, surroundings, report);
+    let holder = if clauses.name.is_some() { format!("the rule `{name}`") } else { "this rule".to_owned() };
+    let (when, unless) = conditions(&holder, written, site, resources, surroundings, report);
     let rule = Rule {
         package: site.package,
         name,
@@ -282,8 +283,9 @@ fn resource_types(
     (!types.is_empty()).then_some(types)
 }
 
-/// `when` and `unless`, the second checked where the first is true.
+/// `when` and `unless` of `holder`, the second checked where the first is true.
 pub(super) fn conditions<'t, 'a>(
+    holder: &str,
     (when, unless): (&[&'t tree::Expr<'a>], &[&'t tree::Expr<'a>]),
     site: Site,
     resources: Option<Vec<Id<EntityType>>>,
@@ -294,7 +296,10 @@ pub(super) fn conditions<'t, 'a>(
         return (None, None);
     }
     let whole: Vec<&tree::Expr<'_>> = when.iter().chain(unless).copied().collect();
-    if !surroundings.definitions.is_bounded(&whole, site, surroundings.names, report) {
+    let schema = surroundings.schema;
+    let packages: HashSet<_> = resources.iter().flatten().map(|id| schema.types.row(*id).package).collect();
+    let of = (holder, packages.len());
+    if !surroundings.definitions.is_bounded(&whole, site, of, surroundings.names, report) {
         return (None, None);
     }
     let mut checker = Conditions::new(surroundings, site, resources, report);
