@@ -66,7 +66,6 @@ impl Tally {
 
     pub(super) fn reject(&mut self, seed: u64, rejected: &Rejected) {
         self.rejected += 1;
-        println!("REJ {seed} {}", rejected.diagnostics);
         self.first_rejected.get_or_insert_with(|| {
             format!("seed {seed}\n{}\n{}", rejected.texts.join("\n"), rejected.diagnostics)
         });
