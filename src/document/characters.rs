@@ -3,6 +3,7 @@
 //! What a reviewer sees has to be what is enforced (CVE-2021-42574, "Trojan Source").
 
 use super::{Code, Diagnostic, SourceId, Span};
+use crate::model::limits::PROBLEMS_MAX;
 
 /// Whether a character is a control character other than tab and line breaks, turns the direction of writing, or has
 /// no width.
@@ -22,12 +23,20 @@ pub fn is_hidden(character: char) -> bool {
     }
 }
 
-/// Finds the first character of a source that may not be there.
-pub fn check(source: SourceId, text: &str) -> Option<Diagnostic> {
-    let alone = |at: usize| text.get(at + 1..at + 2) != Some("\n");
-    let (at, character) = text
-        .char_indices()
-        .find(|(at, character)| is_hidden(*character) || (*character == '\r' && alone(*at)))?;
+/// Finds the characters of a source that may not be there, the first ones of many. That lines end with carriage returns is
+/// one mistake, and told at the first.
+pub fn check(source: SourceId, text: &str) -> Vec<Diagnostic> {
+    let is_alone = |at: usize| text.get(at + 1..at + 2) != Some("\n");
+    let mut has_return = false;
+    let hidden = text.char_indices().filter(|(at, character)| match character {
+        '\r' => is_alone(*at) && !std::mem::replace(&mut has_return, true),
+        other => is_hidden(*other),
+    });
+    // One more than is shown, so that it is said that there are more.
+    hidden.take(PROBLEMS_MAX + 1).map(|(at, character)| problem(source, at, character)).collect()
+}
+
+fn problem(source: SourceId, at: usize, character: char) -> Diagnostic {
     let message = format!("the character U+{:04X} may not stand in a file", u32::from(character));
     let help = match character {
         '\u{feff}' => "save the file as UTF-8 without a byte order mark",
@@ -35,5 +44,5 @@ pub fn check(source: SourceId, text: &str) -> Option<Diagnostic> {
         _ => "nobody can see it, so remove it; in a quoted text write it as an escape if it has to be there",
     };
     let span = Span::new(source, at, at + character.len_utf8());
-    Some(Diagnostic::error(Code::HiddenCharacter, message).at(span, "").help(help))
+    Diagnostic::error(Code::HiddenCharacter, message).at(span, "").help(help)
 }

@@ -1,5 +1,8 @@
 //! `did you mean …?`
 
+#[cfg(test)]
+mod tests;
+
 use crate::model::limits::IDENTIFIER_BYTES_MAX;
 
 /// Names less alike than this are no help.
@@ -21,6 +24,12 @@ pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         // Of two as alike the first by name, so that the same mistake always gets the same help.
         .max_by(|one, other| one.0.total_cmp(&other.0).then_with(|| other.1.cmp(one.1)))
         .map(|(_, name)| name)
+        .filter(|name| is_near(written, name))
+}
+
+/// Whether less than half of a name has to be changed to make it the other: a name of one letter is like anything that has it.
+fn is_near(written: &str, name: &str) -> bool {
+    2 * strsim::osa_distance(written, name) < written.chars().count().max(name.chars().count())
 }
 
 /// The help line for a name nothing declares.

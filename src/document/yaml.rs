@@ -89,8 +89,11 @@ pub fn parse<'a>(
         );
         return None;
     }
-    if let Some(problem) = characters::check(source, text) {
-        problems.push(problem);
+    let hidden = characters::check(source, text);
+    if !hidden.is_empty() {
+        for problem in hidden {
+            problems.push(problem);
+        }
         return None;
     }
     build::tree(text, source, bounds, problems)

@@ -53,6 +53,10 @@ impl Networks {
 
 /// Reads `10.0.0.0/8`, or a single address; host bits and IPv4 networks in IPv6 clothes are refused.
 pub fn parse_network(text: &str) -> Result<IpNet, NetworkError> {
+    // Some read such a number as an octal one.
+    if text.split_once('/').is_some_and(|(_, prefix)| prefix.len() > 1 && prefix.starts_with('0')) {
+        return Err(NetworkError::Malformed);
+    }
     let network = match text.parse::<IpNet>() {
         Ok(network) => network,
         Err(_) => IpNet::from(text.parse::<IpAddr>().map_err(|_| NetworkError::Malformed)?),

@@ -54,6 +54,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
 
     fn report_no_arithmetic(&mut self, left: &Typed, sign: Sign, right: &Typed) {
         let is_clock = [left, right].iter().any(|part| matches!(part.kind, Kind::WallClock(_)));
+        let is_time = [left, right].iter().any(|part| part.kind == Kind::Value(Type::Time));
         let (left, right) = (described(left), described(right));
         let message = match sign.operator {
             Operator::Add => format!("{left} and {right} can't be added"),
@@ -62,6 +63,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         };
         let help = match sign.operator {
             _ if is_clock => "move what the clock is compared with, as in `date(now, ZONE) < DATE + 30d`",
+            _ if is_time => {
+                "a time of day can't be moved, as it may pass midnight: write the time that is meant, or move an instant"
+            }
             Operator::Add | Operator::Subtract => {
                 "ints and durations can be added and subtracted, and a duration moves an instant or a date"
             }

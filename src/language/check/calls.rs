@@ -84,6 +84,11 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             self.report.error_with_help(Code::WrongArguments, name.span(), message, help);
         } else if is_value {
             self.no_value(name);
+        } else if name.package.is_none() && matches!(name.name.text, "date" | "time") {
+            let message = format!("`{name}` takes `now` and a time zone");
+            let help = format!("write `{name}(now, Europe/London)`, the zone without quotes");
+            let problem = Diagnostic::error(Code::WrongArguments, message).at(name.span(), "");
+            self.report.if_declared(name.name.text, problem.help(help));
         } else {
             self.unknown_name("definition", name);
         }
@@ -93,6 +98,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     /// A name that nothing declares, where parameters and what packages declare may stand.
     pub(super) fn unknown_name(&mut self, what: &str, name: Qualified<'a>) {
         let names = self.around.names;
+        if let Some((message, help)) = self.other_than_value(name) {
+            let problem = Diagnostic::error(Code::UnknownName, message).at(name.span(), "");
+            return self.report.if_declared(name.name.text, problem.help(help));
+        }
         let locals: Vec<&str> = self.locals.iter().map(|local| local.name).collect();
         match name.package {
             Some(first) if self.local(first.text).is_some() => {

@@ -24,12 +24,15 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             }
             (Kind::WallClock(one), Kind::Value(other)) | (Kind::Value(one), Kind::WallClock(other))
                 if one == other => {}
-            (Kind::Now, _) => {
-                self.misplaced_now(left.span);
-                return None;
-            }
-            (_, Kind::Now) => {
-                self.misplaced_now(right.span);
+            (Kind::Now, _) | (_, Kind::Now) => {
+                let now = if left.kind == Kind::Now { left.span } else { right.span };
+                match self.rewritten(&left, &right) {
+                    Some(help) => {
+                        let message = "`now` can only be compared with an instant";
+                        self.report.error_with_help(Code::MisplacedNow, now, message, help);
+                    }
+                    None => self.misplaced_now(now),
+                }
                 return None;
             }
             (Kind::WallClock(_), _) => return self.misplaced_wall_clock(&left),
@@ -47,9 +50,12 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 let message = format!("{} and {} have no order", described(left), described(right));
                 let is_set = |typed: &Typed| matches!(typed.kind, Kind::Value(Type::Set(_)));
                 let help = if is_set(left) && is_set(right) {
-                    "ask with `subset of` whether one set holds the other"
+                    "ask with `subset of` whether one set holds the other".to_owned()
                 } else {
-                    "two values of one type have an order: ints, instants, dates, times, durations"
+                    self.rewritten(left, right).unwrap_or_else(|| {
+                        "two values of one type have an order: ints, instants, dates, times, durations"
+                            .to_owned()
+                    })
                 };
                 self.report.add(Diagnostic::error(Code::TypeMismatch, message).at(sign, "").help(help));
                 None
@@ -76,6 +82,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         let is_ip = |typed: &Typed| typed.kind == Kind::Value(Type::Ip);
         let diagnostic = if is_ip(left) || is_ip(right) {
             diagnostic.help("declare a `network` and ask with `in`; it may be a single address")
+        } else if let Some(help) = self.rewritten(left, right) {
+            diagnostic.help(help)
         } else {
             self.told_apart(&left.kind, &right.kind, diagnostic)
         };

@@ -1,9 +1,11 @@
 //! Literals to values.
 
+use std::collections::BTreeMap;
+
 use super::names::{Names, Site};
 use super::report::Report;
 use super::types::entity_kind;
-use crate::document::Code;
+use crate::document::{Code, Diagnostic, Span};
 use crate::language::syntax::tree::{Literal, LiteralKind, Temporal};
 use crate::model::schema::Schema;
 use crate::model::{EntityRef, Symbol, Type, Value};
@@ -32,9 +34,10 @@ pub(super) fn literal<'a>(
             (Value::Entity(EntityRef { kind, id: Symbol::intern(&id.value) }), Type::Entity(kind))
         }
         LiteralKind::Set(items) => {
-            let items: Vec<(Value, Type)> =
+            let values: Vec<(Value, Type)> =
                 items.iter().map(|item| literal(item, None, scope, report)).collect::<Option<_>>()?;
-            set(node, items, expected, report)?
+            doubles(items, values.iter().map(|(value, _)| value), report);
+            set(node, values, expected, report)?
         }
     })
 }
@@ -81,6 +84,20 @@ fn set(
     Some((Value::set(values), Type::Set(Box::new(first))))
 }
 
+/// Warns of what stands in a set more than once.
+fn doubles<'v>(items: &[Literal<'_>], values: impl Iterator<Item = &'v Value>, report: &mut Report) {
+    let mut first: BTreeMap<&Value, Span> = BTreeMap::new();
+    for (item, value) in items.iter().zip(values) {
+        if let Some(first) = first.get(value) {
+            let diagnostic =
+                Diagnostic::warning(Code::Repeated, "the set holds this already").at(item.span, "");
+            report.add(diagnostic.related(*first, "the first time"));
+        } else {
+            first.insert(value, item.span);
+        }
+    }
+}
+
 /// An argument of an obligation or a piece of advice: plain data for whoever carries it out.
 pub(super) fn argument(node: &Literal<'_>, report: &mut Report) -> Option<Value> {
     match &node.kind {
@@ -98,6 +115,7 @@ pub(super) fn argument(node: &Literal<'_>, report: &mut Report) -> Option<Value>
                 report.error(Code::TypeMismatch, node.span, "the elements of a set are of one type");
                 return None;
             }
+            doubles(items, values.iter(), report);
             Some(Value::set(values))
         }
         LiteralKind::Entity(..) => {

@@ -1,5 +1,6 @@
 //! Tree to policy: every name resolved, every condition typed, all that is wrong said at once.
 
+mod advice;
 mod alone;
 mod arithmetic;
 mod calls;

@@ -169,6 +169,15 @@ impl<'a> Names<'a> {
             report.error_with_help(Code::UnknownName, name.span(), message, help);
             return None;
         }
+        if let Some(first) = name.package
+            && !self.imports.is_known(first.text)
+            && self.types.contains_key(&(site.package, first.text))
+        {
+            let message = format!("`{}` is a type, not a package", first.text);
+            let help = format!("write `{}:{}`", first.text, shortened(name.name.text));
+            report.error_with_help(Code::UnknownName, first.span, message, help);
+            return None;
+        }
         self.named(&self.permission_sets, site, name, "permission set", report)
     }
 

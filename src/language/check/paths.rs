@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::advice;
 use super::conditions::{Conditions, Kind, Typed, described, party_word};
 use super::flow::Key;
 use crate::document::{Code, Diagnostic, Span};
@@ -378,10 +379,17 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 let row = schema.types.row(*only);
                 let of = format!("`{}`", self.kind_text(row.name));
                 let declared = row.attributes.iter().map(|attribute| attribute.name.text());
+                let (word, kind) = (party_word(party), self.kind_text(row.name));
+                if let Some(help) = advice::of_entity(word, Some(&kind), name.text) {
+                    return self.no_attribute(&of, name, help);
+                }
                 self.report.unknown_attribute(&of, "attribute", name, declared);
             }
             _ => {
                 let of = format!("the {}", party_word(party));
+                if let Some(help) = advice::of_entity(party_word(party), None, name.text) {
+                    return self.no_attribute(&of, name, help);
+                }
                 let declared = types
                     .iter()
                     .flat_map(|ty| &schema.types.row(*ty).attributes)
@@ -389,6 +397,12 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 self.report.unknown_attribute(&of, "attribute", name, declared);
             }
         }
+    }
+
+    fn no_attribute(&mut self, of: &str, name: Name<'a>, help: String) {
+        let message = format!("{of} has no attribute `{}`", name.text);
+        let problem = Diagnostic::error(Code::UnknownAttribute, message).at(name.span, "");
+        self.report.if_declared(name.text, problem.help(help));
     }
 
     /// A step from the entity or the record that an attribute holds, so many steps from the root.
@@ -410,6 +424,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             }
         };
         let around = self.around;
+        if let Some(help) = advice::of_entity(node.over(steps), Some(&self.kind_text(*kind)), name.text) {
+            self.no_attribute(&format!("`{}`", node.over(steps)), name, help);
+            return None;
+        }
         match kind.text() {
             GROUP => self.attribute_step(name, &[], "a group"),
             ORGANIZATION => self.package_step(name, "organization", |package| {

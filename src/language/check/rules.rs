@@ -1,8 +1,6 @@
 //! Rules and their clauses.
 
-use std::collections::HashMap;
-
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
 use sha2::{Digest, Sha256};
@@ -10,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::conditions::{Conditions, Definitions};
 use super::names::{Declarations, Declared, Names, Site, annotations, check_length, duplicate};
 use super::patterns::Patterns;
-use super::report::Report;
+use super::report::{Report, shortened};
 use super::roles::{is_everything, permissions};
 use super::steps;
 use crate::document::{Code, Diagnostic, Sources, Span};
@@ -18,7 +16,7 @@ use crate::language::policy::{Audience, Directive, Effect, Expr, Priority, Rule,
 use crate::language::syntax::tree::{self, ClauseKind, Name, Qualified, Types};
 use crate::model::limits::PRIORITY_MAX;
 use crate::model::schema::{Attribute, EntityType, Package, Schema};
-use crate::model::{Id, Symbol, Table};
+use crate::model::{Id, Symbol, Table, Value};
 
 /// All that rules are checked against.
 pub(super) struct Surroundings<'s, 't, 'a> {
@@ -192,7 +190,13 @@ pub(super) fn once<T>(
         Some((_, first)) => report.add(
             Diagnostic::error(Code::RepeatedClause, format!("a {declaration} has at most one `{word}`"))
                 .at(clause.1, "")
-                .related(*first, "the first one"),
+                .related(*first, "the first one")
+                .help(match word {
+                    "to" | "except" | "only" => {
+                        format!("put all behind one `{word}`, with commas between them")
+                    }
+                    _ => "take one of them out".to_owned(),
+                }),
         ),
         None => *slot = Some(clause),
     }
@@ -332,6 +336,7 @@ fn joined(mut conditions: Vec<Expr>, join: fn(Vec<Expr>) -> Expr) -> Option<Expr
 
 fn directives(nodes: &[&tree::Directive<'_>], report: &mut Report) -> Vec<Directive> {
     let mut directives = Vec::with_capacity(nodes.len());
+    let mut written: BTreeMap<(Symbol, Vec<(Symbol, Value)>), Span> = BTreeMap::new();
     for node in nodes {
         check_length(node.name, report);
         let mut names: HashMap<&str, Name<'_>> = HashMap::new();
@@ -347,7 +352,14 @@ fn directives(nodes: &[&tree::Directive<'_>], report: &mut Report) -> Vec<Direct
                 arguments.push((Symbol::intern(name.text), value));
             }
         }
-        directives.push(Directive { name: Symbol::intern(node.name.text), arguments });
+        let name = Symbol::intern(node.name.text);
+        if let Some(first) = written.insert((name, arguments.clone()), node.span) {
+            let message =
+                format!("`{}` stands here twice, with the same arguments", shortened(node.name.text));
+            let diagnostic = Diagnostic::warning(Code::Repeated, message).at(node.span, "");
+            report.add(diagnostic.related(first, "the first time"));
+        }
+        directives.push(Directive { name, arguments });
     }
     directives
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::advice;
 use super::names::{Declarations, Declared, Names, Site, annotations, duplicate};
 use super::report::Report;
 use super::wire::{self, Wire};
@@ -325,6 +326,11 @@ pub(super) fn entity_kind<'a>(
         && names.types.contains_key(&(home, text))
     {
         return Some(qualified(schema, home, text));
+    }
+    if let (None, Some(help)) = (name.package, advice::plain_type(text)) {
+        let message = format!("`{text}` is no type of entities");
+        report.error_with_help(Code::UnknownName, name.span(), message, help);
+        return None;
     }
     let others = PLAIN_TYPES.into_iter().chain([GROUP, ORGANIZATION]);
     names.report_unknown(&names.types, site, name, "type", others, report);

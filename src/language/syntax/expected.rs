@@ -1,15 +1,12 @@
 //! Syntax errors in the author's words.
 
-use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-use super::parse::{Grammar, Rule};
+use super::advice::{self, Mistake};
+use super::parse::Rule;
 use super::place::Place;
-use super::scan::{self, Kind};
+use super::scan;
 use crate::document::{Code, Diagnostic};
-
-/// How alike two words have to be for one to be proposed in place of the other.
-const ALIKE: f64 = 0.8;
 
 /// Says what was expected where the grammar gave up; `offset` is where the parsed part begins in the text.
 pub(super) fn syntax_error(place: &Place, text: &str, offset: usize, error: &Error<Rule>) -> Diagnostic {
@@ -37,7 +34,17 @@ pub(super) fn syntax_error(place: &Place, text: &str, offset: usize, error: &Err
     if found_text.as_deref() == Some("#") && matches!(place, Place::File { .. }) {
         return diagnostic.help("a comment starts with `//`");
     }
-    match found.and_then(|token| advice(token.kind, text.get(at + token.start..)?, token.text, rules)) {
+    let mistake = found.and_then(|token| {
+        let start = at + token.start;
+        Some(Mistake {
+            kind: token.kind,
+            before: text.get(..start)?,
+            rest: text.get(start..)?,
+            found: token.text,
+            rules,
+        })
+    });
+    match mistake.and_then(|mistake| advice::advice(&mistake)) {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
@@ -51,7 +58,7 @@ pub(super) fn location(error: &Error<Rule>) -> usize {
 }
 
 /// What is a space to people and none to the language.
-fn foreign_space(token: &str) -> Option<char> {
+pub(super) fn foreign_space(token: &str) -> Option<char> {
     token.chars().next().filter(|first| first.is_whitespace())
 }
 
@@ -116,7 +123,7 @@ fn expectations(rules: &[Rule], place: &Place) -> Vec<String> {
 }
 
 /// What a value can begin with and nothing else.
-fn is_value(rule: Rule) -> bool {
+pub(super) fn is_value(rule: Rule) -> bool {
     matches!(
         rule,
         Rule::party
@@ -149,7 +156,7 @@ fn is_clause(rule: Rule) -> bool {
     )
 }
 
-fn is_declaration(rule: Rule) -> bool {
+pub(super) fn is_declaration(rule: Rule) -> bool {
     matches!(
         rule,
         Rule::kw_subject
@@ -172,7 +179,7 @@ fn is_declaration(rule: Rule) -> bool {
 }
 
 /// A token in the author's spelling. A keyword's rule is `kw_` and the word.
-fn spelled(rule: Rule) -> String {
+pub(super) fn spelled(rule: Rule) -> String {
     let name = format!("{rule:?}");
     if let Some(word) = name.strip_prefix("kw_") {
         return format!("`{word}`");
@@ -251,120 +258,4 @@ fn spelled(rule: Rule) -> String {
         _ => return name.replace('_', " "),
     };
     sign.to_owned()
-}
-
-/// A type may be called as a word of the language is, and then stands in quotes.
-fn quoted_type(rest: &str, found: &str, rules: &[Rule]) -> Option<String> {
-    let is_type = |rule: &Rule| {
-        matches!(
-            rule,
-            Rule::type_name | Rule::type_reference | Rule::value_type | Rule::wire_type | Rule::r#type
-        )
-    };
-    let is_target = |rule: &Rule| matches!(rule, Rule::permission | Rule::yaml_permission);
-    let is_permission = rules.iter().any(is_target) && rest.get(found.len()..)?.starts_with(':');
-    let is_word = Grammar::parse(Rule::annotation_name, found).is_ok_and(|pairs| pairs.as_str() == found);
-    (is_word && (is_permission || rules.iter().any(is_type))).then(|| {
-        format!("`{found}` is a word of the language: a type called so stands in quotes, `\"{found}\"`")
-    })
-}
-
-/// Behind a package and a dot stands a name.
-fn behind_dot(behind: &str, package: &str, rules: &[Rule]) -> Option<String> {
-    let behind = behind.strip_prefix('.')?;
-    let is_type = rules.iter().any(|rule| matches!(rule, Rule::set_reference | Rule::type_reference));
-    if !is_type && !rules.contains(&Rule::role_reference) {
-        return None;
-    }
-    let word = behind.split(|end: char| !end.is_ascii_alphabetic() && end != '_').next()?;
-    Some(match (word, is_type) {
-        ("", _) => format!("right behind `{package}.` stands a name that this package declares"),
-        (_, true) => format!(
-            "`{word}` is a word of the language: a type called so stands in quotes, `{package}.\"{word}\"`"
-        ),
-        (_, false) => format!("`{word}` is a word of the language, and no role is called so"),
-    })
-}
-
-/// What the author may have meant.
-fn advice(kind: Kind, rest: &str, found: &str, rules: &[Rule]) -> Option<String> {
-    let other = [
-        ("&&", "and"),
-        ("||", "or"),
-        ("!=", ""),
-        ("!", "not"),
-        ("===", "=="),
-        ("==", ""),
-        ("=>", "->"),
-        ("=", "=="),
-    ];
-    if let Some((sign, word)) = other.iter().find(|(sign, _)| rest.starts_with(sign)) {
-        // Where nothing is compared, a `=` is not meant to.
-        let is_out_of_place = *word == "==" && !rules.iter().any(|rule| spelled(*rule) == "a comparison");
-        if is_out_of_place {
-            return None;
-        }
-        return (!word.is_empty()).then(|| format!("write `{word}` instead of `{sign}`"));
-    }
-    if rest.starts_with('\'') {
-        return Some("strings stand in double quotes".to_owned());
-    }
-    if kind == Kind::Text && !(found.len() > 1 && found.ends_with('"')) {
-        return Some("the string has no end on its line".to_owned());
-    }
-    if foreign_space(found).is_some() {
-        return Some("write an ordinary space: this one only looks like it".to_owned());
-    }
-    if kind != Kind::Word {
-        return None;
-    }
-    if found.bytes().all(|byte| byte.is_ascii_digit()) && rest.get(found.len()..)?.starts_with('.') {
-        return Some("numbers are whole".to_owned());
-    }
-    if let Some(help) = behind_dot(rest.get(found.len()..)?, found, rules) {
-        return Some(help);
-    }
-    if found == "not" && rules.contains(&Rule::kw_and) {
-        return Some("write `not` before the whole comparison: `not x in y`".to_owned());
-    }
-    let keywords = rules.iter().map(|rule| format!("{rule:?}"));
-    let keywords = keywords.filter_map(|name| name.strip_prefix("kw_").map(str::to_owned));
-    let alike = keywords
-        .map(|keyword| (strsim::jaro(&keyword, found), keyword))
-        .filter(|(score, keyword)| *score > ALIKE && keyword != found)
-        .max_by(|(one, _), (other, _)| one.total_cmp(other));
-    if let Some((_, keyword)) = alike {
-        return Some(format!("did you mean `{keyword}`?"));
-    }
-    if let Some(help) = quoted_type(rest, found, rules) {
-        return Some(help);
-    }
-    let wants_name = rules.iter().any(|rule| {
-        matches!(
-            rule,
-            Rule::package_name
-                | Rule::type_name
-                | Rule::type_reference
-                | Rule::role_name
-                | Rule::role_reference
-                | Rule::set_name
-                | Rule::network_name
-                | Rule::window_name
-                | Rule::definition_name
-                | Rule::formal_name
-                | Rule::variable
-                | Rule::rule_name
-                | Rule::directive_name
-        )
-    });
-    let is_plain = found.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && !found.starts_with(|first: char| first.is_ascii_digit());
-    if !wants_name {
-        return None;
-    }
-    Some(if is_plain {
-        format!("`{found}` is a word of the language, choose another name")
-    } else {
-        "names are made of letters, digits and `_`, and start with no digit".to_owned()
-    })
 }

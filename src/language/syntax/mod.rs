@@ -1,5 +1,6 @@
 //! Text to tree. No name is resolved here, and no type of the parser library leaves this folder.
 
+mod advice;
 mod build;
 mod build_condition;
 mod build_role;

@@ -43,7 +43,7 @@ pub(super) fn unreadable(source: SourceId, text: &str) -> Vec<Diagnostic> {
                 .help("split it into several files of the same package"),
         ];
     }
-    characters::check(source, text).into_iter().collect()
+    characters::check(source, text)
 }
 
 /// How many words, strings and signs a text has, in whatever form; if they are more than `most`, where the first such is.

@@ -50,6 +50,9 @@ fn what_is_no_network_says_why() {
         "::/129",
         "fe80::1%eth0",
         "10.0.0.0 /8",
+        "10.0.0.0/08",
+        "0.0.0.0/00",
+        "2001:db8::/032",
         "x",
     ] {
         assert_eq!(parse_network(text), Err(NetworkError::Malformed), "{text}");
