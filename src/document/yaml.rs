@@ -17,7 +17,7 @@ use std::borrow::Cow;
 use super::{Code, Diagnostic, Problems, SourceId, Sources, Span, characters};
 use crate::model::limits::{FACTS_BYTES_MAX, FACTS_NODES_MAX, SOURCE_BYTES_MAX, YAML_NODES_MAX};
 
-pub use draft::{Comment, Relay, comments, draft};
+pub use draft::{Comment, Relay, comments, draft, gaps};
 pub use origin::Origin;
 pub use read::{Fields, bool, entries, instant, int, list, mismatch, misshapen, text};
 pub use write::{Draft, Group, Member, Remark, write};

@@ -282,10 +282,15 @@ role x : b.y { c.z:read }
     let remarks: Vec<&str> =
         yaml.lines().filter_map(|line| line.split_once("# ")).map(|(_, text)| text).collect();
     assert_eq!(remarks, ["for its users", "and its groups", "far away", "the first type"], "{yaml}");
-    assert!(yaml.contains("\nimport: [a, b, c]\n"), "{yaml}");
+    let imports = "# for its users\nimport:\n- a  # and its groups\n- b\n\n# far away\n- c\n";
+    assert!(yaml.contains(imports), "{yaml}");
     let back = from_yaml(&yaml);
-    assert!(back.contains("import a\nimport b\nimport c\n"), "{back}");
+    let imports = "// for its users\nimport a  // and its groups\nimport b\n\n// far away\nimport c\n";
+    assert!(back.contains(imports), "{back}");
     assert_eq!(comments(&back).len(), 4, "{back}");
+    let ordered = "package p\n// c0\nimport shop\n// c1\n// c2\nimport order  // c3\n";
+    assert_eq!(from_yaml(&to_yaml(ordered).unwrap()), ordered);
+    assert_eq!(to_yaml("package p\nimport a\nimport b\n").unwrap(), "package: p\nimport: [a, b]\n");
     assert_eq!(to_yaml("package p\nimport a // one\n").unwrap(), "package: p\nimport: a  # one\n");
     let listed =
         "package: p\n# of\nimport:  # these\n# the first\n- a\n- b  # the last\nsubjects: { x: {} }\n";
@@ -441,4 +446,44 @@ fn routes_of_yaml_stand_in_columns() {
 - GET /y -> a:b
 ";
     assert_eq!(laid_out_yaml(text), format!("package: p\n{columns}"));
+}
+
+/// Every comment of the twins comes along, and the two forms settle on the same places.
+#[test]
+fn comments_of_the_twins_stay_where_they_belong() {
+    let yaml = to_yaml(&read("tests/cases/forms/comments.policy")).unwrap();
+    for expected in [
+        "attributes:\n      owner: user  # owner\n    # before actions\n    actions: [open, close]  # actions\n    # end\n",
+        "  keeper:  # head\n    inherits: guest\n    permissions:\n    # the first\n    - door:open  # first\n    # the second\n",
+        "    # narrower\n    only: door:open  # only\n    # while\n    when: has subject.id  # when\n",
+        "  # about the set\n  doors:\n  # one\n  - door:open  # one\n  # two\n  - door:close  # two\n",
+        "  # who\n  to:\n  - keeper  # the keeper\n  - guest\n  # may\n  when: has subject.id  # known\n  # or\n  unless: ",
+    ] {
+        assert!(yaml.contains(expected), "{expected}\n{yaml}");
+    }
+    let policy = from_yaml(&read("tests/cases/forms/comments.yaml"));
+    for expected in [
+        "role keeper {  // head\n  // before permissions\n  // permissions\n  // the first\n  door:open  // first\n",
+        "  // the second\n  door:close  // second\n}\n  // while\n  // when\n  // one\n  when   now > 2026-01-01T00:00:00Z  // one\n",
+        "  // two\n  when   now > 2026-01-02T00:00:00Z  // two\n  // except\n  // unless\n  // three\n  unless now > ",
+        "// day\nwindow day = Mon-Fri 09:00-17:00 UTC  // hours\n",
+    ] {
+        assert!(policy.contains(expected), "{expected}\n{policy}");
+    }
+    // Between the parts of one condition YAML has no place.
+    let policy = policy.replace("  // three\n         and", "\n         and");
+    for yaml in [yaml, to_yaml(&policy).unwrap()] {
+        let again = to_yaml(&from_yaml(&yaml)).unwrap();
+        assert_eq!(again.matches('#').count(), yaml.matches('#').count(), "{again}");
+        assert_eq!(to_yaml(&from_yaml(&again)).unwrap(), again);
+    }
+}
+
+/// A comment behind a key and one behind its value come to stand on the same line.
+#[test]
+fn of_two_comments_beside_a_key_one_comes_before_it() {
+    let text = "package: p\nrules:\n- allow: a:b\n  when:  # when\n    true  # behind when\n";
+    let one = "package: p\nrules:\n- allow: a:b\n  # when\n  when: true  # behind when\n";
+    assert_eq!(laid_out_yaml(text), one);
+    assert_eq!(from_yaml(text), "package p\n\nallow a:b\n  // when\n  when true  // behind when\n");
 }

@@ -40,6 +40,31 @@ pub fn comments<'a>(text: &'a str, document: &Node<'_>) -> Vec<Comment<'a>> {
     comments
 }
 
+/// What stands between each key and its value, unless that is a mapping: where the key starts, and the gap. In their order.
+pub fn gaps(document: &Node<'_>) -> Vec<(usize, Range<usize>)> {
+    let mut found = Vec::new();
+    let mut open = vec![document];
+    while let Some(node) = open.pop() {
+        match &node.content {
+            Content::List(items) => open.extend(items),
+            Content::Mapping(entries) => open.extend(entries.iter().map(|Entry { key, value }| {
+                if !matches!(value.content, Content::Mapping(_)) {
+                    found.push((key.span.range().start, key.span.range().end..value.span.range().start));
+                }
+                value
+            })),
+            Content::Null
+            | Content::Bool(_)
+            | Content::Int(_)
+            | Content::Time(_)
+            | Content::Text(_)
+            | Content::Unreadable => {}
+        }
+    }
+    found.sort_by_key(|(key, _)| *key);
+    found
+}
+
 /// The document as it is to be written, or the place of a comment that has none in it.
 pub fn draft(text: &str, document: &Node<'_>, relay: &mut Relay<'_>) -> Result<Draft, Range<usize>> {
     let comments = comments(text, document);
@@ -101,16 +126,24 @@ impl<'d> Drafter<'d, '_> {
         let ends = ends(node, self.text, entries.iter().map(|entry| entry.key.span.range().start), to);
         for (Entry { key, value }, next) in entries.iter().zip(ends) {
             let (start, end) = (key.span.range().start, key.span.range().end);
-            let (before, is_after_blank) = (self.before(start, 0), is_after_blank(self.text, start));
-            let beside = self.beside(end, value.span.range().start);
+            let (mut before, is_after_blank) = (self.before(start, 0), is_after_blank(self.text, start));
+            let head = self.beside(end, value.span.range().start);
             self.path.push(&key.text);
-            let (value, behind) = self.value(value, column, next, beside.is_none());
+            let (value, behind) = self.value(value, column, next);
             self.path.pop();
+            // Only one of them can end the line that both of them come to stand on.
+            let beside = match (head, behind) {
+                (Some(head), Some(behind)) => {
+                    before.push(Remark { is_after_blank: false, text: head });
+                    Some(behind)
+                }
+                (head, behind) => head.or(behind),
+            };
             members.push(Member {
                 before,
                 is_after_blank,
                 key: Some(key.text.clone().into_owned()),
-                beside: beside.or(behind),
+                beside,
                 value,
             });
         }
@@ -128,7 +161,7 @@ impl<'d> Drafter<'d, '_> {
         for (item, next) in items.iter().zip(ends) {
             let start = item.span.range().start;
             let (before, is_after_blank) = (self.before(start, 0), is_after_blank(self.text, start));
-            let (value, beside) = self.value(item, column, next, true);
+            let (value, beside) = self.value(item, column, next);
             members.push(Member { before, is_after_blank, beside, ..Member::item(value) });
         }
         self.group(node, members, column, outside, to)
@@ -140,17 +173,10 @@ impl<'d> Drafter<'d, '_> {
         start.map_or(0, |start| column_of(self.text, start).0)
     }
 
-    /// A value, and the comment behind it, if there may be one.
-    fn value(
-        &mut self,
-        node: &'d Node<'_>,
-        column: usize,
-        to: usize,
-        may_end_in_comment: bool,
-    ) -> (Draft, Option<String>) {
+    /// A value, and the comment behind it.
+    fn value(&mut self, node: &'d Node<'_>, column: usize, to: usize) -> (Draft, Option<String>) {
         let value = self.node(node, Some(column), to);
-        let beside = if may_end_in_comment { self.beside(node.span.range().end, to) } else { None };
-        (value, beside)
+        (value, self.beside(node.span.range().end, to))
     }
 
     fn group(

@@ -146,13 +146,13 @@ allow r:read
     insta::assert_snapshot!(run(place.path(), "fmt --to yaml a.policy"), @r"
     exit 3
     --- stderr
-    error[P0130]: there is no place for this comment in the layout
+    error[P0130]: there is no place for this comment in YAML
      --> a.policy:5:16
       |
     5 |   when true or // always
       |                ^^^^^^^^^
       |
-      = help: put it on a line of its own before the declaration, member or clause
+      = help: YAML has none inside of a text, as a condition is: put it on a line of its own before the clause or the declaration
     ");
     let place = place_with(&[("a.policy", &lost.replace(" // always", ""))]);
     insta::assert_snapshot!(run(place.path(), "fmt --to yaml --write a.policy"), @r"

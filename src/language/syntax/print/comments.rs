@@ -16,7 +16,9 @@ pub(super) struct Margin<'a> {
 }
 
 struct Comment<'a> {
+    /// Where it counts as standing, and where it is written.
     start: usize,
+    written: usize,
     text: &'a str,
     has_own_line: bool,
     is_placed: bool,
@@ -29,6 +31,8 @@ pub(super) struct Between<'a> {
     pub(super) trailing: Option<&'a str>,
     /// Those before the second, and whether a blank line stands before each.
     pub(super) leading: Vec<(bool, &'a str)>,
+    /// Whether the last of them is written inside of the second.
+    pub(super) is_inside: bool,
 }
 
 impl<'a> Margin<'a> {
@@ -42,7 +46,8 @@ impl<'a> Margin<'a> {
                 if let Some(column) = line.find("//") {
                     let has_own_line = at > from || from == 0;
                     let text = line.get(column..).unwrap_or("").trim_end();
-                    comments.push(Comment { start: at + column, text, has_own_line, is_placed: false });
+                    let start = at + column;
+                    comments.push(Comment { start, written: start, text, has_own_line, is_placed: false });
                 }
                 at += line.len();
             }
@@ -52,20 +57,30 @@ impl<'a> Margin<'a> {
         Margin { text, is_policy: true, comments, tokens }
     }
 
-    /// Beside the tree of a YAML text, whose comments are given with their places as the policy form writes them.
-    pub(super) fn of_yaml(text: &'a str, comments: &'a [(usize, bool, String)]) -> Margin<'a> {
-        let comments = comments.iter().map(|(start, has_own_line, text)| Comment {
-            start: *start,
-            text,
-            has_own_line: *has_own_line,
-            is_placed: false,
+    /// Beside the tree of a YAML text, whose comments are given with their places as the policy form writes them. What
+    /// stands in a gap between a key and its value counts as if it stood before the key, since there is no such gap there.
+    pub(super) fn of_yaml(
+        text: &'a str,
+        comments: &'a [(usize, bool, String)],
+        gaps: &[(usize, Range<usize>)],
+    ) -> Margin<'a> {
+        let comments = comments.iter().map(|(written, has_own_line, text)| {
+            let number = gaps.partition_point(|(_, gap)| gap.end <= *written);
+            let gap = gaps.get(number).filter(|(_, gap)| gap.contains(written));
+            Comment {
+                start: gap.map_or(*written, |(key, _)| key.saturating_sub(1)),
+                written: *written,
+                text,
+                has_own_line: *has_own_line,
+                is_placed: false,
+            }
         });
         Margin { text, is_policy: false, comments: comments.collect(), tokens: Vec::new() }
     }
 
     /// All of them, and where they start.
     pub(super) fn comments(&self) -> Vec<(usize, &'a str)> {
-        self.comments.iter().map(|comment| (comment.start, comment.text)).collect()
+        self.comments.iter().map(|comment| (comment.written, comment.text)).collect()
     }
 
     /// What the author wrote there, if there is an author's text.
@@ -88,21 +103,70 @@ impl<'a> Margin<'a> {
         for comment in here.filter(|comment| !comment.is_placed) {
             comment.is_placed = true;
             let ends_line = text.get(range.start..comment.start).is_some_and(|before| !before.contains('\n'));
-            if ends_line && !comment.has_own_line {
+            if ends_line && !comment.has_own_line && comment.start == comment.written {
                 between.trailing = Some(comment.text);
             } else {
-                between.leading.push((is_after_blank(text, comment.start, self.is_policy), comment.text));
+                let at = if comment.has_own_line { comment.written } else { comment.start };
+                between.leading.push((is_after_blank(text, at, self.is_policy), comment.text));
+                between.is_inside = comment.written >= range.end;
             }
         }
         between
+    }
+
+    /// Takes the comment that ends a line whose last token ends there.
+    pub(super) fn take_end_of_line(&mut self, at: usize) -> Option<&'a str> {
+        let first = self.first_from(at);
+        let comment = self.comments.get_mut(first).filter(|comment| !comment.is_placed)?;
+        let is_behind = self.text.get(at..comment.start)?.chars().all(|space| matches!(space, ' ' | '\t'));
+        if !is_behind || comment.has_own_line {
+            return None;
+        }
+        comment.is_placed = true;
+        Some(comment.text)
+    }
+
+    /// Where the line ends with a comment, in YAML, where nothing closes what ends there; the place itself, if it does not.
+    pub(super) fn end_of_line(&self, at: usize) -> usize {
+        self.follows(at, |comment| !comment.has_own_line).unwrap_or(at)
+    }
+
+    /// The end of what begins on the line of `start` and ends at `at`, with the comments that stand further in, in YAML.
+    pub(super) fn end_of_block(&self, start: usize, at: usize) -> usize {
+        let begin = self.text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |feed| feed + 1);
+        let line = self.text.get(begin..).unwrap_or("");
+        let column = line.len() - line.trim_start().len();
+        let mut end = self.end_of_line(at);
+        let is_within = |comment: &Comment<'_>| {
+            let before = self.text.get(..comment.start).unwrap_or("");
+            let line = before.rfind('\n').map_or(0, |feed| feed + 1);
+            comment.has_own_line && comment.start == comment.written && comment.start - line > column
+        };
+        while let Some(next) = self.follows(end, is_within) {
+            end = next;
+        }
+        end
+    }
+
+    /// Whether what ends at `end` ends with its last member: a bracket of YAML's around that counts for nothing.
+    pub(super) fn ends_with(&self, last: usize, end: usize) -> bool {
+        last == end || !self.is_policy && self.text.get(last..end) == Some("]")
+    }
+
+    /// The end of such a comment, if it is what comes next.
+    fn follows(&self, at: usize, is_such: impl Fn(&Comment<'_>) -> bool) -> Option<usize> {
+        let comment = self.comments.get(self.first_from(at)).filter(|_| !self.is_policy)?;
+        let is_next = self.text.get(at..comment.start)?.trim().is_empty();
+        // Its signs are as long as those of YAML, and one longer.
+        (is_next && is_such(comment)).then(|| comment.start + comment.text.len() - 1)
     }
 
     /// The places of comments that nothing has taken.
     pub(super) fn unplaced(&self) -> impl Iterator<Item = Range<usize>> {
         let unplaced = self.comments.iter().filter(|comment| !comment.is_placed);
         unplaced.map(|comment| {
-            let written = self.text.get(comment.start..).and_then(|rest| rest.lines().next()).unwrap_or("");
-            comment.start..comment.start + written.trim_end().len()
+            let rest = self.text.get(comment.written..).and_then(|rest| rest.lines().next()).unwrap_or("");
+            comment.written..comment.written + rest.trim_end().len()
         })
     }
 

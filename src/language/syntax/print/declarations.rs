@@ -83,9 +83,12 @@ impl Printer<'_> {
         &mut self,
         table: Table,
         mut cells: Vec<String>,
-        range: Range<usize>,
+        mut range: Range<usize>,
         items: &[Item<'_, '_>],
     ) -> Shape {
+        if items.last().is_some_and(|last| self.margin.ends_with(last.end(), range.end)) {
+            range.end = self.margin.end_of_block(range.start, range.end);
+        }
         let has_comments = self.margin.has_comments(range.clone());
         let has_braces = !items.is_empty()
             || matches!(table, Table::Attributes | Table::Roles)
@@ -253,8 +256,15 @@ impl Printer<'_> {
         name: &Name<'_>,
         items: &[(Range<usize>, String)],
     ) -> Shape {
+        let (end, first) = (name.span.range().end, items.first().map_or(0, |(place, _)| place.start));
         let name = self.name(name);
         let head = format!("{word} {name} = ");
+        if self.margin.has_layout() && self.margin.has_comments(end..first) {
+            let mut block = Block::new(head.trim_end().to_owned(), INDENT, Blanks::Dropped);
+            block.comments(&self.margin.take(end..first));
+            block.line(false, &self.list(items, INDENT));
+            return Shape::Lines(block.finish());
+        }
         let value = self.list(items, width(&head));
         if fits(&value, width(&head)) {
             return Shape::Row(table, vec![word.to_owned(), name, format!("= {value}")]);

@@ -34,7 +34,7 @@ pub fn format(sources: &Sources, source: SourceId, to: Form) -> Result<String, V
 fn policy(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut printer = Printer { margin: Margin::of(text) };
     let printed = printer.file(file);
-    placed(&printer.margin, file.source)?;
+    placed(&printer.margin, file.source, None)?;
     match verify::difference(text, &printed) {
         None => Ok(printed),
         Some(at) => {
@@ -46,7 +46,7 @@ fn policy(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
 fn policy_to_yaml(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>> {
     let mut printer = Printer { margin: Margin::of(text) };
     let document = printer.document(file);
-    placed(&printer.margin, file.source)?;
+    placed(&printer.margin, file.source, Some(Form::Yaml))?;
     let written = yaml::write(&document, WIDTH);
     drop(document);
     same(file, &printer.margin.comments(), &written, Form::Yaml)?;
@@ -65,7 +65,7 @@ fn yaml(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<String, Vec<
             same(file, &comments, &written, Form::Yaml)?;
             Ok(written)
         }
-        Err(comment) => Err(vec![without_place(file.source, comment)]),
+        Err(comment) => Err(vec![without_place(file.source, comment, None)]),
     }
 }
 
@@ -76,16 +76,16 @@ fn yaml_to_policy(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<St
             (comment.start, comment.has_own_line, format!("/{}", comment.text.replacen('#', "/", 1)))
         })
         .collect();
-    let mut printer = Printer { margin: Margin::of_yaml(text, &comments) };
+    let mut printer = Printer { margin: Margin::of_yaml(text, &comments, &yaml::gaps(document)) };
     let printed = printer.file(file);
-    placed(&printer.margin, file.source)?;
+    placed(&printer.margin, file.source, Some(Form::Policy))?;
     same(file, &printer.margin.comments(), &printed, Form::Policy)?;
     Ok(printed)
 }
 
-fn placed(margin: &Margin<'_>, source: SourceId) -> Result<(), Vec<Diagnostic>> {
+fn placed(margin: &Margin<'_>, source: SourceId, to: Option<Form>) -> Result<(), Vec<Diagnostic>> {
     let mut lost = Problems::default();
-    margin.unplaced().for_each(|comment| lost.push(without_place(source, comment)));
+    margin.unplaced().for_each(|comment| lost.push(without_place(source, comment, to)));
     if lost.errors() == 0 { Ok(()) } else { Err(lost.into_diagnostics()) }
 }
 
@@ -120,7 +120,7 @@ fn same(
         None => Margin::of(written).comments().iter().map(|(_, comment)| *comment).collect(),
     };
     if let Some((start, comment)) = verify::first_lost(comments, kept) {
-        return Err(vec![without_place(file.source, start..start + comment.len())]);
+        return Err(vec![without_place(file.source, start..start + comment.len(), Some(form))]);
     }
     let again = again.map_or_else(Vec::new, |again| verify::sayings(&again));
     match verify::first_change(&verify::sayings(file), &again) {
@@ -133,9 +133,24 @@ fn same(
     }
 }
 
-fn without_place(source: SourceId, comment: Range<usize>) -> Diagnostic {
-    unprintable(source, comment, "there is no place for this comment in the layout")
-        .help("put it on a line of its own before the declaration, member or clause")
+/// `to` is the form that the file is to have, if it has the other.
+fn without_place(source: SourceId, comment: Range<usize>, to: Option<Form>) -> Diagnostic {
+    let (message, help) = match to {
+        None => (
+            "there is no place for this comment in the layout",
+            "put it on a line of its own before the declaration, member or clause",
+        ),
+        Some(Form::Yaml) => (
+            "there is no place for this comment in YAML",
+            "YAML has none inside of a text, as a condition is: put it on a line of its own before the clause or the \
+             declaration",
+        ),
+        Some(Form::Policy) => (
+            "there is no place for this comment in the policy form",
+            "put it on a line of its own before the declaration, or before its key that this is about",
+        ),
+    };
+    unprintable(source, comment, message).help(help)
 }
 
 fn unprintable(source: SourceId, place: Range<usize>, message: &str) -> Diagnostic {

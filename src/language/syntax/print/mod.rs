@@ -151,7 +151,10 @@ impl<'a> Printer<'a> {
             is_apart = false;
             pieces.push(Piece::Comment(comment));
         }
-        if (self.margin.is_after_blank(begin) || is_apart) && !pieces.is_empty() && !is_annotated {
+        if (self.margin.is_after_blank(begin) && !between.is_inside || is_apart)
+            && !pieces.is_empty()
+            && !is_annotated
+        {
             pieces.push(Piece::Blank);
         }
     }

@@ -3,7 +3,7 @@
 use super::Printer;
 use super::declarations::{Item, Shape, Table};
 use super::lines::{Blanks, Member, fits, flat, members, value_column, width};
-use crate::language::syntax::tree::{Qualified, Role, RoleClause, RoleClauseKind};
+use crate::language::syntax::tree::{Role, RoleClause, RoleClauseKind};
 
 impl Printer<'_> {
     pub(super) fn role(&mut self, node: &Role<'_>) -> Shape {
@@ -17,13 +17,23 @@ impl Printer<'_> {
             head.push_str(&self.list(&parents, column));
         }
         let items: Vec<Item<'_, '_>> = node.permissions.iter().map(Item::Target).collect();
-        let last = node.parents.last().map_or(node.name.span, Qualified::span);
-        let end_of_head = last.range().end;
+        let (end_of_name, first) = (node.name.span.range().end, node.parents.first());
+        let has_head =
+            first.is_some_and(|first| self.margin.has_comments(end_of_name..first.span().range().start));
+        // In YAML the parents stand behind what the role's line ends with.
+        let last = node.parents.last().filter(|_| !has_head);
+        let end_of_head = last.map_or(end_of_name, |last| last.span().range().end);
         let whole = node.span.range();
         let end_of_body = node.clauses.first().map_or(whole.end, |first| {
             let start = first.span.range().start;
             let brace = self.margin.keyword_before("}", start);
-            if brace < start { brace + 1 } else { start }
+            // YAML has no braces.
+            let last = node.permissions.last().map_or(end_of_head, |last| last.span().range().end);
+            match brace < start {
+                true => brace + 1,
+                false if self.margin.has_layout() => start,
+                false => self.margin.end_of_line(last).min(start),
+            }
         });
         let body = self.body(Table::Roles, vec![head], end_of_head..end_of_body, &items);
         let Some(last) = node.clauses.last() else { return body };

@@ -5,6 +5,7 @@
 
 mod clauses;
 mod members;
+mod remarks;
 
 pub(super) use self::clauses::{gathered, gathered_role};
 
@@ -97,27 +98,37 @@ impl Printer<'_> {
             let value = Draft::Text(package.text.to_owned());
             top.members.push(Member { before, beside, ..Member::of("package", value) });
         }
-        if !file.imports.is_empty() {
-            let names = file.imports.iter().map(|import| import.text.to_owned()).collect();
-            let mut member = Member::of(Section::Imports.key(), members::several(names));
-            let ends = imports.iter().skip(1).copied().map(Some).chain([None]);
-            for (import, end) in file.imports.iter().zip(ends) {
-                // All of them stand on one line, and what is said of each above it.
-                member.before.extend(remarks(&between));
-                let end = end.or_else(|| next.next()).unwrap_or(usize::MAX);
-                between = self.margin.take(import.span.range().end..end);
-                if let Some(before) = member.beside.take() {
-                    member.before.push(Remark { is_after_blank: false, text: before });
-                }
-                member.beside = between.trailing.map(remark);
-            }
+        if let Some(last) = file.imports.last() {
+            let ends = file.imports.iter().map(|import| import.span.range().end);
+            let items = file.imports.iter().map(|import| import.text.to_owned());
+            let items: Vec<_> =
+                imports.iter().copied().zip(ends).map(|(start, end)| start..end).zip(items).collect();
+            let places = items.iter().map(|(place, _)| place.clone()).collect();
+            let end = last.span.range().end;
+            let mut around = self.remarks_around(first..end, places);
+            let mut member = self.listed(Section::Imports.key(), items, &mut around);
+            member.before.splice(0..0, remarks(&between));
             top.members.push(member);
+            between = self.margin.take(end..next.next().unwrap_or(usize::MAX));
         }
         for (declaration, start) in file.declarations.iter().zip(starts.iter().copied()) {
-            let (before, is_after_blank) = (remarks(&between), self.margin.is_after_blank(start));
+            let (mut before, mut is_after_blank) = (remarks(&between), self.margin.is_after_blank(start));
+            // Annotations stand inside of the declaration in YAML.
+            if let Some(last) = declaration.annotations().last() {
+                let behind = self.margin.token_from(last.span.range().end);
+                let between = self.margin.take(start..behind);
+                let trailing =
+                    between.trailing.map(|text| Remark { is_after_blank: false, text: remark(text) });
+                let is_first = before.is_empty();
+                before.extend(trailing.into_iter().chain(remarks(&between)));
+                if let Some(first) = before.first_mut().filter(|_| is_first) {
+                    first.is_after_blank = std::mem::take(&mut is_after_blank);
+                }
+            }
             let member = self.member(declaration, start);
             between = self.margin.take(declaration.span().range().end..next.next().unwrap_or(usize::MAX));
-            let mut member = Member { before, is_after_blank, ..member };
+            let mut member = Member { is_after_blank, ..member };
+            member.before.splice(0..0, before);
             if let Some(comment) = between.trailing {
                 end(&mut member, remark(comment));
             }

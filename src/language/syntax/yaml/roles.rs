@@ -3,7 +3,7 @@
 use super::super::build::part;
 use super::super::parse::Rule;
 use super::super::tree::{Role, RoleClause, RoleClauseKind};
-use super::texts::Reader;
+use super::texts::{Reader, spans};
 use super::whole;
 use crate::document::yaml::{self, Entry, Fields, Node};
 
@@ -44,7 +44,9 @@ impl<'n> Reader<'n> {
             let Some(node) = fields.get(key) else { continue };
             match self.role_clause(key, node) {
                 Some(kinds) => {
-                    clauses.extend(kinds.into_iter().map(|kind| RoleClause { kind, span: node.span }));
+                    let spans = spans(node, node.span, kinds.len());
+                    clauses
+                        .extend(kinds.into_iter().zip(spans).map(|(kind, span)| RoleClause { kind, span }));
                 }
                 None => is_whole = false,
             }

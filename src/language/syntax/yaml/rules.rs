@@ -5,7 +5,7 @@ use super::super::canonical;
 use super::super::escape::quoted;
 use super::super::parse::Rule;
 use super::super::tree::{Clause, ClauseKind, Directive, Name, Qualified, Rule as PolicyRule, Target, Text};
-use super::texts::{Reader, Scalar};
+use super::texts::{Reader, Scalar, spans};
 use super::{has_gaps, whole};
 use crate::document::yaml::{self, Entry, Fields, Node};
 use crate::document::{Code, Diagnostic, Span};
@@ -52,7 +52,8 @@ impl<'n> Reader<'n> {
         let mut texts = String::new();
         for entry in entries {
             if let Some((kinds, text)) = self.clauses(entry) {
-                clauses.extend(kinds.into_iter().map(|kind| Clause { kind, span: whole(entry) }));
+                let spans = spans(&entry.value, whole(entry), kinds.len());
+                clauses.extend(kinds.into_iter().zip(spans).map(|(kind, span)| Clause { kind, span }));
                 texts.push_str(&text);
             }
         }

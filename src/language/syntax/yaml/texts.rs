@@ -250,6 +250,14 @@ impl<'n> Reader<'n> {
     }
 }
 
+/// Where each of so many clauses stands that one key has: one is the whole, several are the items of its list.
+pub(super) fn spans(node: &Node<'_>, whole: Span, count: usize) -> Vec<Span> {
+    match &node.content {
+        Content::List(items) if count > 1 => items.iter().map(|item| item.span).collect(),
+        _ => vec![whole; count],
+    }
+}
+
 /// Whether a text is a name that other systems use and that no declaration of ours could have: it is no word, or one of the
 /// language.
 pub(in crate::language::syntax) fn is_wire_name(text: &str) -> bool {

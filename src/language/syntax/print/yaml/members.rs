@@ -5,13 +5,15 @@ use std::ops::Range;
 use super::super::Printer;
 use super::super::declarations::hours;
 use super::super::lines::WIDTH;
-use super::{Section, add_clause, end, gathered, gathered_role, remark, remarks};
+use super::remarks::Remarks;
+use super::{Section, add_clause, gathered, gathered_role};
 use crate::document::yaml::{Draft, Group, Member};
 use crate::language::policy::Effect;
 use crate::language::syntax::parse::is_identifier;
 use crate::language::syntax::tree::{
     Annotation, Attribute, Clause, ClauseKind, Declaration, Definition, Entity, Expr, Name, Network,
-    Parameter, PermissionSet, Placement, Role, RoleClauseKind, Rule, Target, TypeKind, TypeName, Window,
+    Parameter, PermissionSet, Placement, Qualified, Role, RoleClause, RoleClauseKind, Rule, Target, TypeKind,
+    TypeName, Window,
 };
 use crate::language::syntax::yaml::is_wire_name;
 
@@ -27,19 +29,18 @@ impl Printer<'_> {
         match declaration {
             Declaration::Subject(node) | Declaration::Resource(node) => self.entity_member(node),
             Declaration::Organization(node) | Declaration::Context(node) | Declaration::Action(node) => {
-                let whole = node.span.range();
-                let (attributes, beside) = self.attribute_members(start..whole.end, &node.attributes);
-                Member { beside, ..Member::of(Section::of(declaration).key(), Draft::Mapping(attributes)) }
+                let key = Section::of(declaration).key();
+                self.attributes_member(key.to_owned(), start..node.span.range().end, &node.attributes)
             }
             Declaration::Network(node) => self.network_member(node),
-            Declaration::Window(node) => window_member(node),
+            Declaration::Window(node) => self.window_member(node),
             Declaration::Role(node) => self.role_member(node),
             Declaration::PermissionSet(node) => self.permission_set_member(node),
             Declaration::Definition(node) => self.definition_member(node),
             Declaration::Rule(node) => self.rule_member(node),
             Declaration::Route(node) => {
                 let route = Draft::Text(self.route_text(node));
-                Member::item(said("route", route, &node.annotations))
+                said(None, Member::of("route", route), &node.annotations)
             }
         }
     }
@@ -54,169 +55,240 @@ impl Printer<'_> {
                 group.members.push(Member::of("in", Draft::Text("organization".to_owned())));
             }
         }
-        let mut beside = None;
-        if let Some(last) = attributes.last() {
-            let range = name.span.range().end..last.span.range().end;
-            let (attributes, comment) = self.attribute_members(range, attributes);
-            beside = comment;
-            group.members.push(Member::of("attributes", Draft::Mapping(attributes)));
+        let (start, end) = (name.span.range().end, node.span.range().end);
+        let actions: Vec<(Range<usize>, String)> = actions
+            .iter()
+            .map(|action| {
+                let range = action.span.range();
+                let start = self.margin.keyword_before("actions", range.start);
+                (start..range.end, self.member_key(action))
+            })
+            .collect();
+        let places = attributes.iter().map(|attribute| attribute.span.range());
+        let places = places.chain(actions.iter().map(|(place, _)| place.clone()));
+        let mut remarks = self.remarks_around(start..end, places.collect());
+        if !attributes.is_empty() {
+            let attributes = Draft::Mapping(self.attribute_group(start, attributes, &mut remarks));
+            let mut member = Member::of("attributes", attributes);
+            if node.actions.is_empty() {
+                remarks.say_rest(&mut member);
+            }
+            group.members.push(member);
         }
         if !actions.is_empty() {
-            let actions = actions.iter().map(|action| self.member_key(action)).collect();
-            group.members.push(Member::of("actions", several(actions)));
+            group.members.push(self.listed("actions", actions, &mut remarks));
         }
-        Member { beside, ..Member::of(self.wire_key(name), Draft::Mapping(group)) }
+        let mut member = Member::of(self.wire_key(name), Draft::Mapping(group));
+        member.beside = remarks.head.take();
+        remarks.say_rest(&mut member);
+        member
     }
 
-    /// Attributes within a range, and the comment that ends the line on which they begin.
-    fn attribute_members(&mut self, range: Range<usize>, nodes: &[Attribute<'_>]) -> (Group, Option<String>) {
-        let is_open = nodes.first().is_some_and(|first| {
-            self.margin.is_broken(range.start..first.span.range().start)
-                || self.margin.has_comments(range.clone())
-        });
+    /// Attributes below a key, with what stands around them in that range.
+    fn attributes_member(&mut self, key: String, range: Range<usize>, nodes: &[Attribute<'_>]) -> Member {
+        let places = nodes.iter().map(|node| node.span.range()).collect();
+        let mut remarks = self.remarks_around(range.clone(), places);
+        let group = self.attribute_group(range.start, nodes, &mut remarks);
+        let mut member = Member::of(key, Draft::Mapping(group));
+        member.beside = remarks.head.take();
+        remarks.say_rest(&mut member);
+        member
+    }
+
+    fn attribute_group(&mut self, start: usize, nodes: &[Attribute<'_>], remarks: &mut Remarks) -> Group {
+        let is_open =
+            nodes.first().is_some_and(|first| self.margin.is_broken(start..first.span.range().start));
         let mut group = Group { is_open, ..Group::default() };
-        let mut head = None;
-        let mut at = range.start;
         for node in nodes {
-            let between = self.margin.take(at..node.span.range().start);
-            match (group.members.last_mut(), between.trailing) {
-                (_, None) => {}
-                (Some(last), Some(comment)) => end(last, remark(comment)),
-                (None, comment) => head = comment.map(remark),
-            }
+            let place = node.span.range();
             let key = format!("{}{}", self.member_key(&node.name), if node.is_optional { "?" } else { "" });
-            let (value, beside) = self.type_value(&node.ty);
-            let is_after_blank = self.margin.is_after_blank(node.span.range().start);
-            group.members.push(Member {
-                before: remarks(&between),
-                is_after_blank,
-                beside,
-                ..Member::of(key, value)
-            });
-            at = node.span.range().end;
+            let mut member = self.typed_member(key, &node.ty);
+            member.is_after_blank = self.margin.is_after_blank(place.start);
+            remarks.say(place.start, &mut member);
+            group.members.push(member);
         }
-        let between = self.margin.take(at..range.end);
-        if let (Some(last), Some(comment)) = (group.members.last_mut(), between.trailing) {
-            end(last, remark(comment));
-        }
-        group.rest = remarks(&between);
-        (group, head)
+        group
     }
 
-    /// A type, and the comment that ends the line on which its members begin.
-    fn type_value(&mut self, node: &TypeName<'_>) -> (Draft, Option<String>) {
+    fn typed_member(&mut self, key: impl Into<String>, node: &TypeName<'_>) -> Member {
         match &node.kind {
             TypeKind::Record(members) if !node.is_set => {
-                let (members, beside) = self.attribute_members(node.span.range(), members);
-                (Draft::Mapping(members), beside)
+                self.attributes_member(key.into(), node.span.range(), members)
             }
-            TypeKind::Named(_) | TypeKind::Record(_) => (Draft::Text(self.type_name(node, 0, 0)), None),
+            TypeKind::Named(_) | TypeKind::Record(_) => {
+                Member::of(key, Draft::Text(self.type_name(node, 0, 0)))
+            }
         }
+    }
+
+    /// Texts below a key, and what is said of them in that range.
+    fn list_member(
+        &mut self,
+        key: impl Into<String>,
+        range: Range<usize>,
+        items: Vec<(Range<usize>, String)>,
+    ) -> Member {
+        let places = items.iter().map(|(place, _)| place.clone()).collect();
+        let mut remarks = self.remarks_around(range, places);
+        let mut member = self.listed(key, items, &mut remarks);
+        remarks.say_head(&mut member);
+        remarks.say_rest(&mut member);
+        member
     }
 
     fn network_member(&mut self, node: &Network<'_>) -> Member {
-        let Network { annotations, name, addresses, span: _ } = node;
-        let addresses = addresses.iter().map(|address| self.name(address)).collect();
-        Member::of(name.text, said("addresses", several(addresses), annotations))
+        let Network { annotations, name, addresses, span } = node;
+        let items = addresses.iter().map(|address| (address.span.range(), self.name(address))).collect();
+        let range = name.span.range().end..span.range().end;
+        said(Some(name.text), self.list_member("addresses", range, items), annotations)
+    }
+
+    fn window_member(&mut self, node: &Window<'_>) -> Member {
+        let Window { annotations, name, spans: _, zone: _, span } = node;
+        let hours = hours(node);
+        let start = hours.first().map_or(span.range().end, |(place, _)| place.start);
+        let texts: Vec<String> = hours.into_iter().map(|(_, text)| text).collect();
+        let items = vec![(start..span.range().end, texts.join(", "))];
+        let range = name.span.range().end..span.range().end;
+        said(Some(name.text), self.list_member("hours", range, items), annotations)
     }
 
     fn role_member(&mut self, node: &Role<'_>) -> Member {
-        let Role { annotations, name, is_system, parents, permissions, clauses, span: _ } =
-            &gathered_role(node);
+        let Role { annotations, name, is_system, parents, permissions, clauses, span } = &gathered_role(node);
         let mut group = annotation_members(annotations);
         if *is_system {
             group.members.push(Member::of("system", word("true")));
         }
-        if !parents.is_empty() {
-            let parents = parents.iter().map(|parent| self.qualified(parent)).collect();
-            group.members.push(Member::of("inherits", several(parents)));
+        let mut start = name.span.range().end;
+        if let Some(last) = parents.last() {
+            let end = last.span().range().end;
+            let parents = self.references(parents);
+            group.members.push(self.list_member("inherits", start..end, parents));
+            start = end;
         }
+        let permissions = self.targets(permissions);
+        let places = permissions.iter().map(|(place, _)| place.clone());
+        let places = places.chain(node.clauses.iter().map(|clause| clause.span.range()));
+        let mut remarks = self.remarks_around(start..span.range().end, places.collect());
         if !permissions.is_empty() {
-            group.members.push(Member::of("permissions", self.targets(permissions)));
+            group.members.push(self.listed("permissions", permissions, &mut remarks));
         }
         for clause in clauses {
-            let (key, value) = match &clause.kind {
-                RoleClauseKind::Only(targets) => ("only", self.targets(targets)),
-                RoleClauseKind::In(path) => ("in", Draft::Text(format!("organization({})", self.text(path)))),
-                RoleClauseKind::When(condition) => ("when", self.condition_text(condition)),
-                RoleClauseKind::Unless(condition) => ("unless", self.condition_text(condition)),
+            let mut member = match &clause.kind {
+                RoleClauseKind::Only(targets) => {
+                    let targets = self.targets(targets);
+                    self.list_member("only", clause.span.range(), targets)
+                }
+                RoleClauseKind::In(path) => {
+                    Member::of("in", Draft::Text(format!("organization({})", self.text(path))))
+                }
+                RoleClauseKind::When(condition) => Member::of("when", self.condition_text(condition)),
+                RoleClauseKind::Unless(condition) => Member::of("unless", self.condition_text(condition)),
             };
-            add_clause(&mut group, Member::of(key, value));
+            // Several `unless` are one.
+            let is_same = |one: &&RoleClause<'_>| matches!(one.kind, RoleClauseKind::Unless(_));
+            match &clause.kind {
+                RoleClauseKind::Unless(_) => {
+                    let all = node.clauses.iter().filter(is_same);
+                    all.for_each(|one| remarks.say(one.span.range().start, &mut member));
+                }
+                _ => remarks.say(clause.span.range().start, &mut member),
+            }
+            add_clause(&mut group, member);
         }
-        Member::of(name.text, Draft::Mapping(group))
+        let mut member = Member::of(name.text, Draft::Mapping(group));
+        member.beside = remarks.head.take();
+        remarks.say_rest(&mut member);
+        member
     }
 
     fn permission_set_member(&mut self, node: &PermissionSet<'_>) -> Member {
-        let PermissionSet { annotations, name, targets, span: _ } = node;
+        let PermissionSet { annotations, name, targets, span } = node;
+        let range = name.span.range().end..span.range().end;
         let targets = self.targets(targets);
-        Member::of(name.text, said("permissions", targets, annotations))
+        said(Some(name.text), self.list_member("permissions", range, targets), annotations)
     }
 
     fn definition_member(&mut self, node: &Definition<'_>) -> Member {
         let Definition { annotations, name, parameters, condition, span: _ } = node;
-        let condition = self.condition_text(condition);
+        let place = condition.span.range();
+        let mut remarks = self.remarks_around(name.span.range().end..place.end, vec![place.clone()]);
+        let mut when = Member::of("when", self.condition_text(condition));
+        remarks.say(place.start, &mut when);
+        remarks.say_head(&mut when);
         if parameters.is_empty() {
-            return Member::of(name.text, said("when", condition, annotations));
+            return said(Some(name.text), when, annotations);
         }
         let mut group = annotation_members(annotations);
         let parameters = parameters.iter().map(|Parameter { name, ty, span: _ }| {
-            let members = vec![Member::of(name.text, self.type_value(ty).0)];
+            let members = vec![self.typed_member(name.text, ty)];
             Member::item(Draft::Mapping(Group { members, ..Group::default() }))
         });
         let parameters = Group { members: parameters.collect(), ..Group::default() };
         group.members.push(Member::of("parameters", Draft::List(parameters)));
-        group.members.push(Member::of("when", condition));
+        group.members.push(when);
         Member::of(name.text, Draft::Mapping(group))
     }
 
     fn rule_member(&mut self, node: &Rule<'_>) -> Member {
         // Its tokens are made of all others.
-        let Rule { annotations, effect, word: _, targets, clauses, tokens: _, span: _ } = &gathered(node);
+        let Rule { annotations, effect, word, targets, clauses, tokens: _, span } = &gathered(node);
         let mut group = annotation_members(annotations);
         let effect = match effect {
             Effect::Allow => "allow",
             Effect::Deny => "deny",
         };
-        group.members.push(Member::of(effect, self.targets(targets)));
-        let mut at = targets.last().map_or(0, |last| last.span().range().end);
+        let targets = self.targets(targets);
+        let places = targets.iter().map(|(place, _)| place.clone());
+        let places = places.chain(node.clauses.iter().map(|clause| clause.span.range()));
+        let mut remarks = self.remarks_around(word.range().end..span.range().end, places.collect());
+        let mut head = self.listed(effect, targets, &mut remarks);
+        remarks.say_head(&mut head);
+        group.members.push(head);
         for clause in clauses {
-            let between = self.margin.take(at..clause.span.range().start);
-            if let (Some(comment), Some(last)) = (between.trailing, group.members.last_mut()) {
-                end(last, remark(comment));
+            let mut member = self.clause_member(clause);
+            let is_same = |one: &&Clause<'_>| matches!(one.kind, ClauseKind::Unless(_));
+            match &clause.kind {
+                ClauseKind::Unless(_) => {
+                    let all = node.clauses.iter().filter(is_same);
+                    all.for_each(|one| remarks.say(one.span.range().start, &mut member));
+                }
+                _ => remarks.say(clause.span.range().start, &mut member),
             }
-            let (key, value) = self.clause_member(clause);
-            add_clause(&mut group, Member { before: remarks(&between), ..Member::of(key, value) });
-            at = clause.span.range().end;
+            add_clause(&mut group, member);
         }
-        Member::item(Draft::Mapping(group))
+        let mut member = Member::item(Draft::Mapping(group));
+        remarks.say_rest(&mut member);
+        member
     }
 
-    fn clause_member(&mut self, clause: &Clause<'_>) -> (&'static str, Draft) {
+    fn clause_member(&mut self, clause: &Clause<'_>) -> Member {
+        let place = clause.span.range();
         match &clause.kind {
-            ClauseKind::Named(name) => ("named", Draft::Text(name.text.to_owned())),
-            ClauseKind::Anyone => ("to", Draft::Text("anyone".to_owned())),
-            ClauseKind::To(names) => ("to", several(names.iter().map(|name| self.qualified(name)).collect())),
-            ClauseKind::Except(names) => {
-                ("except", several(names.iter().map(|name| self.qualified(name)).collect()))
-            }
-            ClauseKind::When(condition) => ("when", self.condition_text(condition)),
-            ClauseKind::Unless(condition) => ("unless", self.condition_text(condition)),
+            ClauseKind::Named(name) => Member::of("named", Draft::Text(name.text.to_owned())),
+            ClauseKind::Anyone => Member::of("to", Draft::Text("anyone".to_owned())),
+            ClauseKind::To(names) => self.list_member("to", place, self.references(names)),
+            ClauseKind::Except(names) => self.list_member("except", place, self.references(names)),
+            ClauseKind::When(condition) => Member::of("when", self.condition_text(condition)),
+            ClauseKind::Unless(condition) => Member::of("unless", self.condition_text(condition)),
             ClauseKind::Priority(digits) => {
                 let number: Option<i64> = digits.text.parse().ok();
-                (
-                    "priority",
-                    word(&number.map_or_else(|| digits.text.to_owned(), |number| number.to_string())),
-                )
+                let number = number.map_or_else(|| digits.text.to_owned(), |number| number.to_string());
+                Member::of("priority", word(&number))
             }
-            ClauseKind::Because(text) => ("because", Draft::Text(text.value.to_string())),
-            ClauseKind::Advise(directive) => ("advise", Draft::Text(self.directive(directive))),
-            ClauseKind::Oblige(directive) => ("oblige", Draft::Text(self.directive(directive))),
-            ClauseKind::Overridable => ("overridable", word("true")),
+            ClauseKind::Because(text) => Member::of("because", Draft::Text(text.value.to_string())),
+            ClauseKind::Advise(directive) => Member::of("advise", Draft::Text(self.directive(directive))),
+            ClauseKind::Oblige(directive) => Member::of("oblige", Draft::Text(self.directive(directive))),
+            ClauseKind::Overridable => Member::of("overridable", word("true")),
         }
     }
 
-    fn targets(&mut self, nodes: &[Target<'_>]) -> Draft {
-        several(nodes.iter().map(|node| self.target(node)).collect())
+    fn targets(&self, nodes: &[Target<'_>]) -> Vec<(Range<usize>, String)> {
+        nodes.iter().map(|node| (node.span().range(), self.target(node))).collect()
+    }
+
+    fn references(&self, nodes: &[Qualified<'_>]) -> Vec<(Range<usize>, String)> {
+        nodes.iter().map(|node| (node.span().range(), self.qualified(node))).collect()
     }
 
     /// A condition on a line, or broken in a block.
@@ -251,21 +323,14 @@ impl Printer<'_> {
     }
 }
 
-fn window_member(node: &Window<'_>) -> Member {
-    let Window { annotations, name, spans: _, zone: _, span: _ } = node;
-    let hours: Vec<String> = hours(node).into_iter().map(|(_, text)| text).collect();
-    let hours = Draft::Text(hours.join(", "));
-    Member::of(name.text, said("hours", hours, annotations))
-}
-
 /// What a declaration says that is one text or a list; with annotations it is one of several keys.
-fn said(key: &str, value: Draft, annotations: &[Annotation<'_>]) -> Draft {
+fn said(name: Option<&str>, member: Member, annotations: &[Annotation<'_>]) -> Member {
     let mut group = annotation_members(annotations);
     if group.members.is_empty() {
-        return value;
+        return Member { key: name.map(str::to_owned), ..member };
     }
-    group.members.push(Member::of(key, value));
-    Draft::Mapping(group)
+    group.members.push(member);
+    Member { key: name.map(str::to_owned), ..Member::item(Draft::Mapping(group)) }
 }
 
 fn annotation_members(nodes: &[Annotation<'_>]) -> Group {
