@@ -1,6 +1,6 @@
 //! Sums, differences and products.
 
-use super::conditions::{Conditions, Kind, Typed, described};
+use super::conditions::{Conditions, Kind, Typed};
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Operand, Operator};
 use crate::language::syntax::tree::{self, Sign};
@@ -55,7 +55,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     fn report_no_arithmetic(&mut self, left: &Typed, sign: Sign, right: &Typed) {
         let is_clock = [left, right].iter().any(|part| matches!(part.kind, Kind::WallClock(_)));
         let is_time = [left, right].iter().any(|part| part.kind == Kind::Value(Type::Time));
-        let (left, right) = (described(left), described(right));
+        let (left, right) = (self.described(left), self.described(right));
         let message = match sign.operator {
             Operator::Add => format!("{left} and {right} can't be added"),
             Operator::Subtract => format!("{right} can't be subtracted from {left}"),

@@ -3,7 +3,7 @@
 use std::mem;
 use std::rc::Rc;
 
-use super::conditions::{Conditions, Kind, Typed, described, party_word};
+use super::conditions::{Conditions, Kind, Typed, party_word};
 use super::definitions::Parameter;
 use super::flow::Flow;
 use super::names::{Declared, Named};
@@ -208,7 +208,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 self.is_surely(*party, *kind, parameter, typed.span)?;
             }
             (Kind::Now | Kind::WallClock(_), _) => {
-                let message = format!("{} can't be an argument", described(&typed));
+                let message = format!("{} can't be an argument", self.described(&typed));
                 let help = "write it in the definition itself";
                 self.report.error_with_help(Code::MisplacedNow, typed.span, message, help);
                 return None;
@@ -218,12 +218,11 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                     "the parameter `{}` takes a value of type `{}`, not {}",
                     parameter.name.text,
                     self.type_text(wanted),
-                    described(&typed)
+                    self.described(&typed)
                 );
                 let problem = Diagnostic::error(Code::TypeMismatch, message)
                     .at(typed.span, "")
                     .related(parameter.name.span, "declared here");
-                let problem = self.told_apart(&typed.kind, &Kind::Value(wanted.clone()), problem);
                 self.report.add(problem);
                 return None;
             }

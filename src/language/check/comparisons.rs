@@ -1,6 +1,6 @@
 //! `==`, `<` and their like, and `in`.
 
-use super::conditions::{Conditions, Kind, Typed, described, party_word};
+use super::conditions::{Conditions, Kind, Typed, party_word};
 use super::names::Named;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Comparison, Expr, Operand, Party};
@@ -47,7 +47,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         match (&left.kind, &right.kind) {
             (Kind::Value(one), Kind::Value(other)) if one == other && is_ordered(one) => Some(()),
             _ => {
-                let message = format!("{} and {} have no order", described(left), described(right));
+                let message = format!("{} and {} have no order", self.described(left), self.described(right));
                 let is_set = |typed: &Typed| matches!(typed.kind, Kind::Value(Type::Set(_)));
                 let help = if is_set(left) && is_set(right) {
                     "ask with `subset of` whether one set holds the other".to_owned()
@@ -77,7 +77,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         if !problem {
             return Some(());
         }
-        let message = format!("{} and {} can't be equal", described(left), described(right));
+        let message = format!("{} and {} can't be equal", self.described(left), self.described(right));
         let diagnostic = Diagnostic::error(Code::TypeMismatch, message).at(sign, "");
         let is_ip = |typed: &Typed| typed.kind == Kind::Value(Type::Ip);
         let diagnostic = if is_ip(left) || is_ip(right) {
@@ -85,27 +85,16 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         } else if let Some(help) = self.rewritten(left, right) {
             diagnostic.help(help)
         } else {
-            self.told_apart(&left.kind, &right.kind, diagnostic)
+            diagnostic
         };
         self.report.if_complete(diagnostic);
         None
     }
 
-    /// Says in full which types these are that are called alike, in two packages.
-    pub(super) fn told_apart(&self, one: &Kind, other: &Kind, problem: Diagnostic) -> Diagnostic {
-        match (one, other) {
-            (Kind::Value(one), Kind::Value(other)) if one != other && one.describe() == other.describe() => {
-                let (one, other) = (self.type_text(one), self.type_text(other));
-                problem.help(format!("the one is a `{one}`, the other a `{other}`"))
-            }
-            _ => problem,
-        }
-    }
-
     pub(super) fn misplaced_wall_clock<T>(&mut self, clock: &Typed) -> Option<T> {
         let Kind::WallClock(ty) = &clock.kind else { return None };
         let (name, example) = if *ty == Type::Date { ("date", "2026-12-24") } else { ("time", "09:00") };
-        let message = format!("{} can only be compared with a {name}", described(clock));
+        let message = format!("{} can only be compared with a {name}", self.described(clock));
         let help = format!(
             "write `{name}(now, ZONE) < {example}`, or compare it with an attribute of type `{name}`"
         );
@@ -143,7 +132,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         if let Kind::WallClock(_) = left.kind {
             return self.misplaced_wall_clock(&left);
         }
-        if let Some(problem) = never_within(&left, &right) {
+        if let Some(problem) = self.never_within(&left, &right) {
             self.report.add(problem.at(sign, ""));
             return None;
         }
@@ -171,16 +160,16 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         }
         let message = match &right.kind {
             Kind::Value(Type::Set(_)) => {
-                format!("{} can't be in {}", described(&left), described(&right))
+                format!("{} can't be in {}", self.described(&left), self.described(&right))
             }
             kind if is_entity(kind) => {
-                format!("only an entity can be in another, not {}", described(&left))
+                format!("only an entity can be in another, not {}", self.described(&left))
             }
             Kind::Value(Type::Network) => {
-                format!("only an address can be in a network, not {}", described(&left))
+                format!("only an address can be in a network, not {}", self.described(&left))
             }
             Kind::Now => "nothing can be in `now`".to_owned(),
-            _ => format!("nothing can be in {}", described(&right)),
+            _ => format!("nothing can be in {}", self.described(&right)),
         };
         self.report.add(
             Diagnostic::error(Code::TypeMismatch, message)
@@ -207,7 +196,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                     return Some(Expr::Address(left.operand, networks));
                 }
                 let message =
-                    format!("only an address can be in the network `{name}`, not {}", described(&left));
+                    format!("only an address can be in the network `{name}`, not {}", self.described(&left));
                 self.report.error_with_help(
                     Code::TypeMismatch,
                     left.span,
@@ -234,44 +223,46 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             }
         }
     }
-}
 
-/// Organizations stand in organizations, and nothing else does: a deny that asks whether a user does would never apply.
-fn never_within(left: &Typed, right: &Typed) -> Option<Diagnostic> {
-    let is_organization = |ty: &Type| matches!(ty, Type::Entity(kind) if kind.text() == ORGANIZATION);
-    let is_one = match &left.kind {
-        Kind::Value(ty @ Type::Entity(_)) => is_organization(ty),
-        Kind::Party(_) => false,
-        _ => return None,
-    };
-    let are_many = match &right.kind {
-        Kind::Value(Type::Set(element)) if matches!(**element, Type::Entity(_)) => is_organization(element),
-        Kind::Value(ty @ Type::Entity(_)) => is_organization(ty),
-        Kind::Party(_) => false,
-        _ => return None,
-    };
-    let holder = match &left.operand {
-        Operand::Party(party) => Some(party_word(*party)),
-        Operand::Path(path) => Some(path.text.text()),
-        Operand::Variable(_, name) => Some(name.text()),
-        _ => None,
-    };
-    match (is_one, are_many) {
-        (true, true) | (false, false) => None,
-        (true, false) => Some(
-            Diagnostic::error(
-                Code::TypeMismatch,
-                format!("an organization is in organizations only, never in {}", described(right)),
-            )
-            .help("ask what is in the other one: the subject, or the resource"),
-        ),
-        (false, true) => {
-            let message = format!("only an organization can be in another, not {}", described(left));
-            let problem = Diagnostic::error(Code::TypeMismatch, message);
-            Some(match holder {
-                Some(holder) => problem.help(format!("write `{holder}.organization in …`")),
-                None => problem,
-            })
+    /// Organizations stand in organizations, and nothing else does: a deny that asks whether a user does would never apply.
+    fn never_within(&self, left: &Typed, right: &Typed) -> Option<Diagnostic> {
+        let is_organization = |ty: &Type| matches!(ty, Type::Entity(kind) if kind.text() == ORGANIZATION);
+        let is_one = match &left.kind {
+            Kind::Value(ty @ Type::Entity(_)) => is_organization(ty),
+            Kind::Party(_) => false,
+            _ => return None,
+        };
+        let are_many = match &right.kind {
+            Kind::Value(Type::Set(element)) if matches!(**element, Type::Entity(_)) => {
+                is_organization(element)
+            }
+            Kind::Value(ty @ Type::Entity(_)) => is_organization(ty),
+            Kind::Party(_) => false,
+            _ => return None,
+        };
+        let holder = match &left.operand {
+            Operand::Party(party) => Some(party_word(*party)),
+            Operand::Path(path) => Some(path.text.text()),
+            Operand::Variable(_, name) => Some(name.text()),
+            _ => None,
+        };
+        match (is_one, are_many) {
+            (true, true) | (false, false) => None,
+            (true, false) => Some(
+                Diagnostic::error(
+                    Code::TypeMismatch,
+                    format!("an organization is in organizations only, never in {}", self.described(right)),
+                )
+                .help("ask what is in the other one: the subject, or the resource"),
+            ),
+            (false, true) => {
+                let message = format!("only an organization can be in another, not {}", self.described(left));
+                let problem = Diagnostic::error(Code::TypeMismatch, message);
+                Some(match holder {
+                    Some(holder) => problem.help(format!("write `{holder}.organization in …`")),
+                    None => problem,
+                })
+            }
         }
     }
 }

@@ -85,24 +85,6 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
         homes
     }
 
-    /// A type as it is called where the text stands.
-    pub(super) fn kind_text(&self, kind: Symbol) -> String {
-        let own = self.around.schema.packages.row(self.site.package).name;
-        match kind.text().split_once('/') {
-            Some((package, bare)) if package != own.text() => format!("{package}.{bare}"),
-            Some((_, bare)) => bare.to_owned(),
-            None => kind.text().to_owned(),
-        }
-    }
-
-    pub(super) fn type_text(&self, ty: &Type) -> String {
-        match ty {
-            Type::Entity(kind) => self.kind_text(*kind),
-            Type::Set(element) => format!("set of {}", self.type_text(element)),
-            plain => plain.describe(),
-        }
-    }
-
     /// What an expression names, unless that is a parameter.
     pub(super) fn declared_name(&self, expr: &tree::Expr<'a>) -> Option<Qualified<'a>> {
         let name = expr.name()?;
@@ -229,7 +211,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
     }
 
     pub(super) fn no_condition(&mut self, typed: &Typed) {
-        let message = format!("expected a condition, found {}", described(typed));
+        let message = format!("expected a condition, found {}", self.described(typed));
         self.report.error(Code::TypeMismatch, typed.span, message);
     }
 
@@ -360,31 +342,6 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             "`now` can't stand here",
             "write `now in WINDOW`, or compare `now` or `now - DURATION` with an instant by `<`, `<=`, `>` or `>=`",
         );
-    }
-}
-
-/// A value in words.
-pub(super) fn described(typed: &Typed) -> String {
-    match (&typed.kind, &typed.operand) {
-        (Kind::Now, _) => "`now`".to_owned(),
-        (Kind::WallClock(ty), _) => format!("`{}(now, …)`", ty.describe()),
-        (Kind::Party(party), _) => format!("`{}` itself", party_word(*party)),
-        (Kind::Value(ty), Operand::Variable(_, name)) => format!("`{name}` of type `{}`", ty.describe()),
-        (Kind::Value(ty), Operand::Literal(_)) => format!("a literal of type `{}`", ty.describe()),
-        (Kind::Value(ty), Operand::Path(path) | Operand::OrElse(path, _)) => {
-            format!("`{}` of type `{}`", path.text, ty.describe())
-        }
-        (
-            Kind::Value(ty),
-            Operand::Now
-            | Operand::NowAnd(..)
-            | Operand::WallClock(..)
-            | Operand::Arithmetic(..)
-            | Operand::Combined(..)
-            | Operand::Party(_),
-        ) => {
-            format!("a value of type `{}`", ty.describe())
-        }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::names::Site;
 use super::report::{Report, shortened};
-use crate::document::{Code, Diagnostic};
+use crate::document::{Code, Diagnostic, Sources};
+use crate::language::syntax::Form;
 use crate::language::syntax::tree::{File, Name, Qualified};
 use crate::model::Id;
 use crate::model::schema::Package;
@@ -16,6 +17,8 @@ pub(super) struct Imports<'a> {
     packages: HashMap<&'a str, Id<Package>>,
     /// By file and name.
     files: Vec<HashMap<&'a str, Import<'a>>>,
+    /// By file.
+    forms: Vec<Form>,
     /// What was said of which file already.
     said: RefCell<HashSet<(usize, Box<str>)>>,
 }
@@ -32,10 +35,14 @@ impl<'a> Imports<'a> {
     pub(super) fn read(
         files: &[File<'a>],
         packages: HashMap<&'a str, Id<Package>>,
+        sources: &Sources,
         report: &mut Report,
     ) -> Imports<'a> {
+        let form =
+            |file: &File<'_>| sources.get(file.source).map_or(Form::Policy, |found| Form::of(&found.name));
+        let forms = files.iter().map(form).collect();
         let imports = files.iter().map(|file| of_file(file, &packages, report)).collect();
-        Imports { packages, files: imports, said: RefCell::default() }
+        Imports { packages, files: imports, forms, said: RefCell::default() }
     }
 
     /// The package in which a name is looked up; none if it can't be used here.
@@ -73,7 +80,7 @@ impl<'a> Imports<'a> {
             }
             Some(_) => {
                 let message = format!("the package `{text}` is not imported");
-                let help = format!("write `import {text}` after the package line");
+                let help = format!("write {}", self.line(site, text));
                 report.error_with_help(Code::NotImported, package.span, message, help);
             }
             None => report.unknown(Code::UnknownName, "package", package, self.packages.keys().copied()),
@@ -109,11 +116,14 @@ impl<'a> Imports<'a> {
     pub(super) fn elsewhere(&self, site: Site, is_in: impl Fn(Id<Package>) -> bool) -> Option<Elsewhere<'a>> {
         let imported = self.of(site).filter(|import| import.package.is_some_and(&is_in));
         if let Some(package) = imported.map(|import| import.name.text).min() {
-            return Some(Elsewhere { package, is_imported: true });
+            return Some(Elsewhere { package, line: None });
         }
         let others =
             self.packages.iter().filter(|(_, package)| **package != site.package && is_in(**package));
-        others.map(|(name, _)| *name).min().map(|package| Elsewhere { package, is_imported: false })
+        others
+            .map(|(name, _)| *name)
+            .min()
+            .map(|package| Elsewhere { package, line: Some(self.line(site, package)) })
     }
 
     /// Says which imports nothing has used; nothing is to be looked up after this.
@@ -127,28 +137,39 @@ impl<'a> Imports<'a> {
         }
     }
 
+    /// How a file imports a package, and where.
+    fn line(&self, site: Site, package: &str) -> String {
+        match self.forms.get(site.file) {
+            Some(Form::Yaml) if self.of(site).next().is_some() => {
+                format!("`{package}` in the list of `import`")
+            }
+            Some(Form::Yaml) => format!("`import: {package}` below the package"),
+            Some(Form::Policy) | None => format!("`import {package}` after the package line"),
+        }
+    }
+
     fn of(&self, site: Site) -> impl Iterator<Item = &Import<'a>> {
         self.files.get(site.file).into_iter().flat_map(HashMap::values)
     }
 }
 
 /// Another package that declares a name.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Elsewhere<'a> {
     package: &'a str,
-    is_imported: bool,
+    /// How it is imported; none if it is already.
+    line: Option<String>,
 }
 
 impl Elsewhere<'_> {
     /// How the name is written here.
     pub(super) fn help(&self, name: &str) -> String {
         let package = self.package;
-        if self.is_imported {
-            format!("did you mean `{package}.{name}`?")
-        } else {
-            format!(
-                "if you mean that of `{package}`, write `import {package}` after the package line and `{package}.{name}` here"
-            )
+        match &self.line {
+            None => format!("did you mean `{package}.{name}`?"),
+            Some(line) => {
+                format!("if you mean that of `{package}`, write {line} and `{package}.{name}` here")
+            }
         }
     }
 }
@@ -176,6 +197,10 @@ fn of_file<'a>(
             report.unknown(Code::UnknownName, "package", *name, packages.keys().copied());
         }
         imports.insert(name.text, Import { name: *name, package, is_used: Cell::new(false) });
+    }
+    for name in &file.torn_imports {
+        let package = packages.get(name.text).copied();
+        imports.entry(name.text).or_insert(Import { name: *name, package, is_used: Cell::new(true) });
     }
     imports
 }

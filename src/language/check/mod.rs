@@ -28,6 +28,7 @@ mod types;
 mod value_sets;
 mod windows;
 mod wire;
+mod words;
 
 use std::rc::Rc;
 
@@ -69,7 +70,7 @@ pub(super) fn check(
         }
     }
     let mut schema = Schema { packages, ..Schema::default() };
-    let imports = Imports::read(files, package_ids, &mut report);
+    let imports = Imports::read(files, package_ids, sources, &mut report);
     let mut names = Names { imports, ..Names::default() };
     let organizations = types::declare(&declarations, &mut schema, &mut names, &mut report);
     sets::declare(&declarations, &schema, &mut names, &mut report);

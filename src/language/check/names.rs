@@ -69,6 +69,8 @@ pub(super) struct PermissionSet {
     pub(super) permissions: Vec<Id<Permission>>,
     /// Whether `*:*` is in it.
     pub(super) has_everything: bool,
+    /// Whether a `*` for types is in it, and so types that its package has yet to declare.
+    pub(super) is_open: bool,
     /// False if something in it is wrong.
     pub(super) is_good: bool,
 }

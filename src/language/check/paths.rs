@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::advice;
-use super::conditions::{Conditions, Kind, Typed, described, party_word};
+use super::conditions::{Conditions, Kind, Typed, party_word};
 use super::flow::Key;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{ORGANIZATION_ATTRIBUTE, Operand, Party, Path, Root};
@@ -133,7 +133,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 Some((Path { text, ..path.clone() }, Some(*span)))
             }
             _ => {
-                let message = format!("the attributes of {} can't be read", described(&local.typed));
+                let message = format!("the attributes of {} can't be read", self.described(&local.typed));
                 self.report.add(
                     Diagnostic::error(Code::TypeMismatch, message)
                         .at(*span, "")

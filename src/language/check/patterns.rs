@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::conditions::{Conditions, Kind, described};
+use super::conditions::{Conditions, Kind};
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Expr, Operand};
 use crate::language::syntax;
@@ -153,7 +153,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             self.misplaced_now(left.span);
             return None;
         }
-        let message = format!("`{word}` asks for a string, not for {}", described(&left));
+        let message = format!("`{word}` asks for a string, not for {}", self.described(&left));
         self.report.error(Code::TypeMismatch, sign, message);
         None
     }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::calls::Local;
-use super::conditions::{Conditions, Kind, Typed, described};
+use super::conditions::{Conditions, Kind, Typed};
 use super::names::check_length;
 use super::steps::Cost;
 use crate::document::{Code, Diagnostic};
@@ -94,7 +94,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             Kind::Value(_) | Kind::Party(_) => {
                 let message = format!(
                     "`any` and `all` ask about the elements of a set, and {} is none",
-                    described(set)
+                    self.described(set)
                 );
                 let help = "write a set behind `in`: an attribute that is one, or values in brackets";
                 self.report.error_with_help(Code::TypeMismatch, set.span, message, help);
@@ -110,9 +110,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         if variable.kind == Kind::Value(Type::Entity(kind)) {
             return Some(Expr::Literal(true));
         }
-        let message = format!("{} is never a `{name}`", described(variable));
+        let message = format!("{} is never a `{name}`", self.described(variable));
         let problem = Diagnostic::error(Code::NeverOfType, message).at(name.span(), "");
-        let problem = self.told_apart(&variable.kind, &Kind::Value(Type::Entity(kind)), problem);
         self.report.if_complete(problem);
         None
     }

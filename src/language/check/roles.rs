@@ -63,7 +63,7 @@ pub(super) fn declare<'t, 'a>(
         };
         sound.push(report.errors() == errors && item.node.permissions.iter().all(is_known));
     }
-    let order = check_inheritance(&declared, &parents, names, report);
+    let order = check_inheritance(&declared, &parents, schema, names, report);
     for number in &order {
         let mut above = parents.get(*number).into_iter().flatten();
         let is_sound = above.all(|parent| sound.get(*parent) == Some(&true));
@@ -78,16 +78,26 @@ pub(super) fn declare<'t, 'a>(
 fn check_inheritance<'a>(
     declared: &[Declared<'_, tree::Role<'a>>],
     parents: &[Vec<usize>],
+    schema: &Schema,
     names: &Names<'a>,
     report: &mut Report,
 ) -> Vec<usize> {
     let node = |number: usize| declared.get(number).map(|item| item.node);
     let order = graph::order(parents);
     for circle in &order.circles {
-        let members: Vec<&tree::Role<'_>> = circle.iter().filter_map(|member| node(*member)).collect();
+        let members: Vec<Declared<'_, tree::Role<'_>>> =
+            circle.iter().filter_map(|member| declared.get(*member).copied()).collect();
         let Some(first) = members.first() else { continue };
-        let names: Vec<String> =
-            members.iter().take(NAMED_MAX).map(|role| format!("`{}`", shortened(role.name.text))).collect();
+        let is_one_package = members.iter().all(|role| role.site.package == first.site.package);
+        let called = |role: &Declared<'_, tree::Role<'_>>| {
+            let name = shortened(role.node.name.text);
+            if is_one_package {
+                format!("`{name}`")
+            } else {
+                format!("`{}.{name}`", schema.packages.row(role.site.package).name)
+            }
+        };
+        let names: Vec<String> = members.iter().take(NAMED_MAX).map(called).collect();
         let names = names.join(", ");
         let message = match members.len() {
             1 => format!("the role {names} inherits from itself"),
@@ -97,10 +107,10 @@ fn check_inheritance<'a>(
                 format!("the roles {names} and {others} more inherit from each other in a circle")
             }
         };
-        let diagnostic = Diagnostic::error(Code::RoleCycle, message).at(first.name.span, "");
+        let diagnostic = Diagnostic::error(Code::RoleCycle, message).at(first.node.name.span, "");
         let related = members.iter().skip(1);
         report.add(related.fold(diagnostic, |diagnostic, role| {
-            diagnostic.related(role.name.span, "inherits further here")
+            diagnostic.related(role.node.name.span, "inherits further here")
         }));
     }
     // The roles from which each one has everything of their packages.
@@ -126,7 +136,8 @@ fn check_inheritance<'a>(
                 }
             }
         }
-        // Another package's everything can't be written here; who inherits from it names a role of that package.
+        // Another package's everything can't be written here, so nothing could be written to say that it is meant; who
+        // inherits it names a role of that package.
         let inherited =
             everything.iter().find(|source| of(source) == Some(site.package) && **source != number);
         if let (false, Some(from)) = (own, inherited.and_then(|source| node(*source))) {
@@ -217,8 +228,9 @@ fn of_target<'n, 'a>(
 
 /// No package reaches all of another, by way of a permission set neither.
 fn check_reach(name: Qualified<'_>, set: &PermissionSet, report: &mut Report) {
-    if let (Some(package), true) = (name.package, set.has_everything) {
-        let message = format!("`{name}` holds everything of the package `{}`", package.text);
+    if let (Some(package), true) = (name.package, set.is_open) {
+        let held = if set.has_everything { "everything" } else { "a permission on all types" };
+        let message = format!("`{name}` holds {held} of the package `{}`", package.text);
         let help = "no package reaches all of another: name the types that are meant";
         report.error_with_help(Code::ForeignWildcard, name.span(), message, help);
     }

@@ -1,11 +1,11 @@
 //! Permission sets: names for several permissions.
 
 use super::graph;
-use super::names::{Declarations, Declared, Names, PermissionSet, annotations, distinct};
+use super::names::{Declarations, Declared, Names, PermissionSet, Site, annotations, distinct};
 use super::report::Report;
 use super::roles::{is_everything, permissions};
 use crate::document::{Code, Diagnostic};
-use crate::language::syntax::tree::{self, Target};
+use crate::language::syntax::tree::{self, Target, Types};
 use crate::model::schema::Schema;
 
 /// Gives each permission set its meaning, those that others use first.
@@ -35,9 +35,18 @@ pub(super) fn declare<'a>(
         let set = PermissionSet {
             permissions,
             has_everything: node.targets.iter().any(|target| is_everything(target, site, names)),
+            is_open: node.targets.iter().any(|target| is_open(target, site, names)),
             is_good: report.errors() == errors && edges.get(number).into_iter().flatten().all(is_sound),
         };
         names.permission_sets.insert((site.package, node.name.text), set);
+    }
+}
+
+/// Whether a `*` stands for the types of the package, here or in a permission set.
+fn is_open<'a>(target: &Target<'a>, site: Site, names: &Names<'a>) -> bool {
+    match target {
+        Target::Permission(permission) => permission.resource == Types::All,
+        Target::Set(name) => names.find(&names.permission_sets, site, *name).is_some_and(|set| set.is_open),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Sets of values: relations between them, and what they are put together to.
 
-use super::conditions::{Conditions, Kind, Typed, described};
+use super::conditions::{Conditions, Kind, Typed};
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Expr, Operand, SetOperator, SetRelation};
 use crate::language::syntax::tree::{self, ExprKind, Literal, LiteralKind, SetSign};
@@ -78,7 +78,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 Kind::Value(_) | Kind::Party(_) => {}
             }
             if !matches!(side.kind, Kind::Value(Type::Set(_))) {
-                let message = format!("`{word}` stands between two sets, and {} is none", described(side));
+                let message =
+                    format!("`{word}` stands between two sets, and {} is none", self.described(side));
                 self.report.add(
                     Diagnostic::error(Code::TypeMismatch, message)
                         .at(sign, "")
@@ -90,11 +91,10 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         if left.kind != right.kind {
             let message = format!(
                 "`{word}` stands between sets of one type, not between {} and {}",
-                described(left),
-                described(right)
+                self.described(left),
+                self.described(right)
             );
             let problem = Diagnostic::error(Code::TypeMismatch, message).at(sign, "");
-            let problem = self.told_apart(&left.kind, &right.kind, problem);
             self.report.add(problem);
             return None;
         }

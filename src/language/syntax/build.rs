@@ -46,19 +46,23 @@ impl Builder {
         end
     }
 
+    /// The package that an import names.
+    pub(super) fn import<'a>(&mut self, pair: &Pair<'a, Rule>, file: &mut File<'a>) {
+        let Some(package) = part(pair, Rule::package_name).map(|name| self.name(&name)) else { return };
+        let Some(name) = part(pair, Rule::name_in_package) else { return file.imports.push(package) };
+        let problem = Diagnostic::error(Code::Syntax, "a package is imported as a whole");
+        let help = format!("import `{}` alone: its names then stand behind a dot", package.text);
+        self.diagnostics.push(problem.at(self.span(&name), "").help(help));
+        file.torn_imports.push(package);
+    }
+
     fn add<'a>(&mut self, pair: Pair<'a, Rule>, file: &mut File<'a>) {
         let (rule, span) = (pair.as_rule(), self.span(&pair));
         let reported = self.diagnostics.len();
         match rule {
             Rule::package => file.package = part(&pair, Rule::package_name).map(|name| self.name(&name)),
             Rule::import => {
-                file.imports.extend(part(&pair, Rule::package_name).map(|name| self.name(&name)));
-                if let (Some(name), Some(package)) = (part(&pair, Rule::name_in_package), file.imports.last())
-                {
-                    let problem = Diagnostic::error(Code::Syntax, "a package is imported as a whole");
-                    let help = format!("write `import {}`; its names then stand behind a dot", package.text);
-                    self.diagnostics.push(problem.at(self.span(&name), "").help(help));
-                }
+                self.import(&pair, file);
                 if !file.declarations.is_empty() {
                     let message = "an import stands before all declarations";
                     let problem = Diagnostic::error(Code::Syntax, message).at(span, "");

@@ -33,8 +33,14 @@ pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>
     if !unreadable.is_empty() {
         return (None, unreadable);
     }
-    let mut file =
-        File { source, package: None, imports: Vec::new(), declarations: Vec::new(), is_complete: true };
+    let mut file = File {
+        source,
+        package: None,
+        imports: Vec::new(),
+        torn_imports: Vec::new(),
+        declarations: Vec::new(),
+        is_complete: true,
+    };
     let mut diagnostics = Vec::new();
     let excesses = scan::excesses(text);
     if let [excess] = excesses.as_slice()

@@ -19,6 +19,8 @@ pub struct File<'a> {
     pub package: Option<Name<'a>>,
     /// The packages whose names may be used besides.
     pub imports: Vec<Name<'a>>,
+    /// The packages of which only a part was to be imported, which is an error; their names are known nevertheless.
+    pub torn_imports: Vec<Name<'a>>,
     pub declarations: Vec<Declaration<'a>>,
     /// False if a declaration that gives something a name could not be read: what the file declares is then not
     /// known in full.

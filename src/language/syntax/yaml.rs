@@ -65,8 +65,14 @@ pub(super) fn file<'n>(
     source: SourceId,
     sources: &'n Sources,
 ) -> (File<'n>, Vec<Diagnostic>) {
-    let mut file =
-        File { source, package: None, imports: Vec::new(), declarations: Vec::new(), is_complete: true };
+    let mut file = File {
+        source,
+        package: None,
+        imports: Vec::new(),
+        torn_imports: Vec::new(),
+        declarations: Vec::new(),
+        is_complete: true,
+    };
     let mut reader = Reader::new(sources);
     // `null` is more than nothing, and an emptied file must not pass for a policy of no rules.
     let is_blank = sources.get(source).is_some_and(|found| yaml::is_blank(&found.text));
@@ -89,7 +95,14 @@ impl<'n> Reader<'n> {
         let errors = self.problems.errors();
         if let Some(node) = fields.get("import") {
             let expected = "a package, or a list of packages";
-            file.imports = self.texts_of(node, expected, Rule::yaml_package).unwrap_or_default();
+            for item in self.items(node, expected).unwrap_or_default() {
+                if let Some(scalar) = self.scalar(item, expected) {
+                    self.parse(&scalar, Rule::yaml_import, |builder, pair| {
+                        builder.import(pair, file);
+                        Some(())
+                    });
+                }
+            }
         }
         file.is_complete &= self.problems.errors() == errors;
         let entries = yaml::entries(document, "a policy", &mut self.problems).unwrap_or_default();
