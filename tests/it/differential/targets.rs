@@ -23,13 +23,13 @@ impl Package {
         }
     }
 
-    /// Whether a permission set has everything of the package.
-    fn is_whole(&self, target: &str) -> bool {
-        target == "*:*"
+    /// Whether a `*` for all types of the package is in a permission set.
+    fn is_open(&self, target: &str) -> bool {
+        target.starts_with("*:")
             || self
                 .sets
                 .iter()
-                .any(|(name, targets)| name == target && targets.iter().any(|target| self.is_whole(target)))
+                .any(|(name, targets)| name == target && targets.iter().any(|target| self.is_open(target)))
     }
 
     pub(super) fn roles_from_outside(&self) -> Vec<String> {
@@ -44,7 +44,7 @@ impl Package {
             targets.push(format!("{}.{}:{action}", self.name, word(ty.name)));
             targets.push(format!("{}.{}:*", self.name, word(ty.name)));
         }
-        let sets = self.sets.iter().filter(|(name, _)| !self.is_whole(name));
+        let sets = self.sets.iter().filter(|(name, _)| !self.is_open(name));
         targets.extend(sets.map(|(name, _)| format!("{}.{name}", self.name)));
         targets
     }
