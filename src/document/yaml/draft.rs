@@ -160,11 +160,23 @@ impl<'d> Drafter<'d, '_> {
         let ends = ends(node, self.text, items.iter().map(|item| item.span.range().start), to);
         for (item, next) in items.iter().zip(ends) {
             let start = item.span.range().start;
-            let (before, is_after_blank) = (self.before(start, 0), is_after_blank(self.text, start));
-            let (value, beside) = self.value(item, column, next);
-            members.push(Member { before, is_after_blank, beside, ..Member::item(value) });
+            let sign = self.sign(item);
+            let (before, is_after_blank) =
+                (self.before(sign.unwrap_or(start), 0), is_after_blank(self.text, sign.unwrap_or(start)));
+            let head = sign.and_then(|sign| self.beside(sign, start));
+            let (value, behind) = self.value(item, column, next);
+            members.push(Member { before, is_after_blank, beside: head.or(behind), ..Member::item(value) });
         }
         self.group(node, members, column, outside, to)
+    }
+
+    /// Where the sign of a block's text stands, if it is one. A comment may stand behind it, and none behind the text.
+    fn sign(&self, node: &Node<'_>) -> Option<usize> {
+        let before = self.text.get(..node.span.range().start)?;
+        let is_block = matches!(node.content, Content::Text(_)) && block_sign(before).is_some();
+        let line = before.trim_end().rfind('\n').map_or(0, |newline| newline + 1);
+        let sign = before.get(line..)?.find(['|', '>'])?;
+        is_block.then_some(line + sign)
     }
 
     /// The column of a block whose first member starts there. Brackets have none, and lines with brackets may be long.
@@ -176,7 +188,9 @@ impl<'d> Drafter<'d, '_> {
     /// A value, and the comment behind it.
     fn value(&mut self, node: &'d Node<'_>, column: usize, to: usize) -> (Draft, Option<String>) {
         let value = self.node(node, Some(column), to);
-        (value, self.beside(node.span.range().end, to))
+        // A block ends where the next line begins.
+        let beside = if self.sign(node).is_some() { None } else { self.beside(node.span.range().end, to) };
+        (value, beside)
     }
 
     fn group(

@@ -32,6 +32,12 @@ pub(crate) fn bare(value: &impl Debug) -> String {
     for part in parts {
         bare.push_str(part.split_once('}').map_or(part, |(_, rest)| rest));
     }
+    // The words of a rule make its name if it has no other.
+    if bare.contains("kind: Named(")
+        && let Some(tokens) = bare.rfind(", tokens: \"")
+    {
+        bare.truncate(tokens);
+    }
     bare
 }
 

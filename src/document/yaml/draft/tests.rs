@@ -139,3 +139,10 @@ fn documents_of_comments_alone_stay() {
     assert_eq!(laid_out("# nothing\n\n\n# yet\n"), "# nothing\n\n# yet\n");
     assert_eq!(laid_out(""), "");
 }
+
+#[test]
+fn a_comment_behind_the_sign_of_a_block_stays_there() {
+    let text = "# before\n- |  # lines\n  a\n  b\n\n- >-  # a word that is broken\n  ";
+    let text = format!("{text}{}\n  {}\n- x  # x\n", "a".repeat(70), "b".repeat(70));
+    assert_eq!(laid_out(&text), text);
+}
