@@ -17,7 +17,7 @@ struct Definition<'a> {
 #[test]
 fn a_definition_means_what_stands_in_its_place() {
     let (mut uses, mut rules) = (0, 0);
-    for seed in 0..200 {
+    for seed in 0..300 {
         let Ok(case) = Case::generate(seed) else { continue };
         let texts: Vec<String> = case.texts.iter().map(|text| inlined(text, &mut uses)).collect();
         let policy =
