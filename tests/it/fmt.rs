@@ -487,3 +487,12 @@ fn of_two_comments_beside_a_key_one_comes_before_it() {
     assert_eq!(laid_out_yaml(text), one);
     assert_eq!(from_yaml(text), "package p\n\nallow a:b\n  // when\n  when true  // behind when\n");
 }
+
+#[test]
+fn a_long_route_is_broken_before_what_it_asks_for_and_nowhere_in_its_pattern() {
+    let long =
+        "/organizations/departments/incidents/investigations/evidence/{id: int}/history/{version: int}/notes";
+    let text = format!("package p\n\nroute GET, HEAD {long} -> order:read on order(id)\n");
+    let broken = format!("package p\n\nroute GET, HEAD {long}\n    -> order:read on order(id)\n");
+    assert_eq!(laid_out(&text), broken);
+}

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::Printer;
 use super::declarations::{Shape, Table};
-use super::lines::{Blanks, INDENT, Member, fits, flat, members, value_column, width, wrap};
+use super::lines::{Blanks, INDENT, Member, fits, flat, line, members, value_column, width, wrap};
 use crate::language::policy::Effect;
 use crate::language::syntax::tree::{Clause, ClauseKind, Directive, Qualified, Route, RouteValue, Rule};
 
@@ -123,11 +123,14 @@ impl Printer<'_> {
 
     pub(super) fn route(&mut self, node: &Route<'_>) -> Shape {
         let cells = self.route_cells(node);
-        let line = flat(&cells);
-        if fits(&line, 0) {
+        if fits(&flat(&cells), 0) {
             return Shape::Row(Table::Routes, cells);
         }
-        Shape::Lines(wrap(&line, 0, 2 * INDENT))
+        // A line may end before what the request asks for, and within that; nowhere in a pattern.
+        let (target, request) =
+            cells.split_last().map_or(("", &[][..]), |(last, rest)| (last.as_str(), rest));
+        let request = flat(request);
+        Shape::Lines(format!("{request}{}{}", line(2 * INDENT), wrap(target, 2 * INDENT, 2 * INDENT)))
     }
 
     /// A route without its keyword.
