@@ -56,9 +56,14 @@ fn a_panic_denies_on_every_endpoint() {
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.ends_with("\r\n\r\n{\"decision\":false}"), "{answer}");
 
+    let several = application.replacen("/evaluation ", "/evaluations ", 1);
+    let answer = exchange(address, &several);
+    assert!(answer.starts_with("HTTP/1.1 500 Internal Server Error\r\n"), "{answer}");
+    assert!(!answer.contains("decision"), "{answer}");
+
     let scrape = "GET /metrics HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\r\n";
     let metrics = exchange(server.admin(), scrape);
-    assert!(metrics.contains("\nportcullis_panics_total 2\n"), "{metrics}");
+    assert!(metrics.contains("\nportcullis_panics_total 3\n"), "{metrics}");
     runtime.block_on(server.stop());
 }
 

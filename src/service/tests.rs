@@ -88,6 +88,20 @@ fn a_panic_is_a_deny_and_the_next_decision_is_made() {
 }
 
 #[test]
+fn after_the_deadline_nothing_is_decided() {
+    let (service, _) = service();
+    service.publish(world("one", service.now()));
+    let snapshot = service.snapshot();
+    let decide = |allowed_ms| {
+        let deadline = Deadline::new(Stopwatch::now(), allowed_ms);
+        service.decide(snapshot.world(), &question(snapshot.now), deadline)
+    };
+    assert_eq!(decide(0), Answer::refusal(Cause::DeadlineExceeded));
+    assert!(!decide(0).is_allow());
+    assert_eq!(decide(600_000).cause.code(), "unknown_type");
+}
+
+#[test]
 fn only_a_whole_allow_allows() {
     use crate::engine::{Decision, Reason};
     use crate::language::policy::Effect;

@@ -33,14 +33,7 @@ pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>
     if !unreadable.is_empty() {
         return (None, unreadable);
     }
-    let mut file = File {
-        source,
-        package: None,
-        imports: Vec::new(),
-        torn_imports: Vec::new(),
-        declarations: Vec::new(),
-        is_complete: true,
-    };
+    let mut file = File::new(source);
     let mut diagnostics = Vec::new();
     let excesses = scan::excesses(text);
     if let [excess] = excesses.as_slice()

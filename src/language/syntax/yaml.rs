@@ -65,14 +65,7 @@ pub(super) fn file<'n>(
     source: SourceId,
     sources: &'n Sources,
 ) -> (File<'n>, Vec<Diagnostic>) {
-    let mut file = File {
-        source,
-        package: None,
-        imports: Vec::new(),
-        torn_imports: Vec::new(),
-        declarations: Vec::new(),
-        is_complete: true,
-    };
+    let mut file = File::new(source);
     let mut reader = Reader::new(sources);
     // `null` is more than nothing, and an emptied file must not pass for a policy of no rules.
     let is_blank = sources.get(source).is_some_and(|found| yaml::is_blank(&found.text));

@@ -47,7 +47,11 @@ impl Printer<'_> {
         }
         // The targets stand on lines of their own where they have to; only the name behind them may be too long for the last.
         let head = match head.rsplit_once('\n') {
-            Some((targets, last)) => format!("{targets}\n{}", wrap(last, 0, 2 * INDENT)),
+            Some((targets, last)) => {
+                let words = last.trim_start();
+                let indent = last.len() - words.len();
+                format!("{targets}{}{}", line(indent), wrap(words, indent, 2 * INDENT))
+            }
             None => wrap(&head, 0, 2 * INDENT),
         };
         let lines = self.lines(clauses);

@@ -1,6 +1,21 @@
-//! What conditions are made of.
+//! How a file begins, and what conditions are made of.
 
-use super::{Expr, ExprKind, Path, Qualified, Start};
+use super::{Expr, ExprKind, File, Path, Qualified, Start};
+use crate::document::SourceId;
+
+impl File<'_> {
+    /// Of which nothing has been read yet.
+    pub fn new(source: SourceId) -> Self {
+        File {
+            source,
+            package: None,
+            imports: Vec::new(),
+            torn_imports: Vec::new(),
+            declarations: Vec::new(),
+            is_complete: true,
+        }
+    }
+}
 
 impl<'a> Expr<'a> {
     /// What it is if it is a name: a parameter's, or that of something declared here or in another package.
