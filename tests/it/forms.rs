@@ -165,3 +165,13 @@ fn no_cut_makes_another_rule_of_one() {
     }
     assert!(loaded_some > 10);
 }
+
+/// A dash has no line of its own.
+#[test]
+fn a_comment_within_a_rule_stands_before_its_dash() {
+    let policy = "package p\n\nallow a:b\n// a blank line before\n\nallow // c\n  // d\n  e:f to anyone\n";
+    let yaml = crate::fmt::to_yaml(policy).unwrap();
+    let rules = "rules:\n- allow: a:b\n\n# a blank line before\n\n# c\n# d\n- allow: e:f\n  to: anyone\n";
+    assert_eq!(yaml, format!("package: p\n\n{rules}"));
+    assert_eq!(crate::fmt::laid_out_yaml(&yaml), yaml);
+}

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use pest_meta::ast::{Expr, Rule, RuleType};
 use pest_meta::parser;
+use portcullis::document::{Source, Sources};
+use portcullis::language::syntax;
 
 const HEAD: &str = "\
 /* The policy language in the EBNF of the XML recommendation: `::=`, `|`, `?`, `*`, `+`, `-` for \"but not\", `#x` for a
@@ -74,6 +76,28 @@ fn rules_are_written_as_people_read_them() {
     assert_eq!(of("a = { kw_on ~ b? }\nb = { \"=\" ~ !\"=\" }\nkw_on = @{ \"on\" ~ !\"x\" }"), "a='on' '='?");
     assert_eq!(of("a = @{ (!(\"\\n\" | \"'\") ~ ANY)+ }"), "a=(ANY - (#xA | \"'\"))+");
     assert_eq!(of("a = { \"x\"{2} ~ \"y\"{1, 2} ~ ^\"t\" }"), "a='x' 'x' 'y' 'y'? [Tt]");
+}
+
+/// In a choice the first that fits counts, so a word that begins as a shorter one does has to stand before it.
+#[test]
+fn no_reserved_word_is_a_name() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("grammar/policy.ebnf");
+    let text = fs::read_to_string(path).unwrap();
+    let (_, words) = text.split_once("\nreserved ::=").unwrap();
+    let (words, _) = words.split_once(" ::=").unwrap();
+    let words: Vec<&str> = words.split('\'').skip(1).step_by(2).collect();
+    assert!(words.len() > 40, "{words:?}");
+    for word in words {
+        for (name, is_name) in
+            [(word.to_owned(), false), (format!("{word}_"), true), (format!("x{word}"), true)]
+        {
+            let text = format!("package p\nrole {name} {{}}\n");
+            let mut sources = Sources::default();
+            let id = sources.add(Source { name: "a.policy".to_owned(), text: text.clone() });
+            let (_, diagnostics) = syntax::parse(id, &text);
+            assert_eq!(diagnostics.is_empty(), is_name, "{text}{diagnostics:?}");
+        }
+    }
 }
 
 /// The whole page.

@@ -129,6 +129,16 @@ impl Printer<'_> {
             between = self.margin.take(declaration.span().range().end..next.next().unwrap_or(usize::MAX));
             let mut member = Member { is_after_blank, ..member };
             member.before.splice(0..0, before);
+            // A dash has no line of its own for what stands before the first key.
+            if let Draft::Mapping(Group { members, .. }) = &mut member.value
+                && member.key.is_none()
+                && let Some(first) = members.first_mut()
+            {
+                if let Some(inner) = first.before.first_mut() {
+                    inner.is_after_blank = std::mem::take(&mut member.is_after_blank);
+                }
+                member.before.append(&mut first.before);
+            }
             if let Some(comment) = between.trailing {
                 end(&mut member, remark(comment));
             }
