@@ -68,6 +68,7 @@ pub fn decisive(config: &Config) -> Configuration {
         request_timeout_ms: _,
         deadline_ms: _,
         connections_max: _,
+        streams_max: _,
         allow_remote: _,
     } = config;
     Configuration { subject_type: subject_type.clone() }

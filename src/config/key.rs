@@ -21,6 +21,7 @@ pub(super) enum Key {
     RequestTimeoutMs,
     DeadlineMs,
     ConnectionsMax,
+    StreamsMax,
     AllowRemote,
 }
 
@@ -35,7 +36,7 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 19] = [
+    pub(super) const ALL: [Key; 20] = [
         Key::Policies,
         Key::Listen,
         Key::Admin,
@@ -54,6 +55,7 @@ impl Key {
         Key::RequestTimeoutMs,
         Key::DeadlineMs,
         Key::ConnectionsMax,
+        Key::StreamsMax,
         Key::AllowRemote,
     ];
 
@@ -77,6 +79,7 @@ impl Key {
             Key::RequestTimeoutMs => "request_timeout_ms",
             Key::DeadlineMs => "deadline_ms",
             Key::ConnectionsMax => "connections_max",
+            Key::StreamsMax => "streams_max",
             Key::AllowRemote => "allow_remote",
         }
     }
@@ -98,7 +101,8 @@ impl Key {
             | Key::HeaderTimeoutMs
             | Key::RequestTimeoutMs
             | Key::DeadlineMs
-            | Key::ConnectionsMax => Shape::Int,
+            | Key::ConnectionsMax
+            | Key::StreamsMax => Shape::Int,
             Key::AllowRemote => Shape::Bool,
         }
     }

@@ -102,6 +102,7 @@ impl Draft {
             request_timeout_ms: 10_000,
             deadline_ms: 10_000,
             connections_max: 10_000,
+            streams_max: 100,
             allow_remote: false,
         };
         Draft {
@@ -213,6 +214,11 @@ impl Draft {
             Key::ConnectionsMax => {
                 let read = number(1..=1_000_000, "connections");
                 assign(&mut config.connections_max, words, |text| read(text).map(size), problems);
+            }
+            Key::StreamsMax => {
+                let read = number(1..=10_000, "requests");
+                let streams = |text: &str| read(text).map(|most| u32::try_from(most).unwrap_or(u32::MAX));
+                assign(&mut config.streams_max, words, streams, problems);
             }
         }
     }

@@ -48,6 +48,8 @@ pub struct Config {
     /// How long after its arrival a request is worth deciding, unless it asks for less.
     pub deadline_ms: u64,
     pub connections_max: usize,
+    /// How many requests may be under way on one connection of HTTP/2.
+    pub streams_max: u32,
     /// Whether addresses that other machines can reach may be listened on.
     pub allow_remote: bool,
 }

@@ -52,6 +52,7 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(config.log_level, LogLevel::Info);
     assert_eq!((config.drain_seconds, config.poll_seconds), (10, 2));
     assert_eq!((config.body_bytes_max, config.connections_max), (1_048_576, 10_000));
+    assert_eq!(config.streams_max, 100);
     assert_eq!((config.header_timeout_ms, config.request_timeout_ms), (10_000, 10_000));
     assert!(!config.allow_remote);
     assert_eq!(from_file("# nothing yet\n"), config);
@@ -78,6 +79,7 @@ body_bytes_max: 2048
 header_timeout_ms: 500
 request_timeout_ms: 700
 connections_max: 5
+streams_max: 6
 allow_remote: true
 "#,
     );
@@ -96,7 +98,7 @@ allow_remote: true
     assert_eq!(config.deadline_ms, 500);
     assert_eq!(config.log_level, LogLevel::Debug);
     assert_eq!((config.drain_seconds, config.poll_seconds), (0, 60));
-    assert_eq!((config.body_bytes_max, config.connections_max), (2_048, 5));
+    assert_eq!((config.body_bytes_max, config.connections_max, config.streams_max), (2_048, 5, 6));
     assert_eq!((config.header_timeout_ms, config.request_timeout_ms), (500, 700));
     assert!(config.allow_remote);
 }
@@ -199,6 +201,7 @@ fn wrong_values_are_underlined() {
         ),
         ("deadline_ms: 5", "P0901 `5` is not a number of milliseconds from 100 to 600000 <5>"),
         ("connections_max: 0", "P0901 `0` is not a number of connections from 1 to 1000000 <0>"),
+        ("streams_max: 10001", "P0901 `10001` is not a number of requests from 1 to 10000 <10001>"),
         ("connections_max: \"5\"", "P0805 expected a number, found the text `5` <\"5\">"),
         ("allow_remote: \"true\"", "P0805 expected `true` or `false`, found the text `true` <\"true\">"),
     ] {

@@ -6,7 +6,6 @@
 //! | `GET /readyz` | 200 with the revision that decides; 503 before the first good policy and while draining |
 //! | `GET /metrics` | the Prometheus text format |
 
-use std::convert::Infallible;
 use std::time::Instant as Stopwatch;
 
 use hyper::body::Incoming;
@@ -14,7 +13,7 @@ use hyper::header::HeaderValue;
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::refusal::{refuse, refuse_method};
+use super::refusal::{refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, gate};
 use crate::service::metrics::METRICS_CONTENT_TYPE;
@@ -31,14 +30,14 @@ struct Readiness<'a> {
     problem: Option<&'a str>,
 }
 
-pub(super) async fn admin(context: &Context, request: Request<Incoming>) -> Result<Reply, Infallible> {
+pub(super) fn admin(context: &Context, request: &Request<Incoming>) -> Reply {
     let start = Stopwatch::now();
-    let (endpoint, mut reply) = route(context, &request);
+    let (endpoint, mut reply) = route(context, request);
     if let Some(id) = reply::request_id(request.headers()) {
         reply::echo_request_id(&mut reply, id);
     }
     context.service.metrics().served(endpoint, start.elapsed());
-    Ok(reply)
+    reply
 }
 
 fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
@@ -50,7 +49,7 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
     };
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let reply = match (gate::check(request), endpoint) {
-        (Err(refusal), _) => refuse(&context.service, refusal),
+        (Err(refused), _) => refuse_because(&context.service, refused.flaw.refusal(), refused.flaw.message()),
         (Ok(()), Endpoint::Livez) if is_read => reply::text(StatusCode::OK, "alive\n"),
         (Ok(()), Endpoint::Readyz) if is_read => readyz(context),
         (Ok(()), Endpoint::Metrics) if is_read => metrics(context),

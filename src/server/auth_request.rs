@@ -20,7 +20,7 @@ use crate::engine::{Engine, PartyInput, Question};
 use crate::identity::{Peer, is_trusted, subject_id};
 use crate::model::value::ORGANIZATION;
 use crate::model::{Input, Instant};
-use crate::service::{Cause, Deadline, Priority, Refusal, Snapshot};
+use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Snapshot, Stage};
 
 pub(super) fn auth_request(context: &Context, peer: Peer, arrival: Stopwatch, headers: &HeaderMap) -> Reply {
     let deadline = Deadline::new(arrival, context.settings.deadline_ms);
@@ -41,6 +41,9 @@ fn answer(context: &Context, peer: Peer, deadline: Deadline, headers: &HeaderMap
         return deny(&context.service, Refusal::Overloaded);
     }
     let original = match Original::read(headers, &context.settings.subject_header) {
+        Ok(_) if context.service.fails_at(Stage::Parse) => {
+            return deny(&context.service, Refusal::MalformedOriginal);
+        }
         Ok(original) => original,
         Err(error) => {
             debug!(%error, "refused an original request");
@@ -63,8 +66,9 @@ fn decide(context: &Context, original: &Original<'_>, subject: Option<&str>, dea
     let snapshot = service.snapshot();
     let answer = match question(context, &snapshot, original, subject) {
         Ok(question) => service.decide(snapshot.world(), &question, deadline),
-        Err(cause) => service.refuse(cause),
+        Err(cause) => Answer::refusal(cause),
     };
+    let answer = service.give(answer, deadline);
     let mut reply = match answer.decision {
         Some(_) if answer.is_allow() => reply::empty(StatusCode::OK),
         Some(_) if subject.is_none() => {

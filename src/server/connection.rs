@@ -1,28 +1,36 @@
 //! Connections: accepting them, bounding them, and ending them.
 
+use std::convert::Infallible;
+use std::error::Error;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant as Stopwatch};
 
 use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tracing::{debug, error};
 
 use super::Context;
 use super::admin::admin;
 use super::decisions::decisions;
+use super::head::HEAD_BYTES_MAX;
+use super::http2::{self, Activity};
 use super::listen::{Socket, Stream};
+use super::refusal::{deny, refuse};
+use super::reply::{Body, Reply};
+use super::settings::Settings;
+use super::shield::shielded;
+use super::strict::{PROXIES, Strict};
 use crate::identity::Peer;
+use crate::service::{Refusal, Stage};
 
-/// The largest head of a request, its first line included.
-const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// How long accepting rests after an error such as too many open files, which lasts until connections end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -70,7 +78,7 @@ pub(super) async fn accept(
 }
 
 /// A server that has gone has reached every phase.
-async fn reached(mut phase: watch::Receiver<Phase>, wanted: Phase) {
+pub(super) async fn reached(mut phase: watch::Receiver<Phase>, wanted: Phase) {
     drop(phase.wait_for(|phase| *phase >= wanted).await);
 }
 
@@ -98,46 +106,95 @@ fn start(
     let (context, phase) = (Arc::clone(context), phase.clone());
     tokio::spawn(async move {
         let _open = context.service.metrics().connection_opened();
-        match stream {
-            Stream::Tcp(stream) => serve(stream, peer, surface, &context, phase).await,
-            Stream::Unix(stream) => serve(stream, peer, surface, &context, phase).await,
-        }
+        let served = async {
+            match stream {
+                Stream::Tcp(stream) => serve(stream, peer, surface, &context, phase).await,
+                Stream::Unix(stream) => serve(stream, peer, surface, &context, phase).await,
+            }
+        };
+        // A defect in here ends one connection.
+        shielded(&context.service, served).await;
         drop(slot);
     });
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin + 'static>(
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     peer: Peer,
     surface: Surface,
-    context: &Context,
+    context: &Arc<Context>,
     phase: watch::Receiver<Phase>,
 ) {
-    let ending = phase.clone();
-    let service = service_fn(|request: Request<Incoming>| async move {
-        match surface {
-            Surface::Decisions => decisions(context, peer, request).await,
-            Surface::Admin => admin(context, request).await,
+    let settings = &context.settings;
+    let mut stream = Strict::new(stream, settings.request_timeout);
+    let is_http2 = tokio::select! {
+        decided = timeout(settings.header_timeout, stream.is_http2()) => decided,
+        () = reached(phase.clone(), Phase::Closing) => return,
+    };
+    // Whoever says nothing, or goes, is told nothing.
+    let Ok(Ok(is_http2)) = is_http2 else { return };
+    let activity = Arc::new(Activity::default());
+    let shared = (Arc::clone(context), Arc::clone(&activity));
+    let service = service_fn(move |request| {
+        let (context, activity) = shared.clone();
+        async move {
+            let _under_way = activity.begin();
+            Ok::<Reply, Infallible>(answer(&context, surface, peer, request).await)
         }
     });
-    let mut connection = pin!(
-        http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(context.settings.header_timeout)
-            .max_header_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), service)
-    );
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = reached(phase, Phase::Closing) => {
-            connection.as_mut().graceful_shutdown();
-            tokio::select! {
-                ended = connection => ended,
-                () = reached(ending, Phase::Ending) => return,
-            }
-        }
+    let ended = if is_http2 {
+        http2::serve(stream, settings, &activity, phase, service).await
+    } else {
+        http1(stream, settings, phase, service).await
     };
     if let Err(error) = ended {
         debug!(%error, "a connection broke");
+    }
+}
+
+async fn http1<S, H>(
+    stream: S,
+    settings: &Settings,
+    phase: watch::Receiver<Phase>,
+    service: H,
+) -> hyper::Result<()>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    H: HttpService<Incoming, ResBody = Body>,
+    H::Error: Into<Box<dyn Error + Send + Sync>>,
+{
+    let ending = phase.clone();
+    let mut connection = pin!(
+        http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(settings.header_timeout)
+            .max_header_size(HEAD_BYTES_MAX)
+            .serve_connection(TokioIo::new(stream), service)
+    );
+    tokio::select! {
+        ended = connection.as_mut() => return ended,
+        () = reached(phase, Phase::Closing) => connection.as_mut().graceful_shutdown(),
+    }
+    tokio::select! {
+        ended = connection => ended,
+        () = reached(ending, Phase::Ending) => Ok(()),
+    }
+}
+
+/// Whatever happens on the way to an answer, there is one, and no defect allows.
+async fn answer(context: &Context, surface: Surface, peer: Peer, request: Request<Incoming>) -> Reply {
+    let arrival = Stopwatch::now();
+    let is_of_proxy = surface == Surface::Decisions && request.uri().path().starts_with(PROXIES);
+    let answered = shielded(&context.service, async {
+        match surface {
+            _ if context.service.fails_at(Stage::Arrive) => None,
+            Surface::Decisions => Some(decisions(context, peer, arrival, request).await),
+            Surface::Admin => Some(admin(context, &request)),
+        }
+    });
+    match answered.await.flatten() {
+        Some(reply) => reply,
+        None if is_of_proxy => deny(&context.service, Refusal::InternalError),
+        None => refuse(&context.service, Refusal::InternalError),
     }
 }

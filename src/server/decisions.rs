@@ -7,7 +7,6 @@
 //! | `GET /.well-known/authzen-configuration` | applications, where the others are |
 //! | `/authz/auth-request` | nginx |
 
-use std::convert::Infallible;
 use std::time::Instant as Stopwatch;
 
 use hyper::Request;
@@ -16,8 +15,9 @@ use hyper::body::{Body, Incoming};
 use super::auth_request::auth_request;
 use super::evaluation::{Form, evaluation};
 use super::metadata::metadata;
-use super::refusal::{deny, refuse};
+use super::refusal::{deny, refuse, refuse_flaw};
 use super::reply::{self, Reply};
+use super::strict::PROXIES;
 use super::{Context, gate};
 use crate::identity::Peer;
 use crate::service::{Endpoint, Refusal};
@@ -26,25 +26,23 @@ pub(super) const EVALUATION: &str = "/access/v1/evaluation";
 pub(super) const EVALUATIONS: &str = "/access/v1/evaluations";
 const METADATA: &str = "/.well-known/authzen-configuration";
 const AUTH_REQUEST: &str = "/authz/auth-request";
-/// Whatever is asked below it is denied by 403, so that no proxy mistakes an answer for a fault of its own.
-const PROXIES: &str = "/authz/";
 
 pub(super) async fn decisions(
     context: &Context,
     peer: Peer,
+    arrival: Stopwatch,
     request: Request<Incoming>,
-) -> Result<Reply, Infallible> {
-    let start = Stopwatch::now();
+) -> Reply {
     let request_id = reply::request_id(request.headers());
-    let (endpoint, mut reply) = route(context, peer, start, request).await;
+    let (endpoint, mut reply) = route(context, peer, arrival, request).await;
     if let Some(id) = request_id {
         reply::echo_request_id(&mut reply, id);
     }
     if context.is_draining() {
         reply::close(&mut reply);
     }
-    context.service.metrics().served(endpoint, start.elapsed());
-    Ok(reply)
+    context.service.metrics().served(endpoint, arrival.elapsed());
+    reply
 }
 
 async fn route(
@@ -53,8 +51,8 @@ async fn route(
     arrival: Stopwatch,
     request: Request<Incoming>,
 ) -> (Endpoint, Reply) {
-    if let Err(refusal) = gate::check(&request) {
-        return (Endpoint::Other, refused(context, request.uri().path(), refusal));
+    if let Err(refused) = gate::check(&request) {
+        return (Endpoint::Other, refuse_flaw(&context.service, refused));
     }
     match request.uri().path() {
         AUTH_REQUEST => {
@@ -69,14 +67,7 @@ async fn route(
             (Endpoint::Evaluations, evaluation(context, Form::Several, peer, arrival, request).await)
         }
         METADATA => (Endpoint::Metadata, metadata(context, &request)),
-        path => (Endpoint::Other, refused(context, path, Refusal::NotFound)),
-    }
-}
-
-fn refused(context: &Context, path: &str, refusal: Refusal) -> Reply {
-    if path.starts_with(PROXIES) {
-        deny(&context.service, refusal)
-    } else {
-        refuse(&context.service, refusal)
+        path if path.starts_with(PROXIES) => (Endpoint::Other, deny(&context.service, Refusal::NotFound)),
+        _ => (Endpoint::Other, refuse(&context.service, Refusal::NotFound)),
     }
 }

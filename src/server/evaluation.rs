@@ -20,6 +20,7 @@ mod question;
 
 use std::time::Instant as Stopwatch;
 
+use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName};
 use hyper::{Method, Request, StatusCode};
@@ -31,7 +32,7 @@ use super::reply::{self, Reply};
 use super::{Context, body, gate};
 use crate::engine::Question;
 use crate::identity::{Peer, is_trusted};
-use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Service, Snapshot};
+use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Service, Snapshot, Stage, World};
 use question::Asked;
 
 /// How many milliseconds from its arrival on the answer to a request is worth anything to the caller.
@@ -90,6 +91,7 @@ pub(super) async fn evaluation(
     let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
     let (head, incoming) = request.into_parts();
     match body::read(&head.headers, incoming, settings.body_bytes_max, settings.request_timeout).await {
+        Ok(_) if service.fails_at(Stage::Body) => refuse(service, Refusal::MalformedBody),
         Ok(body) => evaluate(service, form, &body, manner),
         Err(refusal) => refuse(service, refusal),
     }
@@ -122,6 +124,7 @@ fn evaluate(service: &Service, form: Form, body: &[u8], manner: Manner) -> Reply
             Form::Several => question::several(body, snapshot.now),
         };
         match asked {
+            Ok(_) if service.fails_at(Stage::Parse) => refuse(service, Refusal::MalformedBody),
             Ok(Asked::One(question)) => decided(service, &snapshot, &question, manner),
             Ok(Asked::Many(batch)) => {
                 let bodies = batch::answers(service, snapshot.world(), batch, manner);
@@ -129,14 +132,16 @@ fn evaluate(service: &Service, form: Form, body: &[u8], manner: Manner) -> Reply
                 reply::name_revision(&mut reply, snapshot.world());
                 reply
             }
+            Err(mistake) if form == Form::Several && mistake.is_batch_too_large() => {
+                refuse_because(service, Refusal::BatchTooLarge, &mistake.to_string())
+            }
             Err(mistake) => refuse_because(service, Refusal::MalformedBody, &mistake.to_string()),
         }
     });
     evaluated.unwrap_or_else(|| match form {
         Form::One => {
-            let denied = Answer::refusal(Cause::InternalError);
-            let mut reply = reply::json(StatusCode::OK, answer::body(None, &denied, None));
-            reply::name_decision(&mut reply, None, denied.cause);
+            let mut reply = reply::json(StatusCode::OK, answer::DENY);
+            reply::name_decision(&mut reply, None, Cause::InternalError);
             reply
         }
         Form::Several => refuse(service, Refusal::InternalError),
@@ -144,9 +149,30 @@ fn evaluate(service: &Service, form: Form, body: &[u8], manner: Manner) -> Reply
 }
 
 fn decided(service: &Service, snapshot: &Snapshot, question: &Question<'_>, manner: Manner) -> Reply {
-    let decided = service.decide(snapshot.world(), question, manner.deadline);
-    let explained = manner.explains.then_some(question);
-    let mut reply = reply::json(StatusCode::OK, answer::body(snapshot.world(), &decided, explained));
-    reply::name_decision(&mut reply, snapshot.world(), decided.cause);
+    let (answer, body) = said(service, snapshot.world(), question, manner);
+    let mut reply = reply::json(StatusCode::OK, body);
+    reply::name_decision(&mut reply, snapshot.world(), answer.cause);
     reply
+}
+
+/// The answer to a question, and its body. What can't be said is denied.
+fn said(
+    service: &Service,
+    world: Option<&World>,
+    question: &Question<'_>,
+    manner: Manner,
+) -> (Answer, Bytes) {
+    let decided = service.decide(world, question, manner.deadline);
+    let explained = manner.explains.then_some(question);
+    let body = service.shielded(|| {
+        let fails = explained.is_some() && service.fails_at(Stage::Explain);
+        answer::body(world, &decided, explained).filter(|_| !fails)
+    });
+    let Some(body) = body.flatten() else {
+        return (service.give(Answer::refusal(Cause::InternalError), manner.deadline), answer::DENY);
+    };
+    let cause = decided.cause;
+    let given = service.give(decided, manner.deadline);
+    let body = if given.cause == cause { body } else { answer::DENY };
+    (given, body)
 }

@@ -1,25 +1,46 @@
-//! What the HTTP library lets through and we don't.
+//! What every request has to be like before anybody asks what it wants.
 
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
 use hyper::{Request, Version};
 
-use crate::service::Refusal;
+use super::flaw::Flaw;
+use super::head::{HEADERS_MAX, check_host, check_method, check_target, check_value};
+use super::strict::{self, PROXIES};
 
-/// How many header values a request may have.
-const HEADERS_MAX: usize = 64;
+/// A request that is refused for how it is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) flaw: Flaw,
+    /// A proxy may have sent it, which understands nothing but 403.
+    pub(super) is_of_proxy: bool,
+}
 
-/// A request whose target and host can be understood in one way only.
-pub(super) fn check(request: &Request<Incoming>) -> Result<(), Refusal> {
-    if request.headers().len() > HEADERS_MAX {
-        return Err(Refusal::TooManyHeaders);
+/// Of HTTP/1 it was settled before the library saw it; of HTTP/2 the library has told apart what there is.
+pub(super) fn check<B>(request: &Request<B>) -> Result<(), Refused> {
+    if request.version() == Version::HTTP_2 {
+        let is_of_proxy = request.uri().path().starts_with(PROXIES);
+        return check_http2(request).map_err(|flaw| Refused { flaw, is_of_proxy });
     }
-    let target = request.uri();
-    let is_origin_form = target.authority().is_none() && target.path().starts_with('/');
-    let hosts = request.headers().get_all(HOST).iter().count();
-    // HTTP/1.0 knows no Host, and nginx speaks it unless told otherwise.
-    let has_one_host = hosts == 1 || (hosts == 0 && request.version() == Version::HTTP_10);
-    if is_origin_form && has_one_host { Ok(()) } else { Err(Refusal::MalformedRequest) }
+    match strict::flaw(request) {
+        None => Ok(()),
+        Some((flaw, is_of_proxy)) => Err(Refused { flaw, is_of_proxy }),
+    }
+}
+
+fn check_http2<B>(request: &Request<B>) -> Result<(), Flaw> {
+    let headers = request.headers();
+    if headers.len() > HEADERS_MAX {
+        return Err(Flaw::HeaderCount);
+    }
+    check_method(request.method().as_str().as_bytes())?;
+    check_target(request.uri().path_and_query().map_or("", |target| target.as_str()).as_bytes())?;
+    headers.values().try_for_each(|value| check_value(value.as_bytes()))?;
+    let authority = request.uri().authority().map(|authority| authority.as_str().as_bytes());
+    let mut hosts = headers.get_all(HOST).iter().map(HeaderValue::as_bytes);
+    let host = hosts.next();
+    // Either may say it; if both do, they have to agree.
+    let is_one = hosts.next().is_none() && (authority.is_none() || host.is_none() || authority == host);
+    if is_one { check_host(authority.or(host).unwrap_or_default()) } else { Err(Flaw::Host) }
 }
 
 /// Whether the body says of itself that it is JSON in UTF-8, and not packed.

@@ -23,6 +23,9 @@ use crate::model::limits::{
     REQUEST_ATTRIBUTES_MAX, REQUEST_NESTING_MAX, REQUEST_SET_MAX, REQUEST_TEXT_BYTES_MAX,
 };
 
+/// How the complaint about such a list begins.
+const LIST_TOO_LONG: &str = "a list of more than";
+
 /// Reads one JSON value that fills the whole body.
 pub(super) fn read(body: &[u8]) -> Result<Input<'_>, Mistake> {
     let text = std::str::from_utf8(body).map_err(|error| Mistake::not_utf8(body, error))?;
@@ -102,7 +105,7 @@ impl<'de> Visitor<'de> for Seed {
         let mut list = Vec::new();
         while let Some(item) = items.next_element_seed(seed)? {
             if list.len() == REQUEST_SET_MAX {
-                return Err(A::Error::custom(format_args!("a list of more than {REQUEST_SET_MAX} elements")));
+                return Err(A::Error::custom(format_args!("{LIST_TOO_LONG} {REQUEST_SET_MAX} elements")));
             }
             list.push(item);
         }

@@ -1,7 +1,7 @@
 //! Sockets and protocols: AuthZEN, nginx, and the operators' listener.
 //!
-//! The HTTP library parses; what it lets through and we don't is refused in `gate` and, for original requests, in
-//! `original`. Wire formats are private to their files. Whatever goes wrong here denies.
+//! The HTTP library parses; what it lets through and we don't is refused in front of it by `strict` (HTTP/1) and behind
+//! it by `gate` (HTTP/2), and, for original requests, in `original`. Wire formats are private to their files. Whatever goes wrong here denies.
 
 mod admin;
 mod auth_request;
@@ -9,7 +9,10 @@ mod body;
 mod connection;
 mod decisions;
 mod evaluation;
+mod flaw;
 mod gate;
+mod head;
+mod http2;
 mod json;
 mod listen;
 mod metadata;
@@ -17,6 +20,8 @@ mod original;
 mod refusal;
 mod reply;
 mod settings;
+mod shield;
+mod strict;
 
 #[cfg(test)]
 mod tests;

@@ -147,13 +147,13 @@ fn user_agent(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Methods are case-sensitive, and every one in use is upper case.
-fn read_method(method: &str) -> Option<&str> {
+pub(super) fn read_method(method: &str) -> Option<&str> {
     let well_formed = (1..=METHOD_BYTES_MAX).contains(&method.len())
         && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     well_formed.then_some(method)
 }
 
-fn read_host(host: &str) -> Option<Cow<'_, str>> {
+pub(super) fn read_host(host: &str) -> Option<Cow<'_, str>> {
     let name = match host.rsplit_once(':') {
         // The colons of an address in brackets are not that of a port.
         Some((name, port)) if !port.ends_with(']') => {

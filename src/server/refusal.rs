@@ -3,6 +3,7 @@
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER};
 
+use super::gate::Refused;
 use super::reply::{self, Reply};
 use crate::service::{Refusal, Service};
 
@@ -35,6 +36,16 @@ pub(super) fn refuse_method(service: &Service, allowed: &'static str) -> Reply {
     reply
 }
 
+/// For whoever made the request as it may not be made.
+pub(super) fn refuse_flaw(service: &Service, refused: Refused) -> Reply {
+    let refusal = refused.flaw.refusal();
+    if refused.is_of_proxy {
+        deny(service, refusal)
+    } else {
+        refuse_because(service, refusal, refused.flaw.message())
+    }
+}
+
 /// For proxies: whatever is wrong, the request may not pass.
 pub(super) fn deny(service: &Service, refusal: Refusal) -> Reply {
     service.metrics().refused(refusal);
@@ -48,10 +59,11 @@ fn status(refusal: Refusal) -> StatusCode {
         Refusal::MalformedRequest | Refusal::WrongContentType | Refusal::MalformedBody => {
             StatusCode::BAD_REQUEST
         }
-        Refusal::TooManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Refusal::TooManyHeaders | Refusal::HeadTooLarge => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+        Refusal::TargetTooLong => StatusCode::URI_TOO_LONG,
         Refusal::NotFound => StatusCode::NOT_FOUND,
         Refusal::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
-        Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::BodyTooLarge | Refusal::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
         Refusal::UntrustedPeer | Refusal::MalformedIdentity | Refusal::MalformedOriginal => {
             StatusCode::FORBIDDEN
@@ -63,13 +75,16 @@ fn status(refusal: Refusal) -> StatusCode {
 
 fn message(refusal: Refusal) -> &'static str {
     match refusal {
-        Refusal::MalformedRequest => "the request needs exactly one `Host` and a target that is a path",
-        Refusal::TooManyHeaders => "too many headers",
+        Refusal::MalformedRequest => "the request is malformed",
+        Refusal::TooManyHeaders => "there are too many headers",
+        Refusal::HeadTooLarge => "the head is too large",
+        Refusal::TargetTooLong => "the target is too long",
         Refusal::NotFound => "there is nothing here",
         Refusal::WrongMethod => "the method is not one of those in `Allow`",
         Refusal::WrongContentType => "the content type has to be `application/json`, in UTF-8 and not packed",
         Refusal::MalformedBody => "the body can't be read",
         Refusal::BodyTooLarge => "the body is too large",
+        Refusal::BatchTooLarge => "there are too many evaluations",
         Refusal::BodyTooSlow => "the body took too long",
         Refusal::UntrustedPeer => "the peer may not say what the original request was",
         Refusal::MalformedIdentity => "the identity header is malformed",

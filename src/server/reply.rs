@@ -3,18 +3,22 @@
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::header::{
-    CACHE_CONTROL, CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Response, StatusCode};
 
 use crate::service::{Cause, World};
 
-pub(super) type Reply = Response<Full<Bytes>>;
+pub(super) type Body = Full<Bytes>;
+pub(super) type Reply = Response<Body>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+/// Whatever a browser takes a body for, it loads and runs nothing for it, and shows it in no frame.
+const NOTHING_LOADS: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -46,6 +50,7 @@ pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, b
     headers.reserve(HEADERS_MAX);
     if let Some(content_type) = content_type {
         headers.insert(CONTENT_TYPE, content_type);
+        headers.insert(CONTENT_SECURITY_POLICY, NOTHING_LOADS);
     }
     headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);

@@ -24,8 +24,10 @@ pub(super) struct Settings {
     pub(super) body_bytes_max: usize,
     /// For a request's head, and for an idle connection.
     pub(super) header_timeout: Duration,
-    /// For a request's body.
+    /// For a request's body, and for the caller to take its answer.
     pub(super) request_timeout: Duration,
+    /// How many requests may be under way on one connection of HTTP/2.
+    pub(super) streams_max: u32,
     /// How long requests under way may take to finish once the server stops.
     pub(super) drain: Duration,
 }
@@ -55,6 +57,7 @@ impl Settings {
             body_bytes_max: config.body_bytes_max,
             header_timeout: Duration::from_millis(config.header_timeout_ms),
             request_timeout: Duration::from_millis(config.request_timeout_ms),
+            streams_max: config.streams_max,
             drain: Duration::from_secs(config.drain_seconds),
         })
     }

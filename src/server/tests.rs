@@ -1,4 +1,6 @@
-//! What a defect of ours does to a caller. Everything else is tested over the public API.
+//! What a defect of ours, and too much load, do to a caller. Everything else is tested over the public API.
+
+mod stages;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -9,10 +11,6 @@ use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::language::policy::Policy;
 use crate::service::{Clock, Load, World};
-
-fn fault() {
-    panic!("the fault that this test injects");
-}
 
 /// The defaults, which trust this machine, on free ports.
 fn config() -> Config {
@@ -28,43 +26,6 @@ fn exchange(address: &Listener, request: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
-}
-
-#[test]
-fn a_panic_denies_on_every_endpoint() {
-    let service = Arc::new(Service::new(Clock::system()).unwrap().with_fault(fault));
-    let engine = Engine::new(Arc::new(Policy::default()));
-    service.publish(World::new(Arc::new(engine), Arc::new(Facts::default()), "one", service.now()));
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let server = runtime.block_on(Server::start(&config(), service)).unwrap();
-    let address = &server.decisions()[0];
-
-    let proxy = "GET /authz/auth-request HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\
-                 X-Original-Method: GET\r\nX-Original-URI: /\r\n\r\n";
-    let answer = exchange(address, proxy);
-    assert!(answer.starts_with("HTTP/1.1 403 Forbidden\r\n"), "{answer}");
-    assert!(answer.contains("portcullis-reason: internal_error\r\n"), "{answer}");
-
-    let body =
-        r#"{"subject":{"type":"user","id":"a"},"action":{"name":"b"},"resource":{"type":"c","id":"d"}}"#;
-    let application = format!(
-        "POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let answer = exchange(address, &application);
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.ends_with("\r\n\r\n{\"decision\":false}"), "{answer}");
-
-    let several = application.replacen("/evaluation ", "/evaluations ", 1);
-    let answer = exchange(address, &several);
-    assert!(answer.starts_with("HTTP/1.1 500 Internal Server Error\r\n"), "{answer}");
-    assert!(!answer.contains("decision"), "{answer}");
-
-    let scrape = "GET /metrics HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\r\n";
-    let metrics = exchange(server.admin(), scrape);
-    assert!(metrics.contains("\nportcullis_panics_total 3\n"), "{metrics}");
-    runtime.block_on(server.stop());
 }
 
 /// The status and the rest of what is answered to a question of this priority, and to nginx.

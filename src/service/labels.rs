@@ -20,11 +20,15 @@ pub enum Refusal {
     /// The HTTP around it is malformed or ambiguous.
     MalformedRequest,
     TooManyHeaders,
+    HeadTooLarge,
+    TargetTooLong,
     NotFound,
     WrongMethod,
     WrongContentType,
     MalformedBody,
     BodyTooLarge,
+    /// More questions at once than may be asked.
+    BatchTooLarge,
     BodyTooSlow,
     /// The peer may not say what the original request was.
     UntrustedPeer,
@@ -70,14 +74,17 @@ impl Endpoint {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 13] = [
+    pub const ALL: [Refusal; 16] = [
         Refusal::MalformedRequest,
         Refusal::TooManyHeaders,
+        Refusal::HeadTooLarge,
+        Refusal::TargetTooLong,
         Refusal::NotFound,
         Refusal::WrongMethod,
         Refusal::WrongContentType,
         Refusal::MalformedBody,
         Refusal::BodyTooLarge,
+        Refusal::BatchTooLarge,
         Refusal::BodyTooSlow,
         Refusal::UntrustedPeer,
         Refusal::MalformedIdentity,
@@ -90,11 +97,14 @@ impl Refusal {
         match self {
             Refusal::MalformedRequest => "malformed_request",
             Refusal::TooManyHeaders => "too_many_headers",
+            Refusal::HeadTooLarge => "head_too_large",
+            Refusal::TargetTooLong => "target_too_long",
             Refusal::NotFound => "not_found",
             Refusal::WrongMethod => "wrong_method",
             Refusal::WrongContentType => "wrong_content_type",
             Refusal::MalformedBody => "malformed_body",
             Refusal::BodyTooLarge => "body_too_large",
+            Refusal::BatchTooLarge => "batch_too_large",
             Refusal::BodyTooSlow => "body_too_slow",
             Refusal::UntrustedPeer => "untrusted_peer",
             Refusal::MalformedIdentity => "malformed_identity",

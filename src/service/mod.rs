@@ -9,6 +9,7 @@ pub mod deadline;
 pub mod labels;
 pub mod load;
 pub mod metrics;
+mod stage;
 pub mod world;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub use deadline::Deadline;
 pub use labels::{Endpoint, Refusal, Reload};
 pub use load::{Load, Priority};
 pub use metrics::{Metrics, MetricsError};
+pub(crate) use stage::Stage;
 pub use world::World;
 
 use crate::engine::Question;
@@ -41,9 +43,9 @@ pub struct Service {
     clock: Clock,
     load: Load,
     metrics: Metrics,
-    /// Stands in for a defect of ours, in tests of what one does.
+    /// Stand in for defects of ours, in tests of what they do.
     #[cfg(test)]
-    fault: Option<fn()>,
+    faults: stage::Faults,
 }
 
 /// What one request is answered with: the World and the clock as they were when it arrived. Never held across an
@@ -69,14 +71,8 @@ impl Service {
             load: Load::default(),
             metrics: Metrics::new()?,
             #[cfg(test)]
-            fault: None,
+            faults: stage::Faults::default(),
         })
-    }
-
-    /// A service in which all shielded work runs into this.
-    #[cfg(test)]
-    pub(crate) fn with_fault(self, fault: fn()) -> Service {
-        Service { fault: Some(fault), ..self }
     }
 
     /// A service under a load that lasts.
@@ -87,44 +83,46 @@ impl Service {
 
     /// Loads the World and reads the clock, once for the request.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot { world: self.world.load(), now: self.clock.now() }
+        let world = if self.fails_at(Stage::LookUp) { Guard::from_inner(None) } else { self.world.load() };
+        Snapshot { world, now: self.clock.now() }
     }
 
-    /// Decides, and counts it.
+    /// Decides. The answer counts once it is [given](Service::give).
     pub fn decide(&self, world: Option<&World>, question: &Question<'_>, deadline: Deadline) -> Answer {
         let Some(world) = world else {
-            return self.refuse(Cause::NoPolicy);
+            return Answer::refusal(Cause::NoPolicy);
         };
         if deadline.has_passed() {
-            return self.refuse(Cause::DeadlineExceeded);
+            return Answer::refusal(Cause::DeadlineExceeded);
         }
         let start = Stopwatch::now();
-        let decided = self.shielded(|| world.engine.answer(&world.facts, question));
-        let Some(decision) = decided else {
-            return self.refuse(Cause::InternalError);
+        let decided = self.shielded(|| {
+            let decision = world.engine.answer(&world.facts, question);
+            (!self.fails_at(Stage::Decide)).then_some(decision)
+        });
+        let Some(decision) = decided.flatten() else {
+            return Answer::refusal(Cause::InternalError);
         };
         self.metrics.decided_within(start.elapsed());
-        let answer = Answer::from(decision);
-        self.metrics.decided(answer.cause);
-        answer
+        Answer::from(decision)
     }
 
-    /// A deny that needs no engine, counted as the decision that it is.
-    pub fn refuse(&self, cause: Cause) -> Answer {
-        self.metrics.decided(cause);
-        Answer::refusal(cause)
+    /// The answer as it is given, counted as the decision that it is. An allow that comes too late is none.
+    pub fn give(&self, answer: Answer, deadline: Deadline) -> Answer {
+        let answer = if self.fails_at(Stage::Answer) {
+            Answer::refusal(Cause::InternalError)
+        } else if answer.is_allow() && deadline.has_passed() {
+            Answer::refusal(Cause::DeadlineExceeded)
+        } else {
+            answer
+        };
+        self.metrics.decided(answer.cause);
+        answer
     }
 
     /// Does the work; nothing comes of it if it panics. A panic ends nothing but the work itself: what it borrows
     /// is immutable or atomic.
     pub fn shielded<T>(&self, work: impl FnOnce() -> T) -> Option<T> {
-        let work = || {
-            #[cfg(test)]
-            if let Some(fault) = self.fault {
-                fault();
-            }
-            work()
-        };
         let result = catch_unwind(AssertUnwindSafe(work)).ok();
         if result.is_none() {
             self.metrics.panicked();

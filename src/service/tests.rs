@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
-use crate::engine::{Engine, PartyInput};
+use crate::engine::{Decision, Engine, PartyInput, Reason};
 use crate::facts::Facts;
-use crate::language::policy::Policy;
+use crate::language::policy::{Effect, Policy};
 
 fn service() -> (Service, Arc<AtomicI64>) {
     let micros = Arc::new(AtomicI64::new(1_000_000));
@@ -33,7 +33,8 @@ fn question(now: Instant) -> Question<'static> {
 
 fn decide(service: &Service) -> Answer {
     let snapshot = service.snapshot();
-    service.decide(snapshot.world(), &question(snapshot.now), Deadline::new(Stopwatch::now(), 10_000))
+    let deadline = Deadline::new(Stopwatch::now(), 10_000);
+    service.give(service.decide(snapshot.world(), &question(snapshot.now), deadline), deadline)
 }
 
 /// The lines of the metrics that start so.
@@ -73,12 +74,13 @@ fn before_the_first_policy_everything_is_denied() {
 
 #[test]
 fn a_panic_is_a_deny_and_the_next_decision_is_made() {
-    fn fault() {
-        static CALLS: AtomicI64 = AtomicI64::new(0);
-        assert!(CALLS.fetch_add(1, Ordering::Relaxed) > 0, "the fault that this test injects");
-    }
+    let calls = AtomicI64::new(0);
     let (service, _) = service();
-    let service = service.with_fault(fault);
+    let service = service.with_fault(move |stage| {
+        let is_first = stage == Stage::Decide && calls.fetch_add(1, Ordering::Relaxed) == 0;
+        assert!(!is_first, "the fault that this test injects");
+        false
+    });
     service.publish(world("one", service.now()));
     let answer = decide(&service);
     assert_eq!(answer, Answer::refusal(Cause::InternalError));
@@ -102,9 +104,24 @@ fn after_the_deadline_nothing_is_decided() {
 }
 
 #[test]
+fn an_allow_that_comes_too_late_is_none() {
+    let (service, _) = service();
+    let give = |effect, reason, allowed_ms| {
+        let decided = Answer::from(Decision { effect, ..Decision::refusal(reason) });
+        service.give(decided, Deadline::new(Stopwatch::now(), allowed_ms))
+    };
+    assert!(give(Effect::Allow, Reason::Allowed, 600_000).is_allow());
+    assert_eq!(give(Effect::Allow, Reason::Allowed, 0), Answer::refusal(Cause::DeadlineExceeded));
+    assert_eq!(give(Effect::Deny, Reason::DeniedByRule, 0).cause.code(), "denied_by_rule");
+    // Each is counted once, as what was given.
+    assert_eq!(
+        metrics(&service, "portcullis_decisions_total").iter().filter(|line| !line.ends_with(" 0")).count(),
+        3
+    );
+}
+
+#[test]
 fn only_a_whole_allow_allows() {
-    use crate::engine::{Decision, Reason};
-    use crate::language::policy::Effect;
     let of = |effect, reason| Answer::from(Decision { effect, ..Decision::refusal(reason) });
     assert!(of(Effect::Allow, Reason::Allowed).is_allow());
     assert!(!of(Effect::Deny, Reason::Allowed).is_allow());

@@ -187,6 +187,14 @@ impl Served {
         self.process.kill();
     }
 
+    /// The memory that it holds.
+    pub fn resident_bytes(&self) -> usize {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.process.child.id())).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+        line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") * 1024
+    }
+
     pub fn wait(mut self) -> ExitStatus {
         self.process.ended().expect("it should end")
     }

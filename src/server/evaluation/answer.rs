@@ -44,20 +44,24 @@ struct Explanation<'a> {
 /// A core type as it is written in answers.
 struct Wire<T>(T);
 
-/// The body of an answer that this World gave; with the reasons if there is a question to explain it by.
-pub(super) fn body(world: Option<&World>, answer: &Answer, explained: Option<&Question<'_>>) -> Bytes {
+/// The body of an answer that this World gave; with the reasons if there is a question to explain it by. None if it
+/// can't be said: an allow whose obligations nobody hears is none.
+pub(super) fn body(
+    world: Option<&World>,
+    answer: &Answer,
+    explained: Option<&Question<'_>>,
+) -> Option<Bytes> {
     let is_allow = answer.is_allow();
     let bare = if is_allow { ALLOW } else { DENY };
-    let (Some(world), Some(decision)) = (world, &answer.decision) else { return bare };
+    let (Some(world), Some(decision)) = (world, &answer.decision) else { return Some(bare) };
     let obligations: Vec<_> = world.engine.obligations(decision).into_iter().map(Wire).collect();
     let advice: Vec<_> = world.engine.advice(decision).into_iter().map(Wire).collect();
     let explanation = explained.map(|question| Explanation::new(world, question, decision));
     if obligations.is_empty() && advice.is_empty() && explanation.is_none() {
-        return bare;
+        return Some(bare);
     }
     let whole = Body { decision: is_allow, context: Context { obligations, advice, explanation } };
-    // An allow whose obligations can't be said is none.
-    serde_json::to_vec(&whole).map_or(DENY, Bytes::from)
+    serde_json::to_vec(&whole).ok().map(Bytes::from)
 }
 
 impl<'a> Explanation<'a> {

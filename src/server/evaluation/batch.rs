@@ -11,7 +11,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
 
 use super::question::Batch;
-use super::{Manner, answer};
+use super::{Manner, answer, said};
 use crate::model::Input;
 use crate::service::{Cause, Service, World};
 
@@ -112,13 +112,12 @@ fn answered(
         Ok(question) => question,
         Err(message) => return failed(StatusCode::BAD_REQUEST, &message),
     };
-    let answer = service.decide(world, &question, manner.deadline);
+    let (answer, body) = said(service, world, &question, manner);
     match answer.cause {
         Cause::DeadlineExceeded => failed(StatusCode::GATEWAY_TIMEOUT, "the deadline has passed"),
         Cause::InternalError => failed(StatusCode::INTERNAL_SERVER_ERROR, "this can't be decided"),
         Cause::NoPolicy | Cause::NoRoute | Cause::Decided(_) => {
-            let explained = manner.explains.then_some(&question);
-            Answered { body: answer::body(world, &answer, explained), is_allow: answer.is_allow() }
+            Answered { body, is_allow: answer.is_allow() }
         }
     }
 }

@@ -11,7 +11,10 @@ use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 use serde_path_to_error::Segment;
 
-use super::Seed;
+use super::{LIST_TOO_LONG, Seed};
+
+/// The member that holds the questions of a batch.
+pub(in crate::server) const BATCH: &str = "evaluations";
 
 /// A step from a value into one of its members or elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +29,15 @@ pub(in crate::server) struct Mistake {
     line: usize,
     column: usize,
     message: String,
+    is_batch_too_large: bool,
 }
 
 impl Mistake {
+    /// Whether it is that of asking more at once than may be asked, and not of asking it wrongly.
+    pub(in crate::server) fn is_batch_too_large(&self) -> bool {
+        self.is_batch_too_large
+    }
+
     pub(super) fn not_utf8(body: &[u8], error: Utf8Error) -> Mistake {
         let byte = error.valid_up_to();
         let valid = body.get(..byte).and_then(|valid| std::str::from_utf8(valid).ok()).unwrap_or("");
@@ -43,13 +52,17 @@ impl Mistake {
         let whole = error.to_string();
         let place = format!(" at line {} column {}", error.line(), error.column());
         let problem = whole.strip_suffix(&place).unwrap_or(&whole);
-        let message = match path_of_error(text) {
+        let path = path_of_error(text);
+        let message = match &path {
             Some(path) => format!("`{path}`: {problem}"),
             None => problem.to_owned(),
         };
         let line_start = line_start(text, error.line());
         // The library counts the bytes that it has read of the line.
-        Mistake::at(text, line_start + error.column().saturating_sub(1), message)
+        let mistake = Mistake::at(text, line_start + error.column().saturating_sub(1), message);
+        // It can carry nothing but a sentence.
+        let is_batch_too_large = path.as_deref() == Some(BATCH) && problem.starts_with(LIST_TOO_LONG);
+        Mistake { is_batch_too_large, ..mistake }
     }
 
     /// What is wrong with the value that these steps lead to; or, where it is missing, with what should hold it.
@@ -64,7 +77,7 @@ impl Mistake {
         let before = (0..=byte).rev().find_map(|end| text.get(..end)).unwrap_or("");
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        Mistake { line, column, message }
+        Mistake { line, column, message, is_batch_too_large: false }
     }
 }
 

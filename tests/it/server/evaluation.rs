@@ -154,7 +154,7 @@ fn other_methods_and_content_types_are_refused() {
     // T-70: an auth_request wired to this path must never see a 2xx.
     let wired_wrong = sidecar.client().ask(get("/access/v1/evaluation"));
     assert_eq!((wired_wrong.status, wired_wrong.header("allow")), (405, Some("POST")));
-    for method in ["HEAD", "PUT", "OPTIONS", "DELETE", "post"] {
+    for method in ["HEAD", "PUT", "OPTIONS", "DELETE", "PROPFIND"] {
         let request =
             format!("{method} /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nContent-Length: 0\r\n\r\n");
         let mut client = sidecar.client();

@@ -151,16 +151,51 @@ fn a_batch_with_a_wrong_frame_is_refused_as_a_whole() {
             format!("{{{ALICE}, \"evaluations\": [{{}}, {{{SEVEN}, {SEVEN}}}]}}"),
             "line 1, column 121: `evaluations[1]`: the member `resource` is given twice",
         ),
-        (
-            format!("{{{ALICE}, \"evaluations\": [{}]}}", vec!["{}"; 1_025].join(",")),
-            "line 1, column 3136: `evaluations`: a list of more than 1024 elements",
-        ),
     ] {
         let refused = ask(&sidecar, &body);
         assert_eq!((refused.status, refused.body.trim_end()), (400, expected));
     }
     let wired_wrong = sidecar.client().ask(get("/access/v1/evaluations"));
     assert_eq!((wired_wrong.status, wired_wrong.header("allow")), (405, Some("POST")));
+}
+
+#[test]
+fn a_batch_of_too_many_is_too_large_and_not_malformed() {
+    let sidecar = Sidecar::start(world());
+    let of = |count: usize| {
+        ask(
+            &sidecar,
+            &format!("{{{ALICE}, {READ}, {SEVEN}, \"evaluations\": [{}]}}", vec!["{}"; count].join(",")),
+        )
+    };
+    assert_eq!(of(1_024).status, 200);
+    // T-71.
+    for count in [1_025, 100_000] {
+        let refused = of(count);
+        assert_eq!(refused.status, 413, "{count}");
+        assert!(
+            refused.body.ends_with(": `evaluations`: a list of more than 1024 elements\n"),
+            "{}",
+            refused.body
+        );
+    }
+    assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="batch_too_large"}"#), "2");
+    // Of any other list it is the question that is wrong.
+    let list = vec!["0"; 1_025].join(",");
+    let wrong = format!("{{{ALICE}, {READ}, {SEVEN}, \"context\": {{\"evaluations\": [{list}]}}}}");
+    assert_eq!(ask(&sidecar, &wrong).status, 400);
+}
+
+#[test]
+fn one_bad_item_among_a_hundred_is_one_denial() {
+    // T-71.
+    let sidecar = Sidecar::start(world());
+    let items: Vec<&str> =
+        (0..100).map(|number| if number == 41 { "{\"resource\": 1}" } else { "{}" }).collect();
+    let body = format!("{{{ALICE}, {READ}, {SEVEN}, \"evaluations\": [{}]}}", items.join(","));
+    let bad = failed("`resource` has to be an object");
+    let answers: Vec<&str> = (0..100).map(|number| if number == 41 { bad.as_str() } else { YES }).collect();
+    assert_answers(&sidecar, &body, &answers);
 }
 
 #[test]

@@ -71,7 +71,11 @@ impl Sidecar {
     }
 
     pub fn admin(&self) -> Client {
-        Client::tcp(tcp(self.server.as_ref().expect("running").admin()))
+        Client::tcp(self.admin_address())
+    }
+
+    pub fn admin_address(&self) -> SocketAddr {
+        tcp(self.server.as_ref().expect("running").admin())
     }
 
     /// The value of one series of `/metrics`, as it is written there.

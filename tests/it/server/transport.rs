@@ -122,53 +122,6 @@ fn a_body_has_a_bound() {
 }
 
 #[test]
-fn requests_that_can_be_read_in_two_ways_are_refused() {
-    let sidecar = Sidecar::start(world());
-    let plain = evaluation(READ);
-    for request in [
-        plain.replacen("Host: pdp\r\n", "", 1),
-        plain.replacen("Host: pdp", "Host: pdp\r\nHost: pdp", 1),
-        plain.replacen("/access", "http://localhost/access", 1),
-        plain.replacen("/access/v1/evaluation", "*", 1),
-        plain.replacen("/access/v1/evaluation", "access/v1/evaluation", 1),
-        plain.replacen("Content-Length", "Content-Length: 3\r\nContent-Length", 1),
-        plain.replacen("Content-Length: ", "Content-Length: +", 1),
-        plain.replacen("Host: pdp", "Host : pdp", 1),
-        plain.replacen("Host: pdp", "Host: p\0dp", 1),
-        plain.replacen("Host: pdp", "Host: pdp\r\n folded: 1", 1),
-        plain.replacen("HTTP/1.1", "HTTP/3.0", 1),
-        "CONNECT pdp:80 HTTP/1.1\r\nHost: pdp\r\n\r\n".to_owned(),
-    ] {
-        let mut client = sidecar.client();
-        client.send(&request);
-        let status = client.response().map_or(400, |response| response.status);
-        assert!(matches!(status, 400 | 404 | 405), "{status} for {request}");
-    }
-    let twice_framed = plain.replacen("Content-Length", "Transfer-Encoding: chunked\r\nContent-Length", 1);
-    let mut client = sidecar.client();
-    client.send(&twice_framed);
-    assert!(client.response().is_none_or(|response| response.status == 400));
-    assert!(client.is_closed());
-}
-
-#[test]
-fn heads_have_bounds() {
-    let sidecar = Sidecar::start(world());
-    let with = |lines: &str| {
-        let mut client = sidecar.client();
-        client.send(get("/nowhere").replacen("\r\n", &format!("\r\n{lines}"), 1));
-        client.response().expect("an answer").status
-    };
-    let headers =
-        |count: usize| (0..count).map(|number| format!("X-{number}: 1\r\n")).collect::<Vec<_>>().concat();
-    assert_eq!(with(&headers(63)), 404);
-    assert_eq!(with(&headers(64)), 431);
-    assert_eq!(with(&headers(101)), 431);
-    assert_eq!(with(&format!("X-Long: {}\r\n", "a".repeat(15_000))), 404);
-    assert_eq!(with(&format!("X-Long: {}\r\n", "a".repeat(17_000))), 431);
-}
-
-#[test]
 fn too_many_connections_are_refused_and_operators_still_see() {
     let sidecar = Sidecar::with(&Config { connections_max: 2, ..config() });
     sidecar.service.publish(world());
