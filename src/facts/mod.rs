@@ -4,6 +4,7 @@
 
 pub mod load;
 pub mod scope;
+pub mod versions;
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use crate::model::{EntityRef, Id, Instant, Symbol, Tri, Value};
 
 pub use load::load;
 pub use scope::{Scope, Scopes};
+pub use versions::Versions;
 
 /// One snapshot of all facts.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +21,7 @@ pub struct Facts {
     pub scopes: Scopes,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entity {
     /// The organization a subject or resource belongs to, by its path.
     pub organization: Option<Symbol>,

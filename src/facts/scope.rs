@@ -6,7 +6,7 @@ use crate::model::organization::ROOT_PATH;
 use crate::model::{Id, Symbol, Table};
 
 /// One organization, or the root of all.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
     pub path: Symbol,
     /// From the root down to this one, both included.
@@ -14,7 +14,7 @@ pub struct Scope {
 }
 
 /// The organizations that facts name.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scopes {
     scopes: Table<Scope>,
     by_path: HashMap<Symbol, Id<Scope>>,
