@@ -8,6 +8,7 @@ use super::condition::Condition;
 use super::decision::Order;
 use super::hierarchy::Hierarchy;
 use super::index::Index;
+use super::profiles::Profiles;
 use super::route::Routes;
 use super::slots::Slots;
 use crate::language::policy::Policy;
@@ -25,12 +26,16 @@ pub(super) fn compile(policy: Arc<Policy>) -> Engine {
             &slots,
         )
     });
+    let conditions: Vec<Condition> = conditions.collect();
+    let index = Index::new(&policy);
+    let hierarchy = Hierarchy::new(&policy, &slots);
     Engine {
+        profiles: Profiles::new(&policy, &index, &conditions, &hierarchy),
         types: type_names(&policy),
         roles: policy.schema.roles.iter().map(|(id, role)| (role.name, id)).collect(),
-        conditions: conditions.collect(),
-        index: Index::new(&policy),
-        hierarchy: Hierarchy::new(&policy, &slots),
+        conditions,
+        index,
+        hierarchy,
         order: Order::new(&policy),
         routes: Routes::new(&policy),
         slots,

@@ -86,6 +86,12 @@ impl Hierarchy {
         self.constraints.is_none()
     }
 
+    /// The conditions of the constraints that a permission may have to pass.
+    pub(super) fn conditions(&self, permission: Id<Permission>) -> impl Iterator<Item = &Condition> {
+        let relevant = self.constraints.iter().flat_map(move |constraints| constraints.relevant(permission));
+        relevant.map(|row| &row.condition)
+    }
+
     /// Adds an assigned role and what it reaches before any constraint.
     pub(super) fn assign(&self, role: Id<Role>, covers: Tri, ways: &mut Ways) {
         let Some(constraints) = &self.constraints else { return };

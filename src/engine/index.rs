@@ -70,6 +70,13 @@ impl Level {
         })
     }
 
+    /// What looking at its rules costs a subject with the dearest of its roles.
+    pub(super) fn cost(&self, of: impl Fn(Id<Rule>) -> u32) -> u32 {
+        let sum = |rules: &[Id<Rule>]| rules.iter().copied().map(&of).fold(0, u32::saturating_add);
+        let dearest = self.by_role.iter().map(|(_, rules)| sum(rules)).max();
+        sum(&self.open).saturating_add(dearest.unwrap_or(0))
+    }
+
     /// Every rule, once.
     pub(super) fn rules(&self) -> Vec<Id<Rule>> {
         let by_role = self.by_role.iter().flat_map(|(_, rules)| rules.iter());

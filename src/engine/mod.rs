@@ -11,6 +11,8 @@ mod directives;
 pub mod explain;
 mod hierarchy;
 mod index;
+mod key;
+mod profiles;
 pub mod question;
 pub mod reference;
 mod request;
@@ -23,6 +25,7 @@ use std::sync::Arc;
 
 pub use decide::Scratch;
 pub use decision::{Decider, Decision, Reason};
+pub use key::Key;
 pub use question::{PartyInput, Question};
 pub use request::Request;
 pub use route::RouteMatch;
@@ -41,6 +44,7 @@ pub struct Engine {
     roles: HashMap<Symbol, Id<Role>>,
     conditions: Vec<condition::Condition>,
     index: index::Index,
+    profiles: profiles::Profiles,
     hierarchy: hierarchy::Hierarchy,
     slots: slots::Slots,
     order: decision::Order,

@@ -22,6 +22,8 @@ pub struct Request<'w> {
     pub(super) resource_type: Id<EntityType>,
     /// A route without an `on` asks about a type without an id.
     pub(super) resource: Option<EntityRef>,
+    /// Whether the facts know it.
+    pub(super) is_stored: bool,
     pub(super) place: Place,
     /// As `place`, but among the organizations that constraints of roles name.
     pub(super) standing: Place,
@@ -66,12 +68,22 @@ impl Engine {
     /// Resolves a question; an undeclared type or action and a conflict of organizations are denied right here.
     pub fn request<'w>(&self, facts: &'w Facts, question: &Question<'_>) -> Result<Request<'w>, Decision> {
         let refuse = |reason| Err(Decision::refusal(reason));
+        // Each is named here, so that whoever adds one also says where a request keeps it, and a key with it.
+        let Question {
+            subject: asking,
+            action,
+            action_properties,
+            resource: asked,
+            context,
+            understands,
+            now,
+        } = question;
         let schema = &self.policy.schema;
-        let Some(resource_type) = self.type_named(&question.resource.kind, |ty| ty.is_resource) else {
+        let Some(resource_type) = self.type_named(&asked.kind, |ty| ty.is_resource) else {
             return refuse(Reason::UnknownType);
         };
         let mut locals = Locals::default();
-        let subject = match &question.subject {
+        let subject = match asking {
             None => None,
             Some(party) => match self.type_named(&party.kind, |ty| ty.is_subject) {
                 None => return refuse(Reason::UnknownType),
@@ -79,29 +91,28 @@ impl Engine {
             },
         };
         let ty = schema.types.row(resource_type);
-        let Some(permission) = self.permission(ty, &question.action) else {
+        let Some(permission) = self.permission(ty, action) else {
             return refuse(Reason::UnknownAction);
         };
-        let resource =
-            question.resource.id.as_ref().map(|id| EntityRef { kind: ty.name, id: locals.symbol(id) });
+        let resource = asked.id.as_ref().map(|id| EntityRef { kind: ty.name, id: locals.symbol(id) });
         let stored = resource.and_then(|resource| facts.entity(resource));
-        let Ok(organization) = organization(ty, stored, &question.resource, &mut locals) else {
+        let Ok(organization) = organization(ty, stored, asked, &mut locals) else {
             return refuse(Reason::OrganizationConflict);
         };
         let Some(layout) = self.slots.layout(ty.package) else {
             return refuse(Reason::UnknownType);
         };
         let mut slots = vec![Slot::Absent; layout.count];
-        if let (Some(subject), Some(party)) = (&subject, &question.subject) {
+        if let (Some(subject), Some(party)) = (&subject, asking) {
             fill(&mut slots, layout.subject(subject.kind), &party.properties, subject.stored, &mut locals);
             fill_subject_organization(&mut slots, layout, subject.stored);
         }
-        fill(&mut slots, layout.resource(resource_type), &question.resource.properties, stored, &mut locals);
+        fill(&mut slots, layout.resource(resource_type), &asked.properties, stored, &mut locals);
         if let Some(slot) = layout.resource_organization {
             put(&mut slots, slot, organization_slot(&organization));
         }
-        fill(&mut slots, &layout.context, &question.context, None, &mut locals);
-        fill(&mut slots, &layout.action, &question.action_properties, None, &mut locals);
+        fill(&mut slots, &layout.context, context, None, &mut locals);
+        fill(&mut slots, &layout.action, action_properties, None, &mut locals);
         Ok(Request {
             facts,
             package: ty.package,
@@ -109,6 +120,7 @@ impl Engine {
             subject,
             resource_type,
             resource,
+            is_stored: stored.is_some(),
             place: place(ty.placement, &organization, &facts.scopes, &locals),
             standing: match self.hierarchy.organizations() {
                 Some(scopes) => place(ty.placement, &organization, scopes, &locals),
@@ -116,9 +128,9 @@ impl Engine {
             },
             owner: layout.owner(resource_type),
             slots,
-            understands: question.understands.iter().map(|name| locals.symbol(name)).collect(),
+            understands: understands.iter().map(|name| locals.symbol(name)).collect(),
             locals,
-            now: question.now,
+            now: *now,
         })
     }
 

@@ -11,6 +11,7 @@ use crate::model::{Input, Instant};
 
 mod constraints;
 mod declarations;
+mod keys;
 mod lookalikes;
 mod packages;
 mod quantifiers;

@@ -64,6 +64,11 @@ impl Symbol {
         interned.texts.get(self.0 as usize).copied().unwrap_or("")
     }
 
+    /// The number of an interned symbol, the same as long as the process runs; a request's own symbols have none.
+    pub fn number(self) -> Option<u32> {
+        (!self.is_local()).then_some(self.0)
+    }
+
     fn is_local(self) -> bool {
         self.0 >= LOCAL
     }

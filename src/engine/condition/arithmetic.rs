@@ -40,7 +40,7 @@ impl Arithmetic {
         self.operands().for_each(|operand| operand.name_leaf(leaves));
     }
 
-    fn operands(&self) -> impl Iterator<Item = &Operand> {
+    pub(super) fn operands(&self) -> impl Iterator<Item = &Operand> {
         std::iter::once(&*self.first).chain(self.rest.iter().map(|(_, operand)| operand))
     }
 }

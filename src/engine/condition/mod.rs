@@ -5,6 +5,7 @@ mod clock;
 mod compare;
 mod compile;
 mod frame;
+mod profile;
 mod quantified;
 mod reading;
 mod sets;
@@ -18,6 +19,7 @@ use self::clock::ClockTest;
 use self::compare::{compare, in_network, member, within};
 use self::compile::compile;
 use self::frame::Frame;
+pub(super) use self::profile::Profile;
 use self::quantified::Quantified;
 use self::reading::{Attribute, Operand, Reading};
 use self::wall_clock::WallClockTest;
@@ -41,6 +43,7 @@ pub(super) struct Condition {
 struct Clauses {
     when: Node,
     unless: Node,
+    profile: Profile,
 }
 
 #[derive(Debug)]
@@ -92,7 +95,7 @@ impl Condition {
                 let compiled = |expr: Option<&Expr>, otherwise| {
                     expr.map_or(Node::Literal(otherwise), |expr| compile(expr, policy, layout))
                 };
-                copies.push(Clauses { when: compiled(when, true), unless: compiled(unless, false) });
+                copies.push(Clauses::new(compiled(when, true), compiled(unless, false)));
                 u32::try_from(copies.len() - 1).unwrap_or(u32::MAX)
             });
             (package, copy)
@@ -112,7 +115,11 @@ impl Condition {
     }
 
     fn clauses(&self, request: &Request<'_>) -> Option<&Clauses> {
-        let place = self.packages.binary_search_by_key(&request.package, |(package, _)| *package).ok()?;
+        self.clauses_of(request.package)
+    }
+
+    fn clauses_of(&self, package: Id<Package>) -> Option<&Clauses> {
+        let place = self.packages.binary_search_by_key(&package, |(package, _)| *package).ok()?;
         let (_, copy) = self.packages.get(place)?;
         self.copies.get(*copy as usize)
     }

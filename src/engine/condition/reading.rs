@@ -4,7 +4,7 @@ use super::arithmetic::Arithmetic;
 use super::frame::Frame;
 use super::sets::{Combined, Set};
 use super::{Leaves, add_leaf};
-use crate::engine::request::Slot;
+use crate::engine::request::{Request, Slot};
 use crate::engine::slots::SlotNumber;
 use crate::facts::Facts;
 use crate::model::value::{ORGANIZATION, member};
@@ -31,14 +31,14 @@ pub(super) struct Attribute {
     pub(super) text: Symbol,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Start {
     /// The first attribute of the subject, the resource or the context, with the steps into records below it.
     Slot(SlotNumber),
     Variable(usize),
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Hop {
     Attribute(Symbol),
     Organization,
@@ -93,6 +93,20 @@ impl Operand {
         }
     }
 
+    /// The operands that it is made of.
+    pub(super) fn parts(&self, visit: &mut dyn FnMut(&Operand)) {
+        match self {
+            Operand::Arithmetic(arithmetic) => arithmetic.operands().for_each(visit),
+            Operand::Combined(combined) => combined.operands().for_each(visit),
+            Operand::Literal(_)
+            | Operand::Subject
+            | Operand::Resource
+            | Operand::Variable(..)
+            | Operand::Attribute(_)
+            | Operand::OrElse(..) => {}
+        }
+    }
+
     /// The text of a string.
     pub(super) fn text<'a>(&'a self, frame: Frame<'a>) -> Option<&'a str> {
         match self.read(frame) {
@@ -134,18 +148,45 @@ impl Operand {
 impl Attribute {
     pub(super) fn read<'a>(&self, frame: Frame<'a>) -> Reading<'a> {
         let mut reading = match self.start {
-            Start::Slot(slot) => match frame.request.slots.get(usize::from(slot)) {
-                None | Some(Slot::Absent) => Reading::Absent,
-                Some(Slot::Invalid) => Reading::Invalid,
-                Some(Slot::Record) => Reading::Record,
-                Some(slot) => slot.value().map_or(Reading::Absent, Reading::Value),
-            },
+            Start::Slot(slot) => slot_reading(frame.request, slot),
             Start::Variable(variable) => frame.read(variable),
         };
         for hop in &self.hops {
             reading = hop.follow(reading, frame.request.facts);
         }
         reading
+    }
+}
+
+impl Start {
+    /// What the steps lead to from here, with a visit to each entity that is left on the way. A variable stands for
+    /// nothing outside of its quantifier.
+    pub(super) fn follow<'a>(
+        self,
+        hops: &[Hop],
+        request: &'a Request<'a>,
+        visit: &mut dyn FnMut(EntityRef),
+    ) -> Reading<'a> {
+        let mut reading = match self {
+            Start::Slot(slot) => slot_reading(request, slot),
+            Start::Variable(_) => Reading::Absent,
+        };
+        for hop in hops {
+            if let (Some(entity), Hop::Attribute(_) | Hop::Organization) = (reading.entity(), hop) {
+                visit(entity);
+            }
+            reading = hop.follow(reading, request.facts);
+        }
+        reading
+    }
+}
+
+fn slot_reading<'a>(request: &'a Request<'_>, slot: SlotNumber) -> Reading<'a> {
+    match request.slots.get(usize::from(slot)) {
+        None | Some(Slot::Absent) => Reading::Absent,
+        Some(Slot::Invalid) => Reading::Invalid,
+        Some(Slot::Record) => Reading::Record,
+        Some(slot) => slot.value().map_or(Reading::Absent, Reading::Value),
     }
 }
 
