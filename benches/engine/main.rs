@@ -1,10 +1,11 @@
 //! What loading and deciding cost, by the size of the policy set: `cargo bench --bench engine`.
 //!
 //! `decide` is measured with the request's slots filled, as DESIGN section 4 counts it; `answer` is the same with the
-//! request built from its texts; `load` is text to engine.
+//! request built from its texts; `load` is text to engine; `cache` is a decision made and the same one looked up.
 
 #![expect(clippy::expect_used, reason = "a benchmark that can't load its policy has nothing to measure")]
 
+mod cache;
 mod workload;
 
 use std::hint::black_box;
@@ -121,5 +122,5 @@ fn hackai_questions() -> Vec<Question<'static>> {
     HACKAI_ASKED.map(asked).into()
 }
 
-criterion_group!(benches, loading, deciding);
+criterion_group!(benches, loading, deciding, cache::caching);
 criterion_main!(benches);

@@ -70,6 +70,8 @@ pub fn decisive(config: &Config) -> Configuration {
         connections_max: _,
         streams_max: _,
         allow_remote: _,
+        // It answers what would be decided without it.
+        cache: _,
     } = config;
     Configuration { subject_type: subject_type.clone() }
 }

@@ -69,7 +69,7 @@ pub fn serve(arguments: Arguments) -> Exit {
 
 async fn run(config: &Config) -> Exit {
     info!(version = env!("CARGO_PKG_VERSION"), pid = process::id(), "started");
-    let service = match Service::new(Clock::system()) {
+    let service = match Service::new(Clock::system(), config.cache) {
         Ok(service) => Arc::new(service),
         Err(error) => return failed("can't start", &error),
     };

@@ -23,6 +23,9 @@ pub(super) enum Key {
     ConnectionsMax,
     StreamsMax,
     AllowRemote,
+    Cache,
+    CacheBytesMax,
+    CacheVerifyEvery,
 }
 
 /// How a value is written in the file.
@@ -36,7 +39,7 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 20] = [
+    pub(super) const ALL: [Key; 23] = [
         Key::Policies,
         Key::Listen,
         Key::Admin,
@@ -57,6 +60,9 @@ impl Key {
         Key::ConnectionsMax,
         Key::StreamsMax,
         Key::AllowRemote,
+        Key::Cache,
+        Key::CacheBytesMax,
+        Key::CacheVerifyEvery,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -81,6 +87,9 @@ impl Key {
             Key::ConnectionsMax => "connections_max",
             Key::StreamsMax => "streams_max",
             Key::AllowRemote => "allow_remote",
+            Key::Cache => "cache",
+            Key::CacheBytesMax => "cache_bytes_max",
+            Key::CacheVerifyEvery => "cache_verify_every",
         }
     }
 
@@ -93,7 +102,8 @@ impl Key {
             | Key::SubjectType
             | Key::Challenge
             | Key::PublicUrl
-            | Key::LogLevel => Shape::Text,
+            | Key::LogLevel
+            | Key::Cache => Shape::Text,
             Key::Listen | Key::TrustedPeers | Key::ExplainPeers => Shape::Texts,
             Key::DrainSeconds
             | Key::PollSeconds
@@ -102,7 +112,9 @@ impl Key {
             | Key::RequestTimeoutMs
             | Key::DeadlineMs
             | Key::ConnectionsMax
-            | Key::StreamsMax => Shape::Int,
+            | Key::StreamsMax
+            | Key::CacheBytesMax
+            | Key::CacheVerifyEvery => Shape::Int,
             Key::AllowRemote => Shape::Bool,
         }
     }

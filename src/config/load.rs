@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::key::{Key, Shape};
 use super::value::{self, Wrong};
-use super::{Config, Listener, LogLevel, TrustedPeers};
+use super::{Caching, Config, Listener, LogLevel, TrustedPeers};
 use crate::document::yaml::{self, Bounds, Entry, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, Sources, Span, suggest};
 use crate::model::Networks;
@@ -27,6 +27,8 @@ pub const ENVIRONMENT_PREFIX: &str = "PORTCULLIS_";
 /// Names the configuration file; whoever opens the file reads it.
 pub const FILE_VARIABLE: &str = "PORTCULLIS_CONFIG";
 
+/// From what holds a thousand answers or so to what no sidecar has.
+const CACHE_BYTES: RangeInclusive<u64> = 1024 * 1024..=64 * 1024 * 1024 * 1024;
 const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
 
 /// Where a value comes from.
@@ -104,6 +106,7 @@ impl Draft {
             connections_max: 10_000,
             streams_max: 100,
             allow_remote: false,
+            cache: Caching::default(),
         };
         Draft {
             config,
@@ -192,6 +195,14 @@ impl Draft {
             Key::PublicUrl => assign(&mut config.public_url, words, value::public_url, problems),
             Key::LogLevel => assign(&mut config.log_level, words, value::log_level, problems),
             Key::AllowRemote => assign(&mut config.allow_remote, words, value::truth, problems),
+            Key::Cache => assign(&mut config.cache.mode, words, value::cache_mode, problems),
+            Key::CacheBytesMax => {
+                assign(&mut config.cache.bytes_max, words, number(CACHE_BYTES, "bytes"), problems);
+            }
+            Key::CacheVerifyEvery => {
+                let read = number(0..=1_000_000_000, "answers");
+                assign(&mut config.cache.verify_every, words, read, problems);
+            }
             Key::DrainSeconds => {
                 assign(&mut config.drain_seconds, words, number(0..=3_600, "seconds"), problems);
             }

@@ -52,6 +52,26 @@ pub struct Config {
     pub streams_max: u32,
     /// Whether addresses that other machines can reach may be listened on.
     pub allow_remote: bool,
+    pub cache: Caching,
+}
+
+/// What is kept of decisions that were made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caching {
+    pub mode: CacheMode,
+    /// How much memory it may take.
+    pub bytes_max: u64,
+    /// Each so many-th answer that it gives is found out anew and compared; 0 is none.
+    pub verify_every: u64,
+}
+
+/// Which decisions are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheMode {
+    /// Those that take longer to make than to look up.
+    Auto,
+    On,
+    Off,
 }
 
 /// Something to listen on.
@@ -75,6 +95,24 @@ pub enum LogLevel {
     Warn,
     Info,
     Debug,
+}
+
+impl Default for Caching {
+    fn default() -> Caching {
+        Caching { mode: CacheMode::Auto, bytes_max: 16 * 1024 * 1024, verify_every: 1_000 }
+    }
+}
+
+impl CacheMode {
+    pub const ALL: [CacheMode; 3] = [CacheMode::Auto, CacheMode::On, CacheMode::Off];
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            CacheMode::Auto => "auto",
+            CacheMode::On => "on",
+            CacheMode::Off => "off",
+        }
+    }
 }
 
 impl LogLevel {

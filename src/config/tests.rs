@@ -81,6 +81,9 @@ request_timeout_ms: 700
 connections_max: 5
 streams_max: 6
 allow_remote: true
+cache: "on"
+cache_bytes_max: 2000000
+cache_verify_every: 0
 "#,
     );
     assert_eq!(config.policies, PathBuf::from("/etc/portcullis/policies"));
@@ -101,6 +104,8 @@ allow_remote: true
     assert_eq!((config.body_bytes_max, config.connections_max, config.streams_max), (2_048, 5, 6));
     assert_eq!((config.header_timeout_ms, config.request_timeout_ms), (500, 700));
     assert!(config.allow_remote);
+    let caching = Caching { mode: CacheMode::On, bytes_max: 2_000_000, verify_every: 0 };
+    assert_eq!(config.cache, caching);
 }
 
 #[test]
@@ -200,6 +205,10 @@ fn wrong_values_are_underlined() {
             "P0901 `https://pdp?x=1` is not a host and a path, without a query or a fragment <https://pdp?x=1>",
         ),
         ("deadline_ms: 5", "P0901 `5` is not a number of milliseconds from 100 to 600000 <5>"),
+        ("cache: always", "P0901 `always` is not a way to use the cache <always>"),
+        ("cache: on", "P0803 `on` means true to some readers of YAML and is text to others <on>"),
+        ("cache_bytes_max: 1000", "P0901 `1000` is not a number of bytes from 1048576 to 68719476736 <1000>"),
+        ("cache_verify_every: -1", "P0901 `-1` is not a number of answers from 0 to 1000000000 <-1>"),
         ("connections_max: 0", "P0901 `0` is not a number of connections from 1 to 1000000 <0>"),
         ("streams_max: 10001", "P0901 `10001` is not a number of requests from 1 to 10000 <10001>"),
         ("connections_max: \"5\"", "P0805 expected a number, found the text `5` <\"5\">"),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use super::{Listener, LogLevel};
+use super::{CacheMode, Listener, LogLevel};
 use crate::document::suggest;
 use crate::model::network::{NetworkError, parse_network};
 
@@ -156,15 +156,21 @@ pub(super) fn type_name(text: &str) -> Result<String, Wrong> {
 }
 
 pub(super) fn log_level(text: &str) -> Result<LogLevel, Wrong> {
-    let names = LogLevel::ALL.map(LogLevel::text);
-    match LogLevel::ALL.into_iter().find(|level| level.text() == text) {
-        Some(level) => Ok(level),
-        None => wrong(
-            format!("`{text}` is not a log level"),
-            suggest::did_you_mean(text, names)
-                .unwrap_or_else(|| format!("it is one of `{}`", names.join("`, `"))),
-        ),
-    }
+    let level = LogLevel::ALL.into_iter().find(|level| level.text() == text);
+    level.map_or_else(|| none_of(text, "a log level", &LogLevel::ALL.map(LogLevel::text)), Ok)
+}
+
+pub(super) fn cache_mode(text: &str) -> Result<CacheMode, Wrong> {
+    let mode = CacheMode::ALL.into_iter().find(|mode| mode.text() == text);
+    mode.map_or_else(|| none_of(text, "a way to use the cache", &CacheMode::ALL.map(CacheMode::text)), Ok)
+}
+
+fn none_of<T>(text: &str, what: &str, names: &[&str]) -> Result<T, Wrong> {
+    wrong(
+        format!("`{text}` is not {what}"),
+        suggest::did_you_mean(text, names.iter().copied())
+            .unwrap_or_else(|| format!("it is one of `{}`", names.join("`, `"))),
+    )
 }
 
 /// A whole number within its bounds.

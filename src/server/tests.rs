@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use super::*;
-use crate::config::{self, Flags};
+use crate::config::{self, Caching, Flags};
 use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::language::policy::Policy;
@@ -31,7 +31,7 @@ fn exchange(address: &Listener, request: &str) -> String {
 /// The status and the rest of what is answered to a question of this priority, and to nginx.
 fn under_load(wait_ms: u64, priority: &str) -> (String, String) {
     let load = Load::fixed(Duration::from_millis(wait_ms));
-    let service = Arc::new(Service::new(Clock::system()).unwrap().with_load(load));
+    let service = Arc::new(Service::new(Clock::system(), Caching::default()).unwrap().with_load(load));
     let engine = Engine::new(Arc::new(Policy::default()));
     service.publish(World::new(Arc::new(engine), Arc::new(Facts::default()), "one", service.now()));
     let runtime = tokio::runtime::Runtime::new().unwrap();

@@ -34,6 +34,18 @@ pub struct Metrics {
     panics: IntCounter,
     connections: IntGauge,
     connections_refused: IntCounter,
+    cache: CacheMetrics,
+}
+
+/// Each decision is a hit, a miss, or bypassed the cache.
+#[derive(Debug)]
+struct CacheMetrics {
+    hits: IntCounter,
+    misses: IntCounter,
+    bypassed: IntCounter,
+    mismatches: IntCounter,
+    evictions: IntCounter,
+    bytes: IntGauge,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -125,6 +137,7 @@ impl Metrics {
                 "portcullis_connections_refused_total",
                 "Connections closed at once because too many were open.",
             )?,
+            cache: CacheMetrics::new(all)?,
             registry,
         })
     }
@@ -135,6 +148,28 @@ impl Metrics {
 
     pub(super) fn decided_within(&self, duration: Duration) {
         self.decision_duration.observe(duration.as_secs_f64());
+    }
+
+    pub(super) fn cache_hit(&self) {
+        self.cache.hits.inc();
+    }
+
+    pub(super) fn cache_missed(&self) {
+        self.cache.misses.inc();
+    }
+
+    pub(super) fn cache_bypassed(&self) {
+        self.cache.bypassed.inc();
+    }
+
+    pub(super) fn cache_mismatched(&self) {
+        self.cache.mismatches.inc();
+    }
+
+    /// Counts each time it is called.
+    pub(super) fn evictions(&self) -> impl Fn() + Send + Sync + 'static {
+        let evictions = self.cache.evictions.clone();
+        move || evictions.inc()
     }
 
     pub(super) fn reloaded(&self, reload: Reload) {
@@ -172,12 +207,41 @@ impl Metrics {
     }
 
     /// All of it in the Prometheus text format.
-    pub(super) fn text(&self, revision_age_seconds: f64, wait: Duration) -> Result<Vec<u8>, MetricsError> {
+    pub(super) fn text(
+        &self,
+        revision_age_seconds: f64,
+        wait: Duration,
+        cache_bytes: u64,
+    ) -> Result<Vec<u8>, MetricsError> {
         self.revision_age.set(revision_age_seconds);
         self.wait.set(wait.as_secs_f64());
+        self.cache.bytes.set(i64::try_from(cache_bytes).unwrap_or(i64::MAX));
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
+    }
+}
+
+impl CacheMetrics {
+    fn new(all: &Registry) -> Result<CacheMetrics, MetricsError> {
+        let count = |name: &str, help: &str| counter(all, name, help);
+        Ok(CacheMetrics {
+            hits: count("portcullis_cache_hits_total", "Decisions that the cache had.")?,
+            misses: count("portcullis_cache_misses_total", "Decisions that the cache didn't have yet.")?,
+            bypassed: count(
+                "portcullis_cache_bypassed_total",
+                "Decisions that weren't looked for in the cache.",
+            )?,
+            mismatches: count(
+                "portcullis_cache_mismatches_total",
+                "Cached decisions that turned out to be wrong when they were made anew.",
+            )?,
+            evictions: count(
+                "portcullis_cache_evictions_total",
+                "Cached decisions that made room for others, or found none.",
+            )?,
+            bytes: gauge(all, "portcullis_cache_bytes", "Memory that cached decisions take.")?,
+        })
     }
 }
 

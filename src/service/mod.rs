@@ -4,6 +4,7 @@
 //! the World it began with.
 
 pub mod answer;
+pub mod cache;
 pub mod clock;
 pub mod deadline;
 pub mod labels;
@@ -22,6 +23,7 @@ use std::time::Instant as Stopwatch;
 use arc_swap::{ArcSwapOption, Guard};
 
 pub use answer::{Answer, Cause};
+pub use cache::Cache;
 pub use clock::Clock;
 pub use deadline::Deadline;
 pub use labels::{Endpoint, Refusal, Reload};
@@ -30,6 +32,7 @@ pub use metrics::{Metrics, MetricsError};
 pub(crate) use stage::Stage;
 pub use world::World;
 
+use crate::config::Caching;
 use crate::engine::Question;
 use crate::model::Instant;
 use crate::model::instant::MICROS_PER_SECOND;
@@ -42,6 +45,7 @@ pub struct Service {
     problem: ArcSwapOption<String>,
     clock: Clock,
     load: Load,
+    cache: Cache,
     metrics: Metrics,
     /// Stand in for defects of ours, in tests of what they do.
     #[cfg(test)]
@@ -63,13 +67,15 @@ impl Snapshot {
 }
 
 impl Service {
-    pub fn new(clock: Clock) -> Result<Service, MetricsError> {
+    pub fn new(clock: Clock, caching: Caching) -> Result<Service, MetricsError> {
+        let metrics = Metrics::new()?;
         Ok(Service {
             world: ArcSwapOption::empty(),
             problem: ArcSwapOption::empty(),
             clock,
             load: Load::default(),
-            metrics: Metrics::new()?,
+            cache: Cache::new(caching, metrics.evictions()),
+            metrics,
             #[cfg(test)]
             faults: stage::Faults::default(),
         })
@@ -97,8 +103,8 @@ impl Service {
         }
         let start = Stopwatch::now();
         let decided = self.shielded(|| {
-            let decision = world.engine.answer(&world.facts, question);
-            (!self.fails_at(Stage::Decide)).then_some(decision)
+            let fails = self.fails_at(Stage::Decide);
+            (!fails).then(|| self.cache.answer(world, question, &self.metrics))
         });
         let Some(decision) = decided.flatten() else {
             return Answer::refusal(Cause::InternalError);
@@ -134,6 +140,11 @@ impl Service {
     pub fn publish(&self, world: World) {
         self.metrics.published(world.revision_text(), world.engine.policy().rules.len());
         self.metrics.reloaded(Reload::Success);
+        let previous = self.world.load();
+        let world = match previous.as_deref() {
+            Some(previous) => world.after(previous),
+            None => world,
+        };
         self.world.store(Some(Arc::new(world)));
         self.problem.store(None);
     }
@@ -168,6 +179,6 @@ impl Service {
             clippy::cast_precision_loss,
             reason = "an age in seconds needs no more digits than a float has"
         )]
-        self.metrics.text(age as f64 / MICROS_PER_SECOND as f64, self.load.wait())
+        self.metrics.text(age as f64 / MICROS_PER_SECOND as f64, self.load.wait(), self.cache.bytes())
     }
 }

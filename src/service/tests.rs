@@ -9,7 +9,7 @@ use crate::language::policy::{Effect, Policy};
 
 fn service() -> (Service, Arc<AtomicI64>) {
     let micros = Arc::new(AtomicI64::new(1_000_000));
-    (Service::new(Clock::manual(Arc::clone(&micros))).unwrap(), micros)
+    (Service::new(Clock::manual(Arc::clone(&micros)), Caching::default()).unwrap(), micros)
 }
 
 /// Nothing is declared, so everything is denied.

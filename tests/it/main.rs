@@ -5,6 +5,8 @@ mod allocation;
 #[cfg(test)]
 mod bans;
 #[cfg(test)]
+mod cached;
+#[cfg(test)]
 mod cases;
 #[cfg(test)]
 mod cli;

@@ -78,7 +78,7 @@ impl Asked {
 fn serve(
     fault: impl Fn(Stage) -> bool + Send + Sync + 'static,
 ) -> (tokio::runtime::Runtime, Server, Arc<Service>) {
-    let service = Arc::new(Service::new(Clock::system()).unwrap().with_fault(fault));
+    let service = Arc::new(Service::new(Clock::system(), Caching::default()).unwrap().with_fault(fault));
     service.publish(world("allow", "one"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let config = Config { deadline_ms: DEADLINE_MS, ..config() };

@@ -75,6 +75,24 @@ impl Case {
         questions::question(&mut self.rng, &self.world, &self.instants)
     }
 
+    /// Changes some of the facts: what entities are and hold, what they are in, and whether they are there.
+    pub(super) fn change(&mut self) {
+        let packages = std::mem::take(&mut self.world.packages);
+        let other = World::generate(&mut self.rng, packages, self.world.moments.clone());
+        let World { packages, mut entities, .. } = other;
+        self.world.packages = packages;
+        let known: Vec<_> = self.world.entities.keys().chain(entities.keys()).cloned().collect();
+        for entity in known {
+            if self.rng.u8(..8) == 0 {
+                match entities.remove(&entity) {
+                    Some(changed) => self.world.entities.insert(entity, changed),
+                    None => self.world.entities.remove(&entity),
+                };
+            }
+        }
+        self.facts = self.world.facts();
+    }
+
     pub(super) fn describe(&self) -> String {
         let facts: Vec<String> =
             self.world.entities.iter().map(|(entity, known)| format!("{entity:?} {known:?}")).collect();

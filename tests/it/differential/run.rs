@@ -115,7 +115,7 @@ fn compare(engine: &Engine, policy: &Policy, fast: &Decision, reference: &Decisi
 }
 
 /// Equal in all but how long they hold.
-fn same(one: &Decision, other: &Decision) -> bool {
+pub(super) fn same(one: &Decision, other: &Decision) -> bool {
     one.effect == other.effect
         && one.reason == other.reason
         && one.deciding == other.deciding

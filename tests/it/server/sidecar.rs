@@ -50,7 +50,7 @@ impl Sidecar {
     /// Or what kept it from starting.
     pub fn try_with(config: &Config) -> Result<Sidecar, String> {
         let clock = Arc::new(AtomicI64::new(at("2026-03-02T12:00:00Z").micros()));
-        let service = Arc::new(Service::new(Clock::manual(Arc::clone(&clock))).unwrap());
+        let service = Arc::new(Service::new(Clock::manual(Arc::clone(&clock)), config.cache).unwrap());
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let server = runtime.block_on(Server::start(config, Arc::clone(&service)));

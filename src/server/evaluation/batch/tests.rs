@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::config::Caching;
 use crate::document::{Source, Sources};
 use crate::engine::Engine;
 use crate::facts::Facts;
@@ -51,7 +52,7 @@ fn request(count: usize, semantic: &str) -> (String, Vec<String>) {
 }
 
 fn answer(body: &str, deadline: Deadline, parallel_min: Duration) -> String {
-    let service = Service::new(Clock::system()).unwrap();
+    let service = Service::new(Clock::system(), Caching::default()).unwrap();
     let (world, now) = (world(), Instant::from_micros(0));
     let Ok(Asked::Many(batch)) = several(body.as_bytes(), now) else {
         panic!("a batch was expected: {body}")
