@@ -1,8 +1,13 @@
 //! A decision in words.
 
+mod account;
+
+pub use account::{Account, NO_ROUTE};
+
 use crate::document::suggest;
 use crate::engine::{Decider, Decision, Engine, Question, Reason};
-use crate::language::policy::Policy;
+use crate::language::policy::{Directive, Policy};
+use crate::model::Value;
 use crate::model::schema::{EntityType, Named, Schema};
 
 /// The reason, in one sentence without its full stop. It names rules, so it is for those who may see the policy.
@@ -54,6 +59,50 @@ pub fn because(policy: &Policy, decider: Decider) -> Option<&str> {
         Decider::Rule(rule) => policy.rules.row(rule).because.as_deref(),
         Decider::Role(_) | Decider::Grant => None,
     }
+}
+
+/// May this subject do that? In one line.
+pub fn asked(question: &Question<'_>) -> String {
+    let party = |kind: &str, id: Option<&str>| match id {
+        Some(id) => format!("{kind}:{id}"),
+        None => kind.to_owned(),
+    };
+    let subject = match &question.subject {
+        Some(subject) => party(&subject.kind, subject.id.as_deref()),
+        None => "somebody unidentified".to_owned(),
+    };
+    let resource = party(&question.resource.kind, question.resource.id.as_deref());
+    format!("may {subject} {} {resource}?", question.action)
+}
+
+/// An obligation or a piece of advice as its author writes it: `step_up(amr: "mfa")`.
+pub fn directive(directive: &Directive) -> String {
+    let arguments = directive.arguments.iter().map(|(name, value)| format!("{name}: {}", written(value)));
+    format!("{}({})", directive.name, arguments.collect::<Vec<_>>().join(", "))
+}
+
+fn written(value: &Value) -> String {
+    match value {
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::String(text) => quote(text.text()),
+        Value::Ip(address) => quote(&address.to_string()),
+        Value::Network(network) => quote(&network.to_string()),
+        Value::Instant(instant) => quote(&instant.to_string()),
+        Value::Date(date) => quote(&date.to_string()),
+        Value::Time(time) => quote(&time.to_string()),
+        Value::Duration(duration) => quote(&duration.to_string()),
+        Value::Entity(entity) => quote(entity.id.text()),
+        Value::Set(values) => format!("[{}]", values.iter().map(written).collect::<Vec<_>>().join(", ")),
+        Value::Record(members) => {
+            let members = members.iter().map(|(name, value)| format!("{name}: {}", written(value)));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 fn unknown_type(schema: &Schema, question: &Question<'_>) -> String {

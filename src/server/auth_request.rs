@@ -4,22 +4,17 @@
 //! might be allowed. The answer is made from the head alone: nginx announces bodies that it never sends. Nothing of
 //! the subrequest's own method, path or query decides.
 
-use std::borrow::Cow;
 use std::time::Instant as Stopwatch;
 
 use hyper::StatusCode;
 use hyper::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
-use smallvec::SmallVec;
 use tracing::debug;
 
-use super::Context;
-use super::original::Original;
 use super::refusal::deny;
 use super::reply::{self, Reply};
-use crate::engine::{Engine, PartyInput, Question};
+use super::{Context, original};
+use crate::engine::{Original, PartyInput, Question};
 use crate::identity::{Peer, is_trusted, subject_id};
-use crate::model::value::ORGANIZATION;
-use crate::model::{Input, Instant};
 use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Snapshot, Stage};
 
 pub(super) fn auth_request(context: &Context, peer: Peer, arrival: Stopwatch, headers: &HeaderMap) -> Reply {
@@ -40,7 +35,7 @@ fn answer(context: &Context, peer: Peer, deadline: Deadline, headers: &HeaderMap
     if !context.service.load().bears(Priority::High) {
         return deny(&context.service, Refusal::Overloaded);
     }
-    let original = match Original::read(headers, &context.settings.subject_header) {
+    let original = match original::read(headers, &context.settings.subject_header) {
         Ok(_) if context.service.fails_at(Stage::Parse) => {
             return deny(&context.service, Refusal::MalformedOriginal);
         }
@@ -95,45 +90,5 @@ fn question<'a>(
         id: Some(id.into()),
         properties: Vec::new(),
     });
-    question_of(&world.engine, original, subject, snapshot.now).ok_or(Cause::NoRoute)
-}
-
-/// What an HTTP request of this subject asks for; nothing if no route knows it.
-pub fn question_of<'a>(
-    engine: &Engine,
-    original: &'a Original<'_>,
-    subject: Option<PartyInput<'a>>,
-    now: Instant,
-) -> Option<Question<'a>> {
-    let segments: SmallVec<[&str; 16]> = original.segments().collect();
-    let asked = engine.route(original.method, original.host.as_deref(), &segments)?;
-    let organization = asked.organization.map(|path| (Cow::from(ORGANIZATION), Input::Text(path.into())));
-    Some(Question {
-        subject,
-        action: asked.action.into(),
-        resource: PartyInput {
-            kind: asked.resource_type.into(),
-            id: asked.id.map(Cow::from),
-            properties: organization.into_iter().collect(),
-        },
-        context: attributes(original),
-        // A proxy can let pass or not; it can do nothing else that an answer asks for.
-        action_properties: Vec::new(),
-        understands: Vec::new(),
-        now,
-    })
-}
-
-/// What a proxy may say about a request; the policy reads those that it declares.
-fn attributes<'a>(original: &'a Original<'_>) -> Vec<(Cow<'a, str>, Input<'a>)> {
-    let text = |text: &'a str| Input::Text(text.into());
-    let known = [
-        Some(("method", text(original.method))),
-        Some(("path", text(&original.path))),
-        original.host.as_deref().map(|host| ("host", text(host))),
-        original.scheme.map(|scheme| ("scheme", text(scheme))),
-        original.ip.map(|ip| ("ip", Input::Text(ip.to_string().into()))),
-        original.user_agent.map(|agent| ("user_agent", text(agent))),
-    ];
-    known.into_iter().flatten().map(|(name, value)| (name.into(), value)).collect()
+    original.question(&world.engine, subject, snapshot.now).ok_or(Cause::NoRoute)
 }

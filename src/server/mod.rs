@@ -40,10 +40,8 @@ use connection::{Phase, Surface};
 use listen::Socket;
 use settings::Settings;
 
-pub use auth_request::question_of;
 pub use evaluation::read_question;
 pub use listen::ListenError;
-pub use original::{Original, OriginalError};
 pub use settings::SettingsError;
 
 use crate::config::{Config, Listener};

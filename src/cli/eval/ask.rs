@@ -5,11 +5,10 @@ use std::borrow::Cow;
 use super::Arguments;
 use crate::bundle::Bundle;
 use crate::document::suggest;
-use crate::engine::{PartyInput, Question};
+use crate::engine::{Malformed, Original, OriginalParts, PartyInput, Question};
 use crate::model::schema::{Attribute, EntityType, Named, Placement, Schema};
 use crate::model::value::ORGANIZATION;
 use crate::model::{Input, Instant, Locals, Type};
-use crate::server::{self, Original, OriginalError};
 
 /// What is wrong with the flags.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +36,7 @@ pub enum AskError {
     #[error("`--http {0}` is not a method and a path")]
     Http(String),
     #[error("{0}")]
-    Original(OriginalError),
+    Original(Malformed),
     #[error("the request is malformed: {0}")]
     Body(String),
 }
@@ -54,7 +53,7 @@ pub fn question<'a>(
     let schema = &bundle.engine.policy().schema;
     let subject = arguments.subject.as_deref().map(subject).transpose()?;
     let asked = match original {
-        Some(original) => server::question_of(&bundle.engine, original, subject, now),
+        Some(original) => original.question(&bundle.engine, subject, now),
         None => Some(named(arguments, subject, now)),
     };
     let Some(mut question) = asked else { return Ok(None) };
@@ -93,8 +92,9 @@ pub fn question<'a>(
 /// The HTTP request that the flags describe.
 pub fn original(arguments: &Arguments) -> Result<Option<Original<'_>>, AskError> {
     let Some(http) = &arguments.http else { return Ok(None) };
-    let (method, target) = http.split_once(' ').ok_or_else(|| AskError::Http(http.clone()))?;
-    Original::new(method, target, arguments.host.as_deref()).map(Some).map_err(AskError::Original)
+    let (method, uri) = http.split_once(' ').ok_or_else(|| AskError::Http(http.clone()))?;
+    let parts = OriginalParts { method, uri, host: arguments.host.as_deref(), ..OriginalParts::default() };
+    Original::new(parts).map(Some).map_err(AskError::Original)
 }
 
 /// The action and the resource as the flags name them.

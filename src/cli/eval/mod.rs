@@ -15,6 +15,7 @@ use super::{Exit, Format, configured};
 use crate::bundle::{self, Bundle, LoadError, LoadErrorKind};
 use crate::document::render;
 use crate::engine::Question;
+use crate::engine::explain::Account;
 use crate::model::Instant;
 use crate::server;
 use ask::AskError;
@@ -100,7 +101,15 @@ pub fn eval(arguments: &Arguments) -> Exit {
 /// No question is an HTTP request that no route knows.
 fn answer(arguments: &Arguments, bundle: &Bundle, question: Option<&Question<'_>>, now: Instant) -> Exit {
     let decision = question.map(|question| bundle.engine.answer(&bundle.facts, question));
-    let told = Told { bundle, question, decision: decision.as_ref(), http: arguments.http.as_deref(), now };
+    let account = Account {
+        engine: &bundle.engine,
+        sources: &bundle.sources,
+        question,
+        decision: decision.as_ref(),
+        http: arguments.http.as_deref(),
+        now,
+    };
+    let told = Told { account, revision: &bundle.revision };
     match arguments.format {
         Format::Text => say(&told.text()),
         Format::Json => say_json(&told.json()),

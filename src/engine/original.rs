@@ -1,0 +1,226 @@
+//! What a proxy says an HTTP request was, made canonical or refused, and what it asks for.
+//!
+//! A spelling that two programs could understand differently is refused, never repaired: the path that is decided
+//! upon has to be the path that the application sees. The query takes no part in a decision.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, Ipv6Addr};
+
+use smallvec::SmallVec;
+
+use super::{Engine, PartyInput, Question};
+use crate::document::characters::is_hidden;
+use crate::model::value::{ORGANIZATION, read_ip};
+use crate::model::{Input, Instant};
+
+/// The longest original request target that is looked at.
+const URI_BYTES_MAX: usize = 8 * 1024;
+/// No method in use comes near it.
+const METHOD_BYTES_MAX: usize = 32;
+/// The longest name the DNS has, in text.
+const HOST_BYTES_MAX: usize = 253;
+
+/// The request a client sent to the proxy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Original<'a> {
+    method: &'a str,
+    /// In lower case, without port and trailing dot.
+    host: Option<Cow<'a, str>>,
+    /// Decoded once; starts with `/`.
+    path: Cow<'a, str>,
+    scheme: Option<&'a str>,
+    ip: Option<IpAddr>,
+    user_agent: Option<&'a str>,
+}
+
+/// What a proxy says, each part as it says it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OriginalParts<'a> {
+    pub method: &'a str,
+    pub uri: &'a str,
+    pub host: Option<&'a str>,
+    pub scheme: Option<&'a str>,
+    pub ip: Option<&'a str>,
+    /// As the client sent it; none if it is missing or no text.
+    pub user_agent: Option<&'a str>,
+}
+
+/// What is wrong with an original request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Malformed {
+    #[error("the original method is malformed")]
+    Method,
+    #[error("the original URI is malformed or ambiguous")]
+    Uri,
+    #[error("the original host is malformed")]
+    Host,
+    #[error("the original scheme is neither `http` nor `https`")]
+    Scheme,
+    #[error("the original address is malformed")]
+    Ip,
+}
+
+impl<'a> Original<'a> {
+    pub fn new(parts: OriginalParts<'a>) -> Result<Original<'a>, Malformed> {
+        if !parts.scheme.is_none_or(|scheme| matches!(scheme, "http" | "https")) {
+            return Err(Malformed::Scheme);
+        }
+        Ok(Original {
+            ip: parts.ip.map(|ip| read_ip(ip).ok_or(Malformed::Ip)).transpose()?,
+            method: read_method(parts.method).ok_or(Malformed::Method)?,
+            host: parts.host.map(|host| read_host(host).ok_or(Malformed::Host)).transpose()?,
+            path: read_path(parts.uri).ok_or(Malformed::Uri)?,
+            scheme: parts.scheme,
+            user_agent: parts.user_agent,
+        })
+    }
+
+    /// What it asks for if this subject sent it; nothing if no route knows it.
+    pub fn question<'q>(
+        &'q self,
+        engine: &Engine,
+        subject: Option<PartyInput<'q>>,
+        now: Instant,
+    ) -> Option<Question<'q>> {
+        let segments: SmallVec<[&str; 16]> = self.segments().collect();
+        let asked = engine.route(self.method, self.host.as_deref(), &segments)?;
+        let organization = asked.organization.map(|path| (Cow::from(ORGANIZATION), Input::Text(path.into())));
+        Some(Question {
+            subject,
+            action: asked.action.into(),
+            resource: PartyInput {
+                kind: asked.resource_type.into(),
+                id: asked.id.map(Cow::from),
+                properties: organization.into_iter().collect(),
+            },
+            context: self.attributes(),
+            // A proxy can let pass or not; it can do nothing else that an answer asks for.
+            action_properties: Vec::new(),
+            understands: Vec::new(),
+            now,
+        })
+    }
+
+    /// What a proxy may say about a request; the policy reads those that it declares.
+    fn attributes(&self) -> Vec<(Cow<'_, str>, Input<'_>)> {
+        fn text(text: &str) -> Input<'_> {
+            Input::Text(text.into())
+        }
+        let known = [
+            Some(("method", text(self.method))),
+            Some(("path", text(&self.path))),
+            self.host.as_deref().map(|host| ("host", text(host))),
+            self.scheme.map(|scheme| ("scheme", text(scheme))),
+            self.ip.map(|ip| ("ip", Input::Text(ip.to_string().into()))),
+            self.user_agent.map(|agent| ("user_agent", text(agent))),
+        ];
+        known.into_iter().flatten().map(|(name, value)| (name.into(), value)).collect()
+    }
+
+    /// The path cut at its slashes: `/a/b` is `a`, `b`; `/a/` is `a` and an empty one, `/` one empty one.
+    pub fn segments(&self) -> impl Iterator<Item = &str> {
+        self.path.strip_prefix('/').unwrap_or(&self.path).split('/')
+    }
+
+    pub fn method(&self) -> &str {
+        self.method
+    }
+
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub fn scheme(&self) -> Option<&str> {
+        self.scheme
+    }
+
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    pub fn user_agent(&self) -> Option<&str> {
+        self.user_agent
+    }
+}
+
+/// Methods are case-sensitive, and every one in use is upper case.
+pub fn read_method(method: &str) -> Option<&str> {
+    let well_formed = (1..=METHOD_BYTES_MAX).contains(&method.len())
+        && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    well_formed.then_some(method)
+}
+
+pub fn read_host(host: &str) -> Option<Cow<'_, str>> {
+    let name = match host.rsplit_once(':') {
+        // The colons of an address in brackets are not that of a port.
+        Some((name, port)) if !port.ends_with(']') => {
+            let digits = (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit());
+            (digits && port.parse::<u16>().is_ok()).then_some(name)?
+        }
+        _ => host,
+    };
+    if let Some(address) = name.strip_prefix('[') {
+        let address: Ipv6Addr = address.strip_suffix(']')?.parse().ok()?;
+        return Some(Cow::Owned(format!("[{address}]")));
+    }
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let label = |label: &str| {
+        let inner = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+        !label.is_empty() && label.bytes().all(inner)
+    };
+    if name.len() > HOST_BYTES_MAX || !name.split('.').all(label) {
+        return None;
+    }
+    if name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return Some(Cow::Owned(name.to_ascii_lowercase()));
+    }
+    Some(Cow::Borrowed(name))
+}
+
+/// The decoded path of a request target, if there is only one way to understand it.
+fn read_path(uri: &str) -> Option<Cow<'_, str>> {
+    if uri.len() > URI_BYTES_MAX || !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        return None;
+    }
+    let raw = uri.split_once('?').map_or(uri, |(path, _)| path);
+    if raw.bytes().any(|byte| byte == b'\\' || byte == b';') {
+        return None;
+    }
+    let path = if raw.contains('%') { Cow::Owned(decode(raw)?) } else { Cow::Borrowed(raw) };
+    let mut segments = path.strip_prefix('/')?.split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let is_last = segments.peek().is_none();
+        if matches!(segment, "." | "..") || (segment.is_empty() && !is_last) {
+            return None;
+        }
+    }
+    Some(path)
+}
+
+/// Decodes percent-encoding once. Nothing that has a meaning in a path may hide behind it, least of all another
+/// round of encoding, and neither may controls, characters that nobody can see, or bytes that are no UTF-8.
+fn decode(raw: &str) -> Option<String> {
+    let mut decoded = Vec::with_capacity(raw.len());
+    let mut bytes = raw.bytes();
+    while let Some(byte) = bytes.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let byte = hex(bytes.next()?)? << 4 | hex(bytes.next()?)?;
+        if matches!(byte, b'/' | b'\\' | b'%' | b'?' | b'#' | b';') {
+            return None;
+        }
+        decoded.push(byte);
+    }
+    let decoded = String::from_utf8(decoded).ok()?;
+    (!decoded.chars().any(|character| is_hidden(character) || character.is_control())).then_some(decoded)
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
