@@ -16,6 +16,7 @@
 //! - [`facts`]: who holds what. Pure.
 //! - [`config`]: file, environment and flags to one validated configuration.
 //! - [`engine`]: policy, facts and question to decision; and a naive reference evaluator that it is tested against. Pure.
+//! - [`suite`]: policy tests.
 //! - [`identity`]: who is asking, and who may say so.
 //! - [`bundle`]: directory to revision; watching it.
 //! - [`service`]: the running decision point: one immutable World, one clock, and what is counted.
@@ -44,3 +45,4 @@ pub mod language;
 pub mod model;
 pub mod server;
 pub mod service;
+pub mod suite;

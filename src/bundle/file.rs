@@ -25,6 +25,8 @@ pub struct File {
 pub enum Kind {
     Policy,
     Facts,
+    /// Policy tests.
+    Tests,
     /// The `bundle.yaml` at the top, which lists the others.
     Manifest,
     /// None of these, and yet not to be passed over in silence; its content is always a problem.
@@ -36,7 +38,7 @@ impl Kind {
     pub fn bytes_max(self) -> usize {
         match self {
             Kind::Facts => FACTS_BYTES_MAX,
-            Kind::Policy | Kind::Manifest | Kind::Other => SOURCE_BYTES_MAX,
+            Kind::Policy | Kind::Tests | Kind::Manifest | Kind::Other => SOURCE_BYTES_MAX,
         }
     }
 }
@@ -82,13 +84,24 @@ pub fn kind_of(name: &str) -> Option<Kind> {
     if name == "facts.yaml" || ends(".facts.yaml") {
         return Some(Kind::Facts);
     }
+    if name == "tests.yaml" || ends(".tests.yaml") {
+        return Some(Kind::Tests);
+    }
     let lower = name.to_lowercase();
-    // Facts and lists under a name that is nearly right would only be told that they are no policy.
-    let is_else = lower == "facts.yaml" || lower.ends_with(".facts.yaml") || lower == "bundle.yaml";
+    // Facts, tests and lists under a name that is nearly right would only be told that they are no policy.
+    let is_facts = lower == "facts.yaml" || lower.ends_with(".facts.yaml");
+    let is_else = is_facts || is_nearly_tests(&lower) || lower == "bundle.yaml";
     if ends(".yaml") && !is_else {
         return Some(Kind::Policy);
     }
     [".policy", ".yaml", ".yml"].iter().any(|suffix| lower.ends_with(suffix)).then_some(Kind::Other)
+}
+
+/// `test.yaml`, `docs_test.yaml`, `docs-tests.yml`, `Docs.Tests.yaml`: what others call their tests.
+pub fn is_nearly_tests(lower: &str) -> bool {
+    let stem = lower.strip_suffix(".yaml").or_else(|| lower.strip_suffix(".yml"));
+    let stem = stem.and_then(|stem| stem.strip_suffix("tests").or_else(|| stem.strip_suffix("test")));
+    stem.is_some_and(|stem| stem.is_empty() || stem.ends_with(['.', '_', '-']))
 }
 
 /// Hidden names (`.git`, Kubernetes' `..data`, vim's `.x.swp`) and what editors leave behind.

@@ -4,6 +4,7 @@
 #[path = "load_tests.rs"]
 mod tests;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -11,12 +12,13 @@ use super::file::{File, Kind};
 use super::revision::{Configuration, FactsRevision, Revision, facts_digest};
 use super::settle::Files;
 use super::{Bundle, problem};
-use crate::document::{Code, Diagnostic, Source, SourceId, Sources};
+use crate::document::{Code, Diagnostic, Problems, Source, SourceId, Sources};
 use crate::document::{render, yaml};
 use crate::engine::Engine;
 use crate::facts::{self, Facts};
 use crate::language::policy::Policy;
 use crate::language::{self, syntax};
+use crate::suite::{self, Outcome, Suite, TestFile};
 
 /// Why there is no bundle; everything that is wrong, not the first thing only.
 #[derive(Debug, Clone)]
@@ -35,10 +37,22 @@ pub enum LoadErrorKind {
     Invalid,
 }
 
+/// What the tests of a policy directory have to be for it to load.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tests {
+    /// In the shape of tests: whatever stands in their files, it is no policy that somebody misnamed.
+    Readable,
+    /// And about what the policies declare.
+    Sound,
+    /// And there are some, and they pass.
+    Passing,
+}
+
 /// Makes bundles, and keeps of the last one what the next can use again.
 #[derive(Debug)]
 pub struct Loader {
     configuration: Configuration,
+    tests: Tests,
     policies: Option<LoadedPolicies>,
     facts: Option<LoadedFacts>,
     changes: u64,
@@ -82,13 +96,22 @@ impl fmt::Display for LoadError {
 impl std::error::Error for LoadError {}
 
 impl Loader {
-    pub fn new(configuration: Configuration) -> Loader {
-        Loader { configuration, policies: None, facts: None, changes: 0 }
+    pub fn new(configuration: Configuration, tests: Tests) -> Loader {
+        Loader { configuration, tests, policies: None, facts: None, changes: 0 }
     }
 
     /// Loads these files; `label` is what their author calls them together. What did not change is not read again:
     /// the policies as a whole, and the facts as a whole if the schema is the same too.
     pub fn load(&mut self, files: &Files, label: &str) -> Result<Bundle, LoadError> {
+        self.load_with_tests(files, label).map(|(bundle, _)| bundle)
+    }
+
+    /// As [`Loader::load`], with the tests if more is asked of them than their shape.
+    pub fn load_with_tests(
+        &mut self,
+        files: &Files,
+        label: &str,
+    ) -> Result<(Bundle, Option<Suite>), LoadError> {
         let texts = Texts::gather(files);
         if texts.lacks_a_policy {
             return Err(texts.fail(Vec::new()));
@@ -110,17 +133,55 @@ impl Loader {
                 None
             }
         };
-        match facts {
-            Some((facts, facts_revision)) if texts.problems.is_empty() => Ok(Bundle {
-                engine,
-                facts,
-                revision,
-                facts_revision,
-                sources: Arc::new(texts.sources),
-                warnings: diagnostics,
-            }),
-            Some(_) | None => Err(texts.fail(diagnostics)),
+        let suite = self.tests(&texts, &engine, label);
+        match (facts, suite) {
+            (Some((facts, facts_revision)), Ok(suite)) if texts.problems.is_empty() => {
+                // What the tests find wrong with facts was found before.
+                let new = suite.iter().flat_map(|suite| &suite.warnings);
+                let new: Vec<Diagnostic> = new.filter(|one| !diagnostics.contains(one)).cloned().collect();
+                diagnostics.extend(new);
+                let bundle = Bundle {
+                    engine,
+                    facts,
+                    revision,
+                    facts_revision,
+                    sources: Arc::new(texts.sources),
+                    warnings: diagnostics,
+                };
+                Ok((bundle, suite))
+            }
+            (facts, Err(problems)) => {
+                // Tests that read facts with mistakes find the same ones.
+                let new = problems.into_iter().filter(|one| facts.is_some() || !diagnostics.contains(one));
+                let new: Vec<Diagnostic> = new.collect();
+                diagnostics.extend(new);
+                Err(texts.fail(diagnostics))
+            }
+            (_, Ok(_)) => Err(texts.fail(diagnostics)),
         }
+    }
+
+    /// The tests, as far as anything is asked of them; or what is wrong with them.
+    fn tests(&self, texts: &Texts, engine: &Engine, label: &str) -> Result<Option<Suite>, Vec<Diagnostic>> {
+        let sources = &texts.sources;
+        let files: Vec<SourceId> = texts.tests.iter().map(|file| file.source).collect();
+        if self.tests == Tests::Readable {
+            let problems = suite::check(sources, &files);
+            return if problems.iter().any(Diagnostic::is_error) { Err(problems) } else { Ok(None) };
+        }
+        let suite = suite::load(sources, &texts.tests, engine)?;
+        if self.tests == Tests::Passing {
+            if files.is_empty() {
+                return Err(vec![suite::none(label)]);
+            }
+            let outcomes = suite.run(engine, sources, |_| true);
+            let mut problems = Problems::default();
+            outcomes.iter().filter_map(Outcome::problem).for_each(|problem| problems.push(problem));
+            if problems.errors() > 0 {
+                return Err(problems.into_diagnostics());
+            }
+        }
+        Ok(Some(suite))
     }
 
     fn policies(
@@ -184,6 +245,7 @@ struct Texts {
     sources: Sources,
     policies: Vec<SourceId>,
     facts: Vec<SourceId>,
+    tests: Vec<TestFile>,
     /// What is wrong with files before anybody reads their text.
     problems: Vec<Diagnostic>,
     /// The text of some policy is not there, so the others would only seem to be wrong.
@@ -196,15 +258,16 @@ impl Texts {
             sources: Sources::default(),
             policies: Vec::new(),
             facts: Vec::new(),
+            tests: Vec::new(),
             problems: Vec::new(),
             lacks_a_policy: false,
         };
-        for file in
-            of_kind(files, Kind::Policy).chain(of_kind(files, Kind::Facts)).chain(of_kind(files, Kind::Other))
-        {
+        let mut facts = BTreeMap::new();
+        let kinds = [Kind::Policy, Kind::Facts, Kind::Tests, Kind::Other];
+        for file in kinds.into_iter().flat_map(|kind| of_kind(files, kind)) {
             match &file.content {
                 Ok(text) => {
-                    texts.add(file, text);
+                    texts.add(file, text, &mut facts);
                     match file.kind {
                         Kind::Policy if syntax::is_blank(&file.name, text) => {
                             texts.problems.push(problem::blank(&file.label, text, "write a `package` line"));
@@ -213,7 +276,7 @@ impl Texts {
                         Kind::Facts if yaml::is_blank(text) => {
                             texts.problems.push(problem::blank(&file.label, text, "write `subjects: {}`"));
                         }
-                        Kind::Policy | Kind::Facts | Kind::Manifest | Kind::Other => {}
+                        Kind::Policy | Kind::Facts | Kind::Tests | Kind::Manifest | Kind::Other => {}
                     }
                 }
                 Err(problem) => {
@@ -225,11 +288,23 @@ impl Texts {
         texts
     }
 
-    fn add(&mut self, file: &File, text: &str) {
+    /// The `facts` are those that were added before, by their names.
+    fn add(&mut self, file: &File, text: &str, facts: &mut BTreeMap<String, SourceId>) {
         let id = self.sources.add(Source { name: file.label.clone(), text: text.to_owned() });
         match file.kind {
             Kind::Policy => self.policies.push(id),
-            Kind::Facts | Kind::Manifest | Kind::Other => self.facts.push(id),
+            Kind::Tests => {
+                let named = suite::named_facts(&self.sources, id).into_iter();
+                let found = named.filter_map(|name| {
+                    let source = *facts.get(&beside(&file.name, &name)?)?;
+                    Some((name, source))
+                });
+                self.tests.push(TestFile { source: id, facts: found.collect() });
+            }
+            Kind::Facts | Kind::Manifest | Kind::Other => {
+                facts.insert(file.name.clone(), id);
+                self.facts.push(id);
+            }
         }
     }
 
@@ -245,6 +320,22 @@ impl Texts {
 
 fn of_kind(files: &Files, kind: Kind) -> impl Iterator<Item = &File> {
     files.values().map(AsRef::as_ref).filter(move |file| file.kind == kind)
+}
+
+/// The name of what a file calls `path`, as it is reached from there.
+fn beside(file: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// Neither a rule nor a role with a permission: a typing error that makes an empty file must not look like a policy.

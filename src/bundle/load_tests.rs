@@ -22,7 +22,7 @@ fn configuration(subject_type: &str) -> Configuration {
 }
 
 fn loader() -> Loader {
-    Loader::new(configuration("user"))
+    Loader::new(configuration("user"), Tests::Readable)
 }
 
 fn load(texts: &[(&str, &str)]) -> Result<Bundle, LoadError> {
@@ -161,8 +161,9 @@ fn the_revision_is_of_names_and_contents_of_policies_alone() {
 #[test]
 fn the_revision_is_of_the_configuration_that_decides_too() {
     let texts = files(&[("a.policy", SHOP)]);
-    let revision =
-        |subject_type| Loader::new(configuration(subject_type)).load(&texts, "p").unwrap().revision;
+    let revision = |subject_type| {
+        Loader::new(configuration(subject_type), Tests::Readable).load(&texts, "p").unwrap().revision
+    };
     assert_eq!(revision("user"), revision("user"));
     assert_ne!(revision("user"), revision("shop/user"));
     // A text stays apart from what is hashed after it.

@@ -11,6 +11,7 @@ mod problem;
 mod revision;
 mod scan;
 mod settle;
+mod suites;
 mod trail;
 mod watch;
 
@@ -19,9 +20,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-pub use load::{LoadError, LoadErrorKind};
+pub use load::{LoadError, LoadErrorKind, Tests};
 pub use manifest::Manifest;
 pub use revision::{Configuration, FactsRevision, LANGUAGE_VERSION, Revision};
+pub use suites::{load_tests, load_tests_of};
 pub use watch::{SystemEvents, Watch, WatchOptions, watch};
 
 use crate::document::{Diagnostic, Sources};
@@ -53,7 +55,7 @@ const RESTLESS_PAUSE: Duration = Duration::from_millis(50);
 /// files that are just being written.
 pub fn load(directory: &Path, configuration: &Configuration) -> Result<Bundle, LoadError> {
     let files = read_listed(directory)?;
-    Loader::new(configuration.clone()).load(&files, &directory.display().to_string())
+    Loader::new(configuration.clone(), Tests::Readable).load(&files, &directory.display().to_string())
 }
 
 /// Reads a directory whatever its `bundle.yaml` says, and makes one that lists what was read.
@@ -62,7 +64,8 @@ pub fn load_to_list(
     configuration: &Configuration,
 ) -> Result<(Bundle, Manifest), LoadError> {
     let files = read_directory(directory)?.files_but_manifest();
-    let bundle = Loader::new(configuration.clone()).load(&files, &directory.display().to_string())?;
+    let mut loader = Loader::new(configuration.clone(), Tests::Sound);
+    let bundle = loader.load(&files, &directory.display().to_string())?;
     Ok((bundle, Manifest::of(&files)))
 }
 
@@ -80,7 +83,7 @@ pub fn load_paths(paths: &[PathBuf], configuration: &Configuration) -> Result<Bu
         }
     }
     let label = paths.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join("`, `");
-    Loader::new(configuration.clone()).load(&files, &label)
+    Loader::new(configuration.clone(), Tests::Sound).load(&files, &label)
 }
 
 /// The files of a directory, if they are those that its `bundle.yaml` lists, or it has none.

@@ -4,6 +4,7 @@ use std::fs::FileType;
 use std::io;
 use std::os::unix::fs::FileTypeExt;
 
+use super::file::is_nearly_tests;
 use crate::document::{Code, Diagnostic};
 use crate::model::limits::{BUNDLE_BYTES_MAX, BUNDLE_DEPTH_MAX, BUNDLE_ENTRIES_MAX, BUNDLE_FILES_MAX};
 
@@ -93,12 +94,14 @@ pub fn too_deep(label: &str) -> Diagnostic {
     )
 }
 
-/// A `.yml`, a `Facts.yaml`, a `bundle.yaml` below the top, a `.Policy`.
+/// A `.yml`, a `Facts.yaml`, a `docs_test.yaml`, a `bundle.yaml` below the top, a `.Policy`.
 pub fn misnamed(label: &str) -> Diagnostic {
     let problem =
         Diagnostic::error(Code::Misnamed, format!("`{label}` is neither a policy nor a facts file"));
     let lower = label.to_lowercase();
-    if lower.ends_with("facts.yaml") || lower.ends_with("facts.yml") {
+    if is_nearly_tests(lower.rsplit('/').next().unwrap_or_default()) {
+        problem.help("files of tests are called `tests.yaml` or `*.tests.yaml`; if it is a policy, give it another name")
+    } else if lower.ends_with("facts.yaml") || lower.ends_with("facts.yml") {
         problem.help("facts files are called `facts.yaml` or `*.facts.yaml`")
     } else if lower.ends_with("bundle.yaml") || lower.ends_with("bundle.yml") {
         problem.help("the list of a directory's files is its `bundle.yaml`, and stands at the top of it")
@@ -142,6 +145,11 @@ pub fn lone_manifest(label: &str) -> Diagnostic {
 pub fn no_policy_file(label: &str) -> Diagnostic {
     Diagnostic::error(Code::NoPolicy, format!("there is no policy file in `{label}`"))
         .help("policy files end in `.policy` or `.yaml`")
+}
+
+pub fn no_tests_file(label: &str) -> Diagnostic {
+    Diagnostic::error(Code::Misnamed, format!("`{label}` is no file of tests"))
+        .help("files of tests are called `tests.yaml` or `*.tests.yaml`")
 }
 
 /// What a full disk, a crash or a slow writer leaves of a file: nothing, or only the comments at its head.

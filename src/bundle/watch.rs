@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use super::Bundle;
 use super::armed::{Armed, Arming, MakeWatcher, system_watcher, translate};
 use super::file::Digest;
-use super::load::{LoadError, LoadErrorKind, Loader};
+use super::load::{LoadError, LoadErrorKind, Loader, Tests};
 use super::revision::{Configuration, files_digest};
 use super::scan::{Scan, scan};
 use super::settle::{Event, Settling, Verdict};
@@ -31,6 +31,8 @@ pub struct WatchOptions {
     pub events: SystemEvents,
     /// Part of every revision.
     pub configuration: Configuration,
+    /// What the tests have to be for anything to load.
+    pub tests: Tests,
 }
 
 /// Whether the system is asked to tell of changes. It can't on network file systems.
@@ -84,7 +86,7 @@ fn watch_by(
         inbox,
         armed,
         settling: Settling::default(),
-        loader: Loader::new(options.configuration),
+        loader: Loader::new(options.configuration, options.tests),
         last: None,
         root: Trail::default(),
         told: None,

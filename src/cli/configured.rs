@@ -72,6 +72,7 @@ pub fn decisive(config: &Config) -> Configuration {
         allow_remote: _,
         // It answers what would be decided without it.
         cache: _,
+        require_tests: _,
     } = config;
     Configuration { subject_type: subject_type.clone() }
 }

@@ -10,6 +10,7 @@ mod fmt;
 mod limits;
 mod serve;
 mod terminal;
+mod test;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -34,6 +35,7 @@ enum Verb {
     Serve(serve::Arguments),
     Check(check::Arguments),
     Fmt(fmt::Arguments),
+    Test(test::Arguments),
     Eval(Box<eval::Arguments>),
 }
 
@@ -45,6 +47,7 @@ pub enum Exit {
     Failed = 1,
     Denied = 2,
     InvalidPolicy = 3,
+    TestFailed = 4,
     WrongUsage = 64,
 }
 
@@ -57,8 +60,7 @@ pub enum Format {
     Json,
 }
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 fine or allowed, 1 failed, 2 denied, 3 invalid policy, 64 wrong usage.";
+const EXIT_CODES: &str = "Exit codes: 0 fine or allowed, 1 failed, 2 denied, 3 invalid policy, 4 policy test failed, 64 wrong usage.";
 
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let program = env!("CARGO_PKG_VERSION");
@@ -71,6 +73,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(CommandLine { verb: Verb::Serve(arguments) }) => serve::serve(arguments),
         Ok(CommandLine { verb: Verb::Check(arguments) }) => check::check(&arguments),
         Ok(CommandLine { verb: Verb::Fmt(arguments) }) => fmt::fmt(&arguments),
+        Ok(CommandLine { verb: Verb::Test(arguments) }) => test::test(&arguments),
         Ok(CommandLine { verb: Verb::Eval(arguments) }) => eval::eval(&arguments),
         Err(error) => {
             // Where there is nobody to read it there is nobody to tell that either.

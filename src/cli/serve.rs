@@ -14,7 +14,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
 use super::{Exit, configured};
-use crate::bundle::{self, Bundle, LoadError, SystemEvents, Watch, WatchOptions};
+use crate::bundle::{self, Bundle, LoadError, SystemEvents, Tests, Watch, WatchOptions};
 use crate::config::{Config, FILE_VARIABLE, Flags, LogLevel};
 use crate::document::{Diagnostic, Severity, render};
 use crate::server::Server;
@@ -102,6 +102,7 @@ fn watch(config: &Config, service: &Arc<Service>, told: Sender<()>) -> io::Resul
         poll: Duration::from_secs(config.poll_seconds),
         events: SystemEvents::On,
         configuration: configured::decisive(config),
+        tests: if config.require_tests { Tests::Passing } else { Tests::Readable },
     };
     let service = Arc::clone(service);
     bundle::watch(&config.policies, options, move |loaded| {

@@ -26,6 +26,7 @@ pub(super) enum Key {
     Cache,
     CacheBytesMax,
     CacheVerifyEvery,
+    RequireTests,
 }
 
 /// How a value is written in the file.
@@ -39,7 +40,7 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 23] = [
+    pub(super) const ALL: [Key; 24] = [
         Key::Policies,
         Key::Listen,
         Key::Admin,
@@ -63,6 +64,7 @@ impl Key {
         Key::Cache,
         Key::CacheBytesMax,
         Key::CacheVerifyEvery,
+        Key::RequireTests,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -90,6 +92,7 @@ impl Key {
             Key::Cache => "cache",
             Key::CacheBytesMax => "cache_bytes_max",
             Key::CacheVerifyEvery => "cache_verify_every",
+            Key::RequireTests => "require_tests",
         }
     }
 
@@ -115,7 +118,7 @@ impl Key {
             | Key::StreamsMax
             | Key::CacheBytesMax
             | Key::CacheVerifyEvery => Shape::Int,
-            Key::AllowRemote => Shape::Bool,
+            Key::AllowRemote | Key::RequireTests => Shape::Bool,
         }
     }
 }

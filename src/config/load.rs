@@ -107,6 +107,7 @@ impl Draft {
             streams_max: 100,
             allow_remote: false,
             cache: Caching::default(),
+            require_tests: false,
         };
         Draft {
             config,
@@ -194,6 +195,7 @@ impl Draft {
             Key::Challenge => assign(&mut config.challenge, words, value::header_value, problems),
             Key::PublicUrl => assign(&mut config.public_url, words, value::public_url, problems),
             Key::LogLevel => assign(&mut config.log_level, words, value::log_level, problems),
+            Key::RequireTests => assign(&mut config.require_tests, words, value::truth, problems),
             Key::AllowRemote => assign(&mut config.allow_remote, words, value::truth, problems),
             Key::Cache => assign(&mut config.cache.mode, words, value::cache_mode, problems),
             Key::CacheBytesMax => {

@@ -53,6 +53,8 @@ pub struct Config {
     /// Whether addresses that other machines can reach may be listened on.
     pub allow_remote: bool,
     pub cache: Caching,
+    /// Whether policies are loaded only if they have tests, and all of them pass.
+    pub require_tests: bool,
 }
 
 /// What is kept of decisions that were made.

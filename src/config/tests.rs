@@ -54,7 +54,7 @@ fn without_anything_the_defaults_hold() {
     assert_eq!((config.body_bytes_max, config.connections_max), (1_048_576, 10_000));
     assert_eq!(config.streams_max, 100);
     assert_eq!((config.header_timeout_ms, config.request_timeout_ms), (10_000, 10_000));
-    assert!(!config.allow_remote);
+    assert!(!config.allow_remote && !config.require_tests);
     assert_eq!(from_file("# nothing yet\n"), config);
 }
 
@@ -84,6 +84,7 @@ allow_remote: true
 cache: "on"
 cache_bytes_max: 2000000
 cache_verify_every: 0
+require_tests: true
 "#,
     );
     assert_eq!(config.policies, PathBuf::from("/etc/portcullis/policies"));
@@ -103,9 +104,9 @@ cache_verify_every: 0
     assert_eq!((config.drain_seconds, config.poll_seconds), (0, 60));
     assert_eq!((config.body_bytes_max, config.connections_max, config.streams_max), (2_048, 5, 6));
     assert_eq!((config.header_timeout_ms, config.request_timeout_ms), (500, 700));
-    assert!(config.allow_remote);
     let caching = Caching { mode: CacheMode::On, bytes_max: 2_000_000, verify_every: 0 };
     assert_eq!(config.cache, caching);
+    assert!(config.allow_remote && config.require_tests);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //! `grammar/codes`, with a wrong example and a right one, which `portcullis check --explain` prints.
 
 /// What a diagnostic is about. Ranges: 01 reading, 02 names, 03 types, 04 rules and roles, 05 windows and networks,
-/// 06 routes, 07 facts, 08 YAML, 09 configuration. Of 02 to 05 those from 21 on are no mistakes for sure, but most likely
-/// not what was meant.
+/// 06 routes, 07 facts, 08 YAML, 09 configuration, 10 policy tests. Of 02 to 05 those from 21 on are no mistakes for
+/// sure, but most likely not what was meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Code {
     /// The text is not what the grammar expects here.
@@ -158,10 +158,16 @@ pub enum Code {
     ConfigRemote,
     /// An address that is listened on twice.
     ConfigRepeated,
+    /// Tests that ask nothing.
+    NoTests,
+    /// A test that fails.
+    TestFailed,
+    /// An expectation that nothing can meet.
+    Expectation,
 }
 
 impl Code {
-    pub const ALL: [Code; 76] = [
+    pub const ALL: [Code; 79] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -238,6 +244,9 @@ impl Code {
         Code::ConfigUnknown,
         Code::ConfigRemote,
         Code::ConfigRepeated,
+        Code::NoTests,
+        Code::TestFailed,
+        Code::Expectation,
     ];
 
     pub const fn text(self) -> &'static str {
@@ -318,6 +327,9 @@ impl Code {
             Code::ConfigUnknown => "P0902",
             Code::ConfigRemote => "P0903",
             Code::ConfigRepeated => "P0904",
+            Code::NoTests => "P1001",
+            Code::TestFailed => "P1002",
+            Code::Expectation => "P1003",
         }
     }
 }

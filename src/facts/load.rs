@@ -42,15 +42,24 @@ pub fn load(sources: &Sources, files: &[SourceId], schema: &Schema) -> (Option<F
     if trees.len() < files.len() {
         return (None, problems.into_diagnostics());
     }
-    let facts = assemble(&trees, schema, &mut problems);
-    let facts = (problems.errors() == 0).then_some(facts);
+    let facts = of_trees(&trees.iter().collect::<Vec<_>>(), schema, &mut problems);
+    // What is wrong with a tree itself leaves gaps in it.
+    let facts = facts.filter(|_| problems.errors() == 0);
     (facts, problems.into_diagnostics())
 }
 
-fn assemble(trees: &[Node<'_>], schema: &Schema, problems: &mut Problems) -> Facts {
+/// Reads these documents as one. There are facts exactly if nothing is wrong with them but with their YAML, of which whoever
+/// parsed it has heard.
+pub fn of_trees(trees: &[&Node<'_>], schema: &Schema, problems: &mut Problems) -> Option<Facts> {
+    let before = problems.errors();
+    let facts = assemble(trees, schema, problems);
+    (problems.errors() == before).then_some(facts)
+}
+
+fn assemble(trees: &[&Node<'_>], schema: &Schema, problems: &mut Problems) -> Facts {
     let names = Names::new(schema);
     let items: Vec<Item<'_, '_>> =
-        trees.iter().flat_map(|tree| items::read(tree, &names, problems)).collect();
+        trees.iter().copied().flat_map(|tree| items::read(tree, &names, problems)).collect();
     let mut context =
         Context { names, places: HashMap::new(), scopes: Scopes::default(), organizations: Vec::new() };
     items::index(&items, &mut context, problems);

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::model::{EntityRef, Id, Instant, Symbol, Tri, Value};
 
-pub use load::load;
+pub use load::{load, of_trees};
 pub use scope::{Scope, Scopes};
 pub use versions::Versions;
 

@@ -3,6 +3,7 @@
 mod eval;
 mod explain;
 mod fmt;
+mod test;
 
 use std::fs;
 use std::io::Write as _;

@@ -35,7 +35,7 @@ fn its_commands_print_what_it_says() {
     let text = tour::left_out(&readme());
     let dir = tempfile::tempdir().unwrap();
     fs::create_dir(dir.path().join("policies")).unwrap();
-    for name in ["docs.policy", "facts.yaml"] {
+    for name in ["docs.policy", "facts.yaml", "docs.tests.yaml"] {
         fs::copy(root().join("policies").join(name), dir.path().join("policies").join(name)).unwrap();
     }
     let sidecar = Served::start(&dir.path().join("policies"), &[]);
@@ -96,6 +96,17 @@ fn its_yaml_loads() {
     let twin = fs::read_to_string(root().join("tests/cases/forms/docs.yaml")).unwrap();
     for line in block.text.lines() {
         assert!(twin.lines().any(|other| other == line), "`{line}` is not in the twin");
+    }
+}
+
+/// It is an excerpt of the starter set's tests.
+#[test]
+fn its_tests_are_those_that_are_run() {
+    let text = readme();
+    let block = blocks(&text).into_iter().find(|block| block.text.contains("\ntables:\n")).unwrap();
+    let tests = fs::read_to_string(root().join("policies/docs.tests.yaml")).unwrap();
+    for line in block.text.lines() {
+        assert!(tests.lines().any(|other| other == line), "`{line}` is not in policies/docs.tests.yaml");
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use portcullis::bundle::{self, Bundle, Configuration, LoadError, SystemEvents, Watch, WatchOptions};
+use portcullis::bundle::{self, Bundle, Configuration, LoadError, SystemEvents, Tests, Watch, WatchOptions};
 
 /// A directory being watched, and what came of it.
 struct Watched {
@@ -34,8 +34,8 @@ fn watch(directory: &Path, poll: Duration, events: SystemEvents) -> Watched {
         // The test may have ended.
         let _ = sender.send(loaded);
     };
-    let watch = bundle::watch(directory, WatchOptions { poll, events, configuration: configuration() }, told)
-        .unwrap();
+    let options = WatchOptions { poll, events, configuration: configuration(), tests: Tests::Readable };
+    let watch = bundle::watch(directory, options, told).unwrap();
     Watched { loads, _watch: watch }
 }
 

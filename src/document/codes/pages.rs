@@ -84,6 +84,9 @@ impl Code {
             Code::ConfigUnknown => include_str!("../../../grammar/codes/P0902.md"),
             Code::ConfigRemote => include_str!("../../../grammar/codes/P0903.md"),
             Code::ConfigRepeated => include_str!("../../../grammar/codes/P0904.md"),
+            Code::NoTests => include_str!("../../../grammar/codes/P1001.md"),
+            Code::TestFailed => include_str!("../../../grammar/codes/P1002.md"),
+            Code::Expectation => include_str!("../../../grammar/codes/P1003.md"),
         }
     }
 

@@ -25,8 +25,8 @@ struct Fence {
     text: String,
 }
 
-/// Codes that no files and no command alone bring about: the reader has to meet the writer.
-const NOT_TO_BE_SHOWN: [Code; 1] = [Code::Unfinished];
+/// Codes that no files and no command alone bring about: the reader has to meet the writer, or a server to reload.
+const NOT_TO_BE_SHOWN: [Code; 2] = [Code::Unfinished, Code::TestFailed];
 
 const OTHERWISE: &str =
     "package example\nsubject user\nresource report { actions read }\nrole viewer { report:read }\n";

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use portcullis::bundle::{self, Bundle, SystemEvents, WatchOptions};
+use portcullis::bundle::{self, Bundle, SystemEvents, Tests, WatchOptions};
 use portcullis::engine::reference;
 use portcullis::server::read_question;
 use portcullis::service::{Service, World};
@@ -146,6 +146,7 @@ fn watched_reloads(place: &Path, sidecar: &Sidecar, known: &Known, questions: &[
         poll: Duration::from_secs(600),
         events: SystemEvents::On,
         configuration: configuration(),
+        tests: Tests::Readable,
     };
     let watch = bundle::watch(place, options, move |loaded| {
         publish(&service, &known, &questions, loaded.unwrap_or_else(|error| panic!("{error}")));
