@@ -221,3 +221,67 @@ fn what_keeps_it_from_starting_has_an_exit_code() {
     assert_eq!(code, Some(1));
     assert!(said.contains(&format!("can't listen on `{taken}`")), "{said}");
 }
+
+/// A rule may go only where its tests go with it, and no policy loads without any.
+#[test]
+fn what_fails_its_tests_is_not_loaded_where_that_is_asked_for() {
+    let expecting = |what: &str| {
+        format!(
+            "at: 2026-11-18T12:00:00Z\ncases:\n- name: pages are read\n  subject: user:u\n  action: read\n  \
+             resource: page:1\n  expect: {what}\n"
+        )
+    };
+    let folder = directory(ALLOWING);
+    let mut command = portcullis();
+    command.env("PORTCULLIS_REQUIRE_TESTS", "true");
+    let process = Served::start_by(command, folder.path(), &[]);
+    let problem = |process: &Served| process.readiness().1["problem"].as_str().unwrap_or_default().to_owned();
+    assert!(problem(&process).contains("error[P1001]: there are no tests in"), "{}", problem(&process));
+    assert_eq!(decide(&process), r#"{"decision":false}"#);
+
+    let put = |text: &str| {
+        fs::write(folder.path().join("next"), text).unwrap();
+        fs::rename(folder.path().join("next"), folder.path().join("tests.yaml")).unwrap();
+    };
+    put(&expecting("allow"));
+    process.log("loaded");
+    assert_eq!(decide(&process), r#"{"decision":true}"#);
+    let before = process.readiness().1["revision"].clone();
+
+    replace(folder.path(), DENYING);
+    let log = process.log("not loaded: the last good revision stays");
+    let told = log["diagnostics"].as_str().unwrap_or_default();
+    for part in
+        ["error[P1002]: the test `pages are read` fails", "tests.yaml:3:3", "rule `p/reading` denies it"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert_eq!(decide(&process), r#"{"decision":true}"#);
+    let (status, readiness) = process.readiness();
+    assert_eq!((status, &readiness["revision"]), (200, &before));
+    assert!(readiness["problem"].as_str().is_some_and(|text| text.contains("P1002")), "{readiness}");
+    let metrics = Client::tcp(process.admin).ask(get("/metrics")).body;
+    assert!(metrics.contains("\nportcullis_reloads_total{result=\"failure\"} 2\n"), "{metrics}");
+
+    // Tests that are no tests any more keep nothing from being wrong.
+    put("cases: []\n");
+    process.log("not loaded: the last good revision stays");
+    put(&expecting("deny"));
+    process.log("loaded");
+    assert_eq!(decide(&process), r#"{"decision":false}"#);
+    assert_eq!(process.readiness().1.get("problem"), None);
+}
+
+/// Without being asked for they have to be tests, and that is all.
+#[test]
+fn tests_that_fail_keep_nothing_from_loading_otherwise() {
+    let folder = directory(ALLOWING);
+    let tests = "at: 2026-11-18T12:00:00Z\ncases:\n- { subject: user:u, action: read, resource: page:1, expect: deny }\n";
+    fs::write(folder.path().join("tests.yaml"), tests).unwrap();
+    let process = Served::start(folder.path(), &[]);
+    assert_eq!(decide(&process), r#"{"decision":true}"#);
+    fs::write(folder.path().join("next"), "package: p\nrules:\n- deny: page:read\n").unwrap();
+    fs::rename(folder.path().join("next"), folder.path().join("tests.yaml")).unwrap();
+    let log = process.log("not loaded: the last good revision stays");
+    assert!(log["diagnostics"].as_str().is_some_and(|text| text.contains("P0122")), "{log}");
+}
