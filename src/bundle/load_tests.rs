@@ -2,6 +2,7 @@
 
 use super::super::file::kind_of;
 use super::*;
+use crate::model::zone;
 use crate::model::{EntityRef, Symbol};
 
 const SHOP: &str = "package shop\nsubject user { level: int }\nresource orders { actions read }\nrole clerk { orders:read }\n";
@@ -170,6 +171,18 @@ fn the_revision_is_of_the_configuration_that_decides_too() {
     let none =
         |subject_type| Revision::of(&configuration(subject_type), files(&[]).values().map(AsRef::as_ref));
     assert_ne!(none("usera.policy"), none("user"));
+}
+
+#[test]
+fn the_revision_is_of_the_rules_for_time_zones_too() {
+    // T-83: two nodes whose clocks differ in one zone name two revisions.
+    let texts = files(&[("a.policy", SHOP)]);
+    let under =
+        |zones| Revision::under(zones, &configuration("user"), texts.values().map(AsRef::as_ref)).to_string();
+    assert_eq!(under(zone::database_version()), load(&[("a.policy", SHOP)]).unwrap().revision.to_string());
+    assert_ne!(under("2025a"), under("2025b"));
+    // No node is without them: they are compiled in.
+    assert!(zone::Zone::named("Antarctica/Troll").is_some());
 }
 
 #[test]

@@ -35,8 +35,16 @@ const SHORT: usize = 12;
 impl Revision {
     /// The revision of these policy files, in the order of their names.
     pub fn of<'a>(configuration: &Configuration, policies: impl Iterator<Item = &'a File>) -> Revision {
+        Revision::under(zone::database_version(), configuration, policies)
+    }
+
+    /// By the rules of this version of the time zone database.
+    pub(super) fn under<'a>(
+        zones: &str,
+        configuration: &Configuration,
+        policies: impl Iterator<Item = &'a File>,
+    ) -> Revision {
         let Configuration { subject_type } = configuration;
-        let zones = zone::database_version();
         Revision(hash(&["portcullis policy", LANGUAGE_VERSION, zones, subject_type], policies))
     }
 

@@ -37,8 +37,21 @@ pub fn portcullis() -> Command {
 
 /// A binary that may have this many files open, connections among them.
 pub fn portcullis_with_files(most: u32) -> Command {
+    portcullis_within(&format!("-n {most}"))
+}
+
+/// A binary that may have so much memory.
+pub fn portcullis_with_memory(megabytes: u32) -> Command {
+    let mut command = portcullis_within(&format!("-c 0 && ulimit -v {}", megabytes * 1024));
+    // Otherwise each thread reserves addresses for an arena of its own.
+    command.env("MALLOC_ARENA_MAX", "1");
+    command
+}
+
+/// A binary within a limit of the shell's `ulimit`.
+fn portcullis_within(limit: &str) -> Command {
     let mut command = unconfigured(Command::new("sh"));
-    let limited = format!("ulimit -n {most} && exec \"$@\"");
+    let limited = format!("ulimit {limit} && exec \"$@\"");
     command.args(["-c", &limited, "sh", env!("CARGO_BIN_EXE_portcullis")]);
     command
 }

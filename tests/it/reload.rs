@@ -1,6 +1,7 @@
 //! Policies that change while somebody watches: real directories, real clocks, real inotify.
 
 mod listed;
+mod mistakes;
 mod soon;
 mod storm;
 
@@ -253,35 +254,6 @@ fn a_directory_that_is_itself_a_link_is_swapped_at_once() {
     watched.publishes(&["an_allow", "two"], AT_ONCE);
     fs::write(place.path().join("2/shop.policy"), policy("shop", &["three"])).unwrap();
     watched.publishes(&["an_allow", "three"], AT_ONCE);
-}
-
-#[test]
-fn a_mistake_is_told_once_and_the_last_good_stays() {
-    let place = one_policy(&["one"]);
-    let path = place.path().join("shop.policy");
-    let watched = watch_by_events(place.path());
-    watched.publishes(&["an_allow", "one"], SOON);
-    fs::write(&path, format!("{}deny orders:clsoe named two\n", policy("shop", &["one"]))).unwrap();
-    watched.complains("clsoe", AT_ONCE);
-    // The same mistake, saved again, is old news.
-    fs::write(&path, format!("{}deny orders:clsoe named two\n", policy("shop", &["one"]))).unwrap();
-    watched.stays_silent(Duration::from_millis(1500));
-    fs::write(&path, "").unwrap();
-    watched.complains("shop.policy` is empty", AT_ONCE);
-    fs::write(&path, policy("shop", &["one", "two"])).unwrap();
-    watched.publishes(&["an_allow", "one", "two"], AT_ONCE);
-}
-
-#[test]
-fn a_mistake_that_is_taken_back_is_told_to_be_over() {
-    let place = one_policy(&["one"]);
-    let path = place.path().join("shop.policy");
-    let watched = watch_by_events(place.path());
-    let good = watched.publishes(&["an_allow", "one"], SOON);
-    replace(&path, "package shop\n");
-    watched.complains("no rule and no role", AT_ONCE);
-    replace(&path, &policy("shop", &["one"]));
-    assert_eq!(watched.publishes(&["an_allow", "one"], AT_ONCE).revision, good.revision);
 }
 
 /// Writes a byte at a time, and where the text so far is a policy without its denies it rests.

@@ -1,13 +1,16 @@
 //! `portcullis serve` as a process: how it starts, follows its directory, and ends.
 
 use std::fs;
+use std::os::unix::fs::symlink;
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::client::{Client, evaluation, get};
-use crate::process::{Served, portcullis, portcullis_with_files};
+use crate::client::{Client, auth_request, evaluation, get};
+use crate::process::{Served, portcullis, portcullis_with_files, portcullis_with_memory};
 
 const ALLOWING: &str =
     "package p\nsubject user {}\nresource page { actions read }\nallow page:read named reading\n";
@@ -76,6 +79,95 @@ fn a_mistake_denies_everything_until_it_is_mended_and_stays_visible() {
     let metrics = Client::tcp(process.admin).ask(get("/metrics")).body;
     assert!(metrics.contains("\nportcullis_reloads_total{result=\"success\"} 2\n"), "{metrics}");
     assert!(metrics.contains("\nportcullis_reloads_total{result=\"failure\"} 2\n"), "{metrics}");
+}
+
+/// A directory without policies that count, and what makes an empty one so.
+type State<'a> = (&'static str, &'a dyn Fn(&Path));
+
+#[test]
+fn until_there_is_a_policy_everything_is_denied() {
+    // T-72.
+    let broken =
+        |folder: &Path| fs::write(folder.join("main.policy"), "package p\nallow page:read\n").unwrap();
+    let states: [State<'_>; 9] = [
+        ("no directory", &|folder| fs::remove_dir(folder).unwrap()),
+        ("an empty one", &|_| {}),
+        ("files that are none", &|folder| fs::write(folder.join("README.md"), ALLOWING).unwrap()),
+        ("an empty file", &|folder| fs::write(folder.join("main.policy"), "").unwrap()),
+        ("comments", &|folder| fs::write(folder.join("main.policy"), "// allow *:*\n/// allow\n").unwrap()),
+        ("facts alone", &|folder| fs::write(folder.join("facts.yaml"), "package: p\n").unwrap()),
+        ("mistakes alone", &broken),
+        ("a good file and a bad one", &|folder| {
+            replace(folder, ALLOWING);
+            fs::write(folder.join("other.policy"), "package").unwrap();
+        }),
+        ("a link to itself and a FIFO", &|folder| {
+            symlink("main.policy", folder.join("main.policy")).unwrap();
+            assert!(Command::new("mkfifo").arg(folder.join("other.policy")).status().unwrap().success());
+        }),
+    ];
+    thread::scope(|scope| {
+        for (name, make) in &states {
+            let folder = tempfile::tempdir().unwrap();
+            let policies = folder.path().join("policies");
+            fs::create_dir(&policies).unwrap();
+            make(&policies);
+            let process = Served::start(&policies, &[]);
+            scope.spawn(move || {
+                let _folder = folder;
+                assert_eq!(decide(&process), r#"{"decision":false}"#, "{name}");
+                let denied = process.client().ask(auth_request("GET", "/", &["X-Original-Subject: ann"]));
+                assert_eq!(
+                    (denied.status, denied.header("portcullis-reason")),
+                    (403, Some("no_policy")),
+                    "{name}"
+                );
+                let (status, readiness) = process.readiness();
+                assert_eq!((status, readiness["ready"].as_bool()), (503, Some(false)), "{name}");
+                assert!(readiness["problem"].is_string(), "{name}: {readiness}");
+                let metrics = Client::tcp(process.admin).ask(get("/metrics")).body;
+                assert!(metrics.contains("\nportcullis_rules 0\n"), "{name}: {metrics}");
+                assert!(!metrics.contains("\nportcullis_revision_info"), "{name}: {metrics}");
+                assert_eq!(Client::tcp(process.admin).ask(get("/livez")).status, 200, "{name}");
+            });
+        }
+    });
+}
+
+#[test]
+fn without_memory_it_ends_and_allows_nothing() {
+    // T-79: there is nothing to be done, and nothing is done half. Whoever watches it starts another.
+    const MEGABYTES: usize = 48;
+    let folder = directory(ALLOWING);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let config = elsewhere.path().join("portcullis.yaml");
+    fs::write(&config, format!("body_bytes_max: {}\nrequest_timeout_ms: 60000\n", 64 << 20)).unwrap();
+    let flags = ["--config", config.to_str().unwrap()];
+    let process = Served::start_by(portcullis_with_memory(320), folder.path(), &flags);
+    assert_eq!(decide(&process), r#"{"decision":true}"#);
+    let request = evaluation(&format!("{READ}{}", " ".repeat(MEGABYTES << 20)));
+    let (address, (all, last)) = (process.decisions, request.split_at(request.len() - 1));
+    thread::scope(|scope| {
+        let callers: Vec<_> = (0..12)
+            .map(|_| {
+                scope.spawn(|| {
+                    let mut client = Client::tcp(address);
+                    // None is whole until all are there.
+                    let is_sent = client.try_send(all);
+                    thread::sleep(Duration::from_secs(2));
+                    if is_sent && client.try_send(last) { client.response() } else { None }
+                })
+            })
+            .collect();
+        for caller in callers {
+            assert_eq!(caller.join().unwrap(), None);
+        }
+    });
+    let ended = process.wait();
+    // SIGABRT.
+    assert_eq!((ended.code(), ended.signal()), (None, Some(6)));
+    let next = Served::start_by(portcullis_with_memory(320), folder.path(), &flags);
+    assert_eq!(decide(&next), r#"{"decision":true}"#);
 }
 
 /// A caller that keeps its connection as long as the server does, and counts what it is answered. A connection that

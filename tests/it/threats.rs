@@ -1,4 +1,30 @@
 //! The list of threats: what people send who mean harm, or who made a typing error at night.
+//!
+//! Here is what reaches the language. What reaches a socket, a watched directory or a clock is tested beside what it is
+//! sent to:
+//!
+//! | row | what | where |
+//! | --- | --- | --- |
+//! | T-15, T-18, T-34, T-35, T-36 | heads and chunks that can be read in two ways, or are too large | `server::gate`, and the tables of `src/server/{head,strict}_tests.rs` |
+//! | T-37, T-38 | large, endless and slow bodies, slow heads, idle connections, answers that nobody takes | `server::transport`, `server::http2`, `src/server/strict_tests.rs` |
+//! | T-39 | floods over HTTP/2 | `server::http2::floods` |
+//! | T-41 | more connections than files | `serve::connections_beyond_its_files_wait_and_end_nothing` |
+//! | T-45, T-46, T-47 | members given twice, numbers, depth, and what is no JSON | `src/server/json_tests.rs`, `server::evaluation` |
+//! | T-48 | one type for another | `server::values`: every row of the reference's table |
+//! | T-49, T-50 | YAML bombs, and YAML that readers disagree about | `forms::threats` |
+//! | T-69 | a swap of the World during a request | `src/server/tests/stages.rs`, `reload::storm` |
+//! | T-70 | the wrong method or content type | `server::evaluation`, `server::evaluations` |
+//! | T-71 | bad, many and too many items of a batch | `server::evaluations` |
+//! | T-72 | nothing to decide by | `serve::until_there_is_a_policy_everything_is_denied`, `src/bundle/{scan,load}_tests.rs` |
+//! | T-73 | mistakes in a reload | `reload::mistakes`, `serve` |
+//! | T-74 | half-written files | `reload`, `src/bundle/settle_tests.rs` |
+//! | T-75 | swapped volumes, links, FIFOs, devices | `reload`, `reload::storm`, `src/bundle/scan_tests.rs` |
+//! | T-76 | no watches to be had, directories that go and come | `src/bundle/watch_tests.rs`, `reload` |
+//! | T-78 | an error, a panic, a delay, a caller that goes, at every stage | `src/server/tests/stages.rs` |
+//! | T-79 | the process dies | `serve::without_memory_it_ends_and_allows_nothing`, `nginx::process` |
+//! | T-81 | clocks that skip and repeat | `time`, and every change of every zone in `horizons` |
+//! | T-82 | instants that are none | `time`, `src/model/instant/tests.rs` |
+//! | T-83 | other rules for time zones | compiled in, and part of every revision: `src/bundle/load_tests.rs` |
 
 mod characters;
 mod durations;
@@ -8,6 +34,7 @@ mod outcome;
 mod packages;
 mod patterns;
 mod roles;
+mod time;
 mod told;
 mod unknowns;
 
@@ -26,10 +53,7 @@ fn hostile_policies_are_refused_with_their_place() {
             format!("{row} {name}: {became:?}, not {expected:?}; {memory} bytes, {milliseconds} ms")
         })
     };
-    let all = inputs::listed()
-        .into_iter()
-        .take(if std::env::var("ONLY").is_ok() { 0 } else { 999 })
-        .chain(packages::multiplied());
+    let all = inputs::listed().into_iter().chain(packages::multiplied());
     let wrong: Vec<String> = all.filter_map(|hostile| wrong(&hostile)).collect();
     assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
 }
