@@ -1,5 +1,6 @@
 //! What there is to say about an author's text, as data; `render` makes text or JSON of it.
 
+use super::characters::is_hidden;
 use super::{Code, Span};
 
 /// The longest text of a diagnostic.
@@ -67,7 +68,8 @@ impl Diagnostic {
         self
     }
 
-    /// The same with texts and lists that people can read: names are as long as somebody makes them.
+    /// The same with texts and lists that people can read: names are as long as somebody makes them, and may have
+    /// characters that a terminal takes for orders.
     #[must_use]
     pub fn bounded(mut self) -> Diagnostic {
         let labels = self.place.iter_mut().chain(&mut self.related).map(|(_, label)| label);
@@ -83,6 +85,17 @@ impl Diagnostic {
 }
 
 fn shorten(text: &mut String) {
+    let is_unreadable = |character: char| is_hidden(character) || character == '\r';
+    if text.contains(is_unreadable) {
+        let escaped = |character: char| {
+            if is_unreadable(character) {
+                character.escape_unicode().to_string()
+            } else {
+                character.to_string()
+            }
+        };
+        *text = text.chars().map(escaped).collect();
+    }
     if text.len() <= TEXT_BYTES_MAX {
         return;
     }

@@ -4,20 +4,19 @@
 //! | --- | --- |
 //! | `GET /livez` | 200 while the process runs |
 //! | `GET /readyz` | 200 with the revision that decides; 503 before the first good policy and while draining |
-//! | `GET /metrics` | the Prometheus text format |
+//! | `GET /metrics` | OpenMetrics 1.0 if `Accept` wants it as much as anything else, the text format of Prometheus if not |
 
 use std::time::Instant as Stopwatch;
 
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
+use hyper::header::{ACCEPT, HeaderMap, HeaderValue, VARY};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
 use super::refusal::{refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, gate};
-use crate::service::metrics::METRICS_CONTENT_TYPE;
-use crate::service::{Endpoint, Refusal, World};
+use crate::service::{Endpoint, Exposition, Refusal, World};
 
 #[derive(Serialize)]
 struct Readiness<'a> {
@@ -52,7 +51,7 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
         (Err(refused), _) => refuse_because(&context.service, refused.flaw.refusal(), refused.flaw.message()),
         (Ok(()), Endpoint::Livez) if is_read => reply::text(StatusCode::OK, "alive\n"),
         (Ok(()), Endpoint::Readyz) if is_read => readyz(context),
-        (Ok(()), Endpoint::Metrics) if is_read => metrics(context),
+        (Ok(()), Endpoint::Metrics) if is_read => metrics(context, request.headers()),
         (Ok(()), Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics) => {
             refuse_method(&context.service, "GET, HEAD")
         }
@@ -85,12 +84,39 @@ fn readyz(context: &Context) -> Reply {
     }
 }
 
-fn metrics(context: &Context) -> Reply {
-    match context.service.metrics_text() {
+fn metrics(context: &Context, headers: &HeaderMap) -> Reply {
+    let exposition = exposition(headers);
+    match context.service.metrics_text(exposition) {
         Ok(text) => {
-            let content_type = HeaderValue::from_static(METRICS_CONTENT_TYPE);
-            reply::with_body(StatusCode::OK, Some(content_type), text.into())
+            let content_type = HeaderValue::from_static(exposition.content_type());
+            let mut reply = reply::with_body(StatusCode::OK, Some(content_type), text.into());
+            reply.headers_mut().insert(VARY, HeaderValue::from_static("accept"));
+            reply
         }
         Err(error) => reply::text(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
     }
+}
+
+/// How the metrics are wanted: not as they always were only if that is asked for by name, and no less than the old way.
+fn exposition(headers: &HeaderMap) -> Exposition {
+    let (mut open, mut plain) = (0., 0.);
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    for range in accepted.flat_map(|value| value.split(',')) {
+        let mut parts = range.split(';').map(str::trim);
+        let media = parts.next().unwrap_or("").to_ascii_lowercase();
+        let (mut quality, mut is_known) = (1., true);
+        for (name, value) in parts.filter_map(|part| part.split_once('=')) {
+            match name.to_ascii_lowercase().as_str() {
+                "q" => quality = value.parse().unwrap_or(0_f64),
+                "version" => is_known &= value.trim_matches('"') == "1.0.0",
+                _ => {}
+            }
+        }
+        match media.as_str() {
+            "application/openmetrics-text" if is_known => open = quality.max(open),
+            "text/plain" => plain = quality.max(plain),
+            _ => {}
+        }
+    }
+    if open > 0. && open >= plain { Exposition::OpenMetrics } else { Exposition::Prometheus }
 }

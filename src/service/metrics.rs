@@ -3,19 +3,35 @@
 //! Every label's values are a closed set or the revision: no client can make the series grow. Handles are resolved
 //! when the process starts, so that counting on the request path is an atomic addition.
 
+mod openmetrics;
+
 use std::time::Duration;
 
 use prometheus::core::Collector;
 use prometheus::{
-    Encoder, Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec,
-    Opts, Registry, TextEncoder,
+    Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 use super::answer::Cause;
 use super::labels::{Endpoint, Refusal, Reload};
 
-/// The media type of the metrics' text.
-pub const METRICS_CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+/// How metrics are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposition {
+    /// The text format of Prometheus.
+    Prometheus,
+    OpenMetrics,
+}
+
+impl Exposition {
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Exposition::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Exposition::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
 
 /// The counters of one process.
 #[derive(Debug)]
@@ -206,19 +222,22 @@ impl Metrics {
         self.connections_refused.inc();
     }
 
-    /// All of it in the Prometheus text format.
+    /// All of it.
     pub(super) fn text(
         &self,
+        exposition: Exposition,
         revision_age_seconds: f64,
         wait: Duration,
         cache_bytes: u64,
-    ) -> Result<Vec<u8>, MetricsError> {
+    ) -> Result<String, MetricsError> {
         self.revision_age.set(revision_age_seconds);
         self.wait.set(wait.as_secs_f64());
         self.cache.bytes.set(i64::try_from(cache_bytes).unwrap_or(i64::MAX));
-        let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
-        Ok(text)
+        let families = self.registry.gather();
+        match exposition {
+            Exposition::Prometheus => Ok(TextEncoder::new().encode_to_string(&families)?),
+            Exposition::OpenMetrics => Ok(openmetrics::text(&families)),
+        }
     }
 }
 

@@ -28,7 +28,7 @@ pub use clock::Clock;
 pub use deadline::Deadline;
 pub use labels::{Endpoint, Refusal, Reload};
 pub use load::{Load, Priority};
-pub use metrics::{Metrics, MetricsError};
+pub use metrics::{Exposition, Metrics, MetricsError};
 pub(crate) use stage::Stage;
 pub use world::World;
 
@@ -171,14 +171,15 @@ impl Service {
         self.clock.now()
     }
 
-    /// The metrics in the Prometheus text format.
-    pub fn metrics_text(&self) -> Result<Vec<u8>, MetricsError> {
+    /// The metrics as they are now.
+    pub fn metrics_text(&self, exposition: Exposition) -> Result<String, MetricsError> {
         let snapshot = self.snapshot();
         let age = snapshot.world().map_or(0, |world| snapshot.now.micros() - world.loaded_at.micros());
         #[expect(
             clippy::cast_precision_loss,
             reason = "an age in seconds needs no more digits than a float has"
         )]
-        self.metrics.text(age as f64 / MICROS_PER_SECOND as f64, self.load.wait(), self.cache.bytes())
+        let age = age as f64 / MICROS_PER_SECOND as f64;
+        self.metrics.text(exposition, age, self.load.wait(), self.cache.bytes())
     }
 }

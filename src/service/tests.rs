@@ -39,7 +39,7 @@ fn decide(service: &Service) -> Answer {
 
 /// The lines of the metrics that start so.
 fn metrics(service: &Service, start: &str) -> Vec<String> {
-    let text = String::from_utf8(service.metrics_text().unwrap()).unwrap();
+    let text = service.metrics_text(Exposition::Prometheus).unwrap();
     text.lines().filter(|line| line.starts_with(start)).map(str::to_owned).collect()
 }
 

@@ -12,7 +12,7 @@ use portcullis::engine::{Engine, PartyInput, Question};
 use portcullis::facts::{self, Facts};
 use portcullis::language;
 use portcullis::model::Instant;
-use portcullis::service::{Clock, Deadline, Service, World};
+use portcullis::service::{Clock, Deadline, Exposition, Service, World};
 
 use crate::client::{Client, evaluation, get};
 use crate::process::Served;
@@ -144,7 +144,7 @@ fn many_ask_while_facts_and_policies_change() {
         threads.into_iter().map(|thread| thread.join().unwrap()).sum()
     });
     assert!(asked > 1_000, "{asked}");
-    let metrics = String::from_utf8(service.metrics_text().unwrap()).unwrap();
+    let metrics = service.metrics_text(Exposition::Prometheus).unwrap();
     assert!(metrics.contains("\nportcullis_cache_mismatches_total 0\n"), "{metrics}");
     let count = |what: &str| -> usize {
         let series = format!("portcullis_cache_{what}_total ");

@@ -35,6 +35,8 @@ mod nginx;
 #[cfg(test)]
 mod process;
 #[cfg(test)]
+mod prometheus;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod readme;

@@ -10,7 +10,7 @@ use super::*;
 use crate::document::{Source, Sources};
 use crate::engine::{Engine, PartyInput, Reason};
 use crate::facts::Facts;
-use crate::service::{Clock, Deadline, Service};
+use crate::service::{Clock, Deadline, Exposition, Service};
 use crate::{facts, language};
 
 const POLICY: &str = "
@@ -104,8 +104,8 @@ impl Fixture {
     }
 
     fn count(&self, what: &str) -> u64 {
-        let text = self.metrics.text(0.0, std::time::Duration::ZERO, self.cache.bytes()).unwrap();
-        let text = String::from_utf8(text).unwrap();
+        let wait = std::time::Duration::ZERO;
+        let text = self.metrics.text(Exposition::Prometheus, 0.0, wait, self.cache.bytes()).unwrap();
         let suffix = if what == "bytes" { "" } else { "_total" };
         let series = format!("portcullis_cache_{what}{suffix} ");
         text.lines().find_map(|line| line.strip_prefix(&series)).unwrap().parse().unwrap()
@@ -230,7 +230,7 @@ fn what_the_service_refuses_is_not_kept() {
         assert!(!service.decide(snapshot.world(), &asked, over).is_allow());
         assert!(!service.decide(None, &asked, over).is_allow());
     }
-    let text = String::from_utf8(service.metrics_text().unwrap()).unwrap();
+    let text = service.metrics_text(Exposition::Prometheus).unwrap();
     for series in ["hits_total", "misses_total", "bypassed_total", "bytes"] {
         assert!(text.contains(&format!("\nportcullis_cache_{series} 0\n")), "{text}");
     }

@@ -14,7 +14,7 @@ use portcullis::engine::reference::decide;
 use portcullis::engine::{Decision, Engine, Question};
 use portcullis::language::policy::Policy;
 use portcullis::model::Instant;
-use portcullis::service::{Clock, Deadline, Service, World};
+use portcullis::service::{Clock, Deadline, Exposition, Service, World};
 
 use super::faults::Fault;
 use super::generate::Case;
@@ -132,7 +132,7 @@ fn now(rng: &mut Rng, own: Instant, last: Option<&Decision>) -> Instant {
 }
 
 fn hits(service: &Service) -> u64 {
-    let text = String::from_utf8(service.metrics_text().unwrap()).unwrap();
+    let text = service.metrics_text(Exposition::Prometheus).unwrap();
     let line = text.lines().find_map(|line| line.strip_prefix("portcullis_cache_hits_total "));
     line.unwrap().parse().unwrap()
 }
