@@ -4,7 +4,7 @@ use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue
 use hyper::{Request, Version};
 
 use super::flaw::Flaw;
-use super::head::{HEADERS_MAX, check_host, check_method, check_target, check_value};
+use super::head::{HEAD_BYTES_MAX, HEADERS_MAX, check_host, check_method, check_target, check_value};
 use super::strict::{self, PROXIES};
 
 /// A request that is refused for how it is made.
@@ -31,6 +31,11 @@ fn check_http2<B>(request: &Request<B>) -> Result<(), Flaw> {
     let headers = request.headers();
     if headers.len() > HEADERS_MAX {
         return Err(Flaw::HeaderCount);
+    }
+    // As HTTP/2 itself reckons: 32 bytes for each header besides its own.
+    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 32).sum();
+    if size > HEAD_BYTES_MAX {
+        return Err(Flaw::HeadSize);
     }
     check_method(request.method().as_str().as_bytes())?;
     check_target(request.uri().path_and_query().map_or("", |target| target.as_str()).as_bytes())?;

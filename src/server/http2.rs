@@ -14,7 +14,6 @@ use tokio::sync::watch;
 use tokio::time::sleep;
 
 use super::connection::{Phase, reached};
-use super::head::HEAD_BYTES_MAX;
 use super::reply::Body;
 use super::settings::Settings;
 
@@ -24,6 +23,9 @@ const RESETS_MAX: usize = 20;
 /// What one stream, and all of a connection, may send before it is read.
 const STREAM_WINDOW: u32 = 64 * 1024;
 const CONNECTION_WINDOW: u32 = 1024 * 1024;
+/// What is taken of a head. Beyond that the library answers 431 by itself; a head that is too large by less than that
+/// is told so as all others are, and denied to proxies.
+const HEAD_TAKEN_MAX: u32 = 64 * 1024;
 /// What may wait to be sent on a stream.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
 
@@ -84,7 +86,7 @@ where
             .max_concurrent_streams(settings.streams_max)
             .max_pending_accept_reset_streams(RESETS_MAX)
             .max_local_error_reset_streams(RESETS_MAX)
-            .max_header_list_size(u32::try_from(HEAD_BYTES_MAX).unwrap_or(u32::MAX))
+            .max_header_list_size(HEAD_TAKEN_MAX)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_send_buf_size(UNSENT_BYTES_MAX)

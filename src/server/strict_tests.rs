@@ -140,6 +140,7 @@ fn a_chunk_is_a_size_and_so_many_bytes() {
         "3\r\nabc\n0\r\n\r\n",
         "3\r\nabcd\r\n0\r\n\r\n",
         "3\r\nabc0\r\n\r\n",
+        "3\r\nabcXX0\r\n\r\n",
         "\r\nabc\r\n0\r\n\r\n",
         "-1\r\nabc\r\n0\r\n\r\n",
         "g\r\nabc\r\n0\r\n\r\n",

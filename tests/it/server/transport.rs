@@ -90,6 +90,38 @@ fn slow_callers_are_cut_off() {
 }
 
 #[test]
+fn a_crowd_of_slow_callers_goes_and_the_others_are_served_meanwhile() {
+    // T-38.
+    const CROWD: usize = 200;
+    let sidecar = Sidecar::with(&Config { header_timeout_ms: 3_000, request_timeout_ms: 3_000, ..config() });
+    sidecar.service.publish(world());
+    let request = evaluation(READ);
+    let half_body = request.strip_suffix('}').unwrap();
+    let begun = Instant::now();
+    let mut crowd: Vec<Client> = Vec::new();
+    for start in ["", "POST /access/v1/evaluation HTTP/1.1\r\nHost: pd", half_body] {
+        for _ in 0..CROWD {
+            let mut client = sidecar.client();
+            client.send(start);
+            crowd.push(client);
+        }
+    }
+    let open = || sidecar.metric("portcullis_connections").parse::<usize>().unwrap();
+    assert!(open() >= CROWD, "{} of them", open());
+    let mut slowest = Duration::ZERO;
+    while open() > 1 {
+        let asked = Instant::now();
+        assert_eq!(sidecar.client().ask(&request).body, r#"{"decision":true}"#);
+        slowest = slowest.max(asked.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(15), "{} are left", open());
+    }
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+    let (closed, told) = crowd.split_at_mut(2 * CROWD);
+    assert!(closed.iter_mut().all(Client::is_closed));
+    assert!(told.iter_mut().all(|client| client.response().is_some_and(|answer| answer.status == 408)));
+}
+
+#[test]
 fn a_body_has_a_bound() {
     let sidecar = Sidecar::with(&Config { body_bytes_max: 1000, ..config() });
     sidecar.service.publish(world());
