@@ -7,7 +7,9 @@ mod configured;
 mod eval;
 mod explain;
 mod fmt;
+mod init;
 mod limits;
+mod manual;
 mod serve;
 mod terminal;
 mod test;
@@ -17,7 +19,7 @@ use std::process::ExitCode;
 use std::sync::LazyLock;
 
 use clap::error::ErrorKind;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::bundle::LANGUAGE_VERSION;
 use crate::model::zone;
@@ -37,6 +39,9 @@ enum Verb {
     Fmt(fmt::Arguments),
     Test(test::Arguments),
     Eval(Box<eval::Arguments>),
+    Init(init::Arguments),
+    Completions(manual::CompletionsArguments),
+    Man(manual::ManArguments),
 }
 
 /// How the process ends. The numbers are a promise.
@@ -75,6 +80,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(CommandLine { verb: Verb::Fmt(arguments) }) => fmt::fmt(&arguments),
         Ok(CommandLine { verb: Verb::Test(arguments) }) => test::test(&arguments),
         Ok(CommandLine { verb: Verb::Eval(arguments) }) => eval::eval(&arguments),
+        Ok(CommandLine { verb: Verb::Init(arguments) }) => init::init(&arguments),
+        Ok(CommandLine { verb: Verb::Completions(arguments) }) => {
+            manual::completions(&arguments, CommandLine::command())
+        }
+        Ok(CommandLine { verb: Verb::Man(arguments) }) => manual::man(&arguments, CommandLine::command()),
         Err(error) => {
             // Where there is nobody to read it there is nobody to tell that either.
             let _ = error.print();

@@ -3,6 +3,8 @@
 mod eval;
 mod explain;
 mod fmt;
+mod init;
+mod manual;
 mod test;
 
 use std::fs;
