@@ -66,6 +66,39 @@ fn hackai_has_rules_for_which_it_pays() {
     assert_eq!(metric(&process, "portcullis_cache_evictions_total"), 0);
 }
 
+/// Sidecars are small: whatever is asked, and however much of it is kept, the process stays within 64 MiB.
+/// `PORTCULLIS_CACHE_REQUESTS` sets how many different questions are asked.
+#[test]
+fn it_stays_small_whatever_is_asked() {
+    const AT_ONCE: usize = 1_000;
+    const MEMORY_MAX: u64 = 64 * 1024 * 1024;
+    let asked = std::env::var("PORTCULLIS_CACHE_REQUESTS").map_or(40_000, |text| text.parse().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("portcullis.yaml");
+    std::fs::write(&config, "cache: \"on\"\n").unwrap();
+    let process = hackai(&["--config", config.to_str().unwrap()]);
+    let mut client = process.client();
+    for start in (0..asked).step_by(AT_ONCE) {
+        let item = |number: usize| format!(r#"{{"resource":{{"type":"incidents","id":"incident {number}"}}}}"#);
+        let items: Vec<String> = (start..start + AT_ONCE).map(item).collect();
+        let body = format!(
+            r#"{{"subject":{{"type":"user","id":"ana"}},"action":{{"name":"investigate"}},
+                "context":{{"ip":"192.168.7.7"}},"evaluations":[{}]}}"#,
+            items.join(",")
+        );
+        let answer = client.ask(evaluation(&body).replacen("/evaluation ", "/evaluations ", 1));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let misses = metric(&process, "portcullis_cache_misses_total");
+    assert_eq!(usize::try_from(misses).unwrap(), asked);
+    let (bytes, evictions) =
+        (metric(&process, "portcullis_cache_bytes"), metric(&process, "portcullis_cache_evictions_total"));
+    let peak = process.memory_peak();
+    println!("{asked} questions, {bytes} bytes of cache, {evictions} evictions, {peak} bytes at the peak");
+    assert!(bytes <= 16 * 1024 * 1024 && evictions > 0, "{bytes} bytes, {evictions} evictions");
+    assert!(peak <= MEMORY_MAX, "{peak} bytes");
+}
+
 const POLICY: &str = "package p
 subject user { level: int }
 resource page { actions read }

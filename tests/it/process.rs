@@ -196,6 +196,14 @@ impl Served {
         assert!(wait_until(PATIENCE, are_stopped), "it goes on");
     }
 
+    /// The most memory that it has had in use, in bytes.
+    pub fn memory_peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.child.id()));
+        let status = status.expect("a running process");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB"));
+        line.expect("its peak").trim().parse::<u64>().expect("a number") * 1024
+    }
+
     pub fn kill(&mut self) {
         self.process.kill();
     }
