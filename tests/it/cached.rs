@@ -79,7 +79,8 @@ fn it_stays_small_whatever_is_asked() {
     let process = hackai(&["--config", config.to_str().unwrap()]);
     let mut client = process.client();
     for start in (0..asked).step_by(AT_ONCE) {
-        let item = |number: usize| format!(r#"{{"resource":{{"type":"incidents","id":"incident {number}"}}}}"#);
+        let item =
+            |number: usize| format!(r#"{{"resource":{{"type":"incidents","id":"incident {number}"}}}}"#);
         let items: Vec<String> = (start..start + AT_ONCE).map(item).collect();
         let body = format!(
             r#"{{"subject":{{"type":"user","id":"ana"}},"action":{{"name":"investigate"}},

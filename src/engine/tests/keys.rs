@@ -100,6 +100,8 @@ fn values() -> Vec<(&'static str, Vec<Input<'static>>)> {
                 texts(&["a,b"]),
                 texts(&["a", "b"]),
                 texts(&["a", "b", ""]),
+                texts(&["q\u{2}\u{1}w", "e"]),
+                texts(&["q", "w\u{2}\u{1}e"]),
             ],
         ),
         (
@@ -138,7 +140,10 @@ fn questions() -> Vec<(String, Question<'static>)> {
         let sent: Pairs = vec![("soft", Input::Bool(soft))];
         add(format!("soft {soft}"), &move |question| question.action_properties = pairs(&sent));
     }
-    for names in [&["watch"][..], &["watch", "log"], &["log"], &[""], &["wat", "ch"]] {
+    // The last two are one to whoever writes the tags of texts, but not how long they are.
+    let understood =
+        [&["watch"][..], &["watch", "log"], &["log"], &[""], &["q\u{1}w", "e"], &["q", "w\u{1}e"]];
+    for names in understood {
         add(format!("understands {names:?}"), &|question| {
             question.understands = names.iter().map(|name| (*name).to_owned().into()).collect();
         });
@@ -209,6 +214,30 @@ fn questions_that_differ_in_one_input_have_different_keys() {
         let again = fixture.key(&question, &versions).unwrap();
         assert!(keys.contains(&(name.clone(), again)), "{name}: asked again, it has another key");
     }
+}
+
+/// Where a resource stands decides which roles reach it, also where no rule reads its organization.
+#[test]
+fn where_a_resource_stands_is_in_the_key() {
+    const POLICY: &str = "package p
+        subject user {}
+        resource page in organization { actions read }
+        role reader { page:read }
+        role guest { page:read } in organization(\"acme\")";
+    let fixture = fixture(POLICY, "package: p\norganizations: { acme: {}, acme/lab: {}, globex: {} }\n");
+    let versions = Versions::first(1);
+    let key = |properties: &[(&str, Input<'_>)]| {
+        let mut asked = question("user:ann read page:x");
+        asked.resource = party("page:x", properties);
+        fixture.key(&asked, &versions).unwrap()
+    };
+    let sent = |path: &str| key(&[("organization", text(path))]);
+    let all = [key(&[]), sent("/"), sent("acme"), sent("acme/lab"), sent("globex")];
+    for (number, one) in all.iter().enumerate() {
+        assert!(!all.iter().take(number).any(|other| other == one), "{number}");
+    }
+    // The facts know of no roles below it.
+    assert_eq!(sent("acme/lab/x"), sent("acme/lab"));
 }
 
 #[test]

@@ -32,6 +32,8 @@ pub(super) struct Asked {
 
 /// How many questions each policy set is asked, again and again.
 const POOL: usize = 24;
+/// A question, and others that differ from it in one thing.
+const VARIANTS: usize = 4;
 /// How often, each time about one World.
 const EACH: usize = 50;
 const WORLDS: usize = 20;
@@ -82,7 +84,11 @@ fn policy_set(seed: u64, asked: &mut Asked) -> Result<(), String> {
     let changed: Arc<Policy> = rng.choice(CHANGES).unwrap().in_policy(&case.policy).into();
     let policies = [Arc::clone(&case.policy), changed];
     let mut engines = policies.each_ref().map(|policy| Arc::new(Engine::new(Arc::clone(policy))));
-    let pool: Vec<Question<'static>> = (0..POOL).map(|_| case.question()).collect();
+    let mut pool: Vec<Question<'static>> = (0..POOL / VARIANTS).map(|_| case.question()).collect();
+    for number in POOL / VARIANTS..POOL {
+        let question = pool[number % (POOL / VARIANTS)].clone();
+        pool.push(variant(&mut rng, question, case.question()));
+    }
     let mut before: HashMap<usize, Decision> = HashMap::new();
     for _ in 0..WORLDS {
         if rng.u8(..4) > 0 {
@@ -118,6 +124,36 @@ fn policy_set(seed: u64, asked: &mut Asked) -> Result<(), String> {
     }
     asked.hits += hits(&service);
     Ok(())
+}
+
+/// The question with one thing of another.
+fn variant(rng: &mut Rng, mut question: Question<'static>, other: Question<'static>) -> Question<'static> {
+    let (resource, sent) = (&mut question.resource, other.resource);
+    match rng.u8(..10) {
+        0 => question.subject = other.subject,
+        1 => {
+            if let (Some(subject), Some(other)) = (&mut question.subject, other.subject) {
+                subject.id = other.id;
+            }
+        }
+        2 => {
+            if let (Some(subject), Some(other)) = (&mut question.subject, other.subject) {
+                subject.properties = other.properties;
+            }
+        }
+        3 => question.action = other.action,
+        4 => question.action_properties = other.action_properties,
+        5 => resource.id = sent.id,
+        6 => resource.properties = sent.properties,
+        7 => {
+            let organization = |(name, _): &(_, _)| name == "organization";
+            resource.properties.retain(|property| !organization(property));
+            resource.properties.extend(sent.properties.into_iter().filter(organization));
+        }
+        8 => question.context = other.context,
+        _ => question.understands = other.understands,
+    }
+    question
 }
 
 /// The instant that the question came with, one around the end of its last answer, or one a little off.
