@@ -161,6 +161,19 @@ fn a_wrong_password_is_nobody() {
     }
 }
 
+/// T-70: AuthZEN answers a denial with 200, which nginx would take for an allow.
+#[test]
+fn wired_to_another_endpoint_it_passes_nothing() {
+    for path in ["/access/v1/evaluation", "/access/v1/evaluations", "/authz/", "/"] {
+        let front = Front::before_path(NOON, path);
+        for via in BOTH {
+            let status = ask(&front, via, "dan", "GET", "/data/set-1", &[]).status;
+            let expected = if path == "/authz/" { 403 } else { 500 };
+            assert_eq!(status, expected, "{via:?} {path}");
+        }
+    }
+}
+
 /// The place where nginx asks is not to be reached from outside.
 #[test]
 fn nobody_asks_but_nginx() {

@@ -24,6 +24,9 @@ pub(super) enum Via {
     Unix,
 }
 
+/// Where the example's nginx asks.
+const ASKED: &str = "/authz/auth-request";
+
 pub(super) struct Front {
     tcp: u16,
     unix: u16,
@@ -35,6 +38,11 @@ pub(super) struct Front {
 impl Front {
     /// Before a Portcullis in this process, whose clock only the test moves.
     pub(super) fn before_a_clock(now: &str) -> Front {
+        Front::before_path(now, ASKED)
+    }
+
+    /// As before a clock, but nginx asks another path than it should.
+    pub(super) fn before_path(now: &str, path: &str) -> Front {
         let dir = readable_dir();
         let socket = dir.path().join("decide.sock");
         let mut config = sidecar::config();
@@ -46,12 +54,23 @@ impl Front {
         let (engine, facts) = examples::hackai().load().unwrap();
         let world = World::new(Arc::new(engine), Arc::new(facts), "shipped", inside.service.now());
         inside.service.publish(world);
-        Front::start(inside.address().port(), &socket, Some(inside), dir)
+        Front::start_at(path, inside.address().port(), &socket, Some(inside), dir)
     }
 
     pub(super) fn start(port: u16, socket: &Path, inside: Option<sidecar::Sidecar>, dir: TempDir) -> Front {
+        Front::start_at(ASKED, port, socket, inside, dir)
+    }
+
+    fn start_at(
+        path: &str,
+        port: u16,
+        socket: &Path,
+        inside: Option<sidecar::Sidecar>,
+        dir: TempDir,
+    ) -> Front {
         let [tcp, unix, backend] = free_ports();
         let replacements = [
+            (ASKED.to_owned(), path.to_owned()),
             ("127.0.0.1:8080".to_owned(), format!("127.0.0.1:{tcp}")),
             ("8080 portcullis_tcp".to_owned(), format!("{tcp} portcullis_tcp")),
             ("127.0.0.1:8081".to_owned(), format!("127.0.0.1:{unix}")),

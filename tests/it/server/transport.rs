@@ -90,6 +90,19 @@ fn slow_callers_are_cut_off() {
 }
 
 #[test]
+fn answers_that_nobody_takes_are_not_waited_for() {
+    let sidecar = impatient();
+    let mut client = sidecar.client();
+    let begun = Instant::now();
+    // Until there is no room any more for what is answered, nor for what is asked.
+    while client.try_send(get("/nowhere").repeat(100)) {}
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    while sidecar.metric("portcullis_connections") != "1" {
+        assert!(begun.elapsed() < Duration::from_secs(9), "{:?}", begun.elapsed());
+    }
+}
+
+#[test]
 fn a_crowd_of_slow_callers_goes_and_the_others_are_served_meanwhile() {
     // T-38.
     const CROWD: usize = 200;
