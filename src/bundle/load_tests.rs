@@ -222,3 +222,90 @@ fn facts_are_read_again_if_the_schema_changes() {
     let again = loader.load(&files(&[("a.policy", SHOP), ("facts.yaml", ALICE)]), "p").unwrap();
     assert!(knows_alice(&again));
 }
+
+const TESTS: &str = "at: 2026-11-18T12:00:00Z\ncases:\n- { subject: user:alice, action: read, resource: orders:1, expect: deny }\n";
+
+/// Loads files whose tests have to be so.
+fn load_testing(tests: Tests, texts: &[(&str, &str)]) -> Result<Bundle, LoadError> {
+    Loader::new(configuration("user"), tests).load(&files(texts), "p")
+}
+
+#[track_caller]
+fn codes(tests: Tests, texts: &[(&str, &str)]) -> Vec<&'static str> {
+    let error = load_testing(tests, texts).unwrap_err();
+    error.diagnostics.iter().map(|diagnostic| diagnostic.code.text()).collect()
+}
+
+#[test]
+fn tests_have_to_be_what_is_asked_of_them() {
+    let misspelt = TESTS.replace("read", "red");
+    let failing = TESTS.replace("deny", "allow");
+    for (text, sound, passing) in [
+        (TESTS, None, None),
+        (misspelt.as_str(), Some("P0201"), Some("P0201")),
+        (failing.as_str(), None, Some("P1002")),
+    ] {
+        let texts = [("shop.policy", SHOP), ("tests.yaml", text)];
+        assert!(load_testing(Tests::Readable, &texts).is_ok());
+        for (tests, expected) in [(Tests::Sound, sound), (Tests::Passing, passing)] {
+            match expected {
+                None => assert!(load_testing(tests, &texts).is_ok(), "{tests:?} {text}"),
+                Some(code) => assert_eq!(codes(tests, &texts), [code], "{tests:?} {text}"),
+            }
+        }
+    }
+    assert_eq!(codes(Tests::Passing, &[("shop.policy", SHOP)]), ["P1001"]);
+    for tests in [Tests::Readable, Tests::Sound, Tests::Passing] {
+        assert_eq!(codes(tests, &[("shop.policy", SHOP), ("tests.yaml", "")]), ["P1001"], "{tests:?}");
+    }
+}
+
+/// What fails is told, however it is tried, and a policy that is mended loads.
+#[test]
+fn tests_are_run_again_whatever_has_changed() {
+    let mut loader = Loader::new(configuration("user"), Tests::Passing);
+    let mut load = |texts: &[(&str, &str)]| loader.load(&files(texts), "p").is_ok();
+    let good = [("shop.policy", SHOP), ("tests.yaml", TESTS)];
+    assert!(load(&good));
+    let allowing = format!("{SHOP}allow orders:read named all\n");
+    for _ in 0..2 {
+        assert!(!load(&[("shop.policy", &allowing), ("tests.yaml", TESTS)]));
+    }
+    assert!(load(&good));
+    assert!(!load(&[("shop.policy", SHOP), ("tests.yaml", &TESTS.replace("deny", "allow"))]));
+    assert!(!load(&[("shop.policy", SHOP)]));
+    assert!(load(&good));
+}
+
+#[test]
+fn tests_name_facts_as_they_reach_them() {
+    let reading = |name: &str| TESTS.replace("cases:", &format!("facts_files: [{name}]\ncases:"));
+    let load = |tests: &str, name: &str| {
+        let text = reading(name);
+        let texts = [
+            ("shop.policy", SHOP),
+            ("facts.yaml", ALICE),
+            ("a/b.facts.yaml", "package: shop\n"),
+            (tests, &text),
+        ];
+        load_testing(Tests::Sound, &texts).map(drop)
+    };
+    for (tests, name) in [
+        ("tests.yaml", "facts.yaml"),
+        ("tests.yaml", "./a/b.facts.yaml"),
+        ("a/x.tests.yaml", "../facts.yaml"),
+        ("a/x.tests.yaml", "b.facts.yaml"),
+        ("a/b/x.tests.yaml", "../../a/./b.facts.yaml"),
+    ] {
+        assert!(load(tests, name).is_ok(), "{tests} {name}");
+    }
+    for (tests, name) in [
+        ("a/x.tests.yaml", "facts.yaml"),
+        ("tests.yaml", "../facts.yaml"),
+        ("a/x.tests.yaml", "../../a/b.facts.yaml"),
+        ("tests.yaml", "shop.policy"),
+        ("tests.yaml", "tests.yaml"),
+    ] {
+        assert!(load(tests, name).is_err(), "{tests} {name}");
+    }
+}
