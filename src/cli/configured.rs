@@ -61,6 +61,7 @@ pub fn decisive(config: &Config) -> Configuration {
         challenge: _,
         public_url: _,
         log_level: _,
+        access_log: _,
         drain_seconds: _,
         poll_seconds: _,
         body_bytes_max: _,

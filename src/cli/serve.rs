@@ -70,7 +70,7 @@ pub fn serve(arguments: Arguments) -> Exit {
 async fn run(config: &Config) -> Exit {
     info!(version = env!("CARGO_PKG_VERSION"), pid = process::id(), "started");
     let service = match Service::new(Clock::system(), config.cache) {
-        Ok(service) => Arc::new(service),
+        Ok(service) => Arc::new(service.logging(config.access_log)),
         Err(error) => return failed("can't start", &error),
     };
     let mut signals = match Signals::new() {
@@ -174,7 +174,7 @@ fn log_to_standard_error(level: LogLevel) {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(false);
+    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true);
     // Only the first subscriber of a process counts.
     let _ = lines.with_span_list(false).with_max_level(level).with_writer(io::stderr).try_init();
 }

@@ -14,6 +14,7 @@ pub(super) enum Key {
     Challenge,
     PublicUrl,
     LogLevel,
+    AccessLog,
     DrainSeconds,
     PollSeconds,
     BodyBytesMax,
@@ -40,7 +41,7 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 24] = [
+    pub(super) const ALL: [Key; 25] = [
         Key::Policies,
         Key::Listen,
         Key::Admin,
@@ -52,6 +53,7 @@ impl Key {
         Key::Challenge,
         Key::PublicUrl,
         Key::LogLevel,
+        Key::AccessLog,
         Key::DrainSeconds,
         Key::PollSeconds,
         Key::BodyBytesMax,
@@ -80,6 +82,7 @@ impl Key {
             Key::Challenge => "challenge",
             Key::PublicUrl => "public_url",
             Key::LogLevel => "log_level",
+            Key::AccessLog => "access_log",
             Key::DrainSeconds => "drain_seconds",
             Key::PollSeconds => "poll_seconds",
             Key::BodyBytesMax => "body_bytes_max",
@@ -106,6 +109,7 @@ impl Key {
             | Key::Challenge
             | Key::PublicUrl
             | Key::LogLevel
+            | Key::AccessLog
             | Key::Cache => Shape::Text,
             Key::Listen | Key::TrustedPeers | Key::ExplainPeers => Shape::Texts,
             Key::DrainSeconds

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::key::{Key, Shape};
 use super::value::{self, Wrong};
-use super::{Caching, Config, Listener, LogLevel, TrustedPeers};
+use super::{AccessLog, Caching, Config, Listener, LogLevel, TrustedPeers};
 use crate::document::yaml::{self, Bounds, Entry, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, Sources, Span, suggest};
 use crate::model::Networks;
@@ -97,6 +97,7 @@ impl Draft {
             challenge: "Bearer".to_owned(),
             public_url: None,
             log_level: LogLevel::Info,
+            access_log: AccessLog::Off,
             drain_seconds: 10,
             poll_seconds: 2,
             body_bytes_max: 1024 * 1024,
@@ -194,6 +195,7 @@ impl Draft {
             Key::SubjectType => assign(&mut config.subject_type, words, value::type_name, problems),
             Key::Challenge => assign(&mut config.challenge, words, value::header_value, problems),
             Key::PublicUrl => assign(&mut config.public_url, words, value::public_url, problems),
+            Key::AccessLog => assign(&mut config.access_log, words, value::access_log, problems),
             Key::LogLevel => assign(&mut config.log_level, words, value::log_level, problems),
             Key::RequireTests => assign(&mut config.require_tests, words, value::truth, problems),
             Key::AllowRemote => assign(&mut config.allow_remote, words, value::truth, problems),

@@ -38,6 +38,8 @@ pub struct Config {
     /// Where callers reach this decision point: `https://pdp.example.com`, without a `/` at its end.
     pub public_url: Option<String>,
     pub log_level: LogLevel,
+    /// Which decisions are logged, at the level `info`.
+    pub access_log: AccessLog,
     /// How long requests under way may take when the process is told to end.
     pub drain_seconds: u64,
     /// How often policies are looked at besides being watched.
@@ -74,6 +76,14 @@ pub enum CacheMode {
     Auto,
     On,
     Off,
+}
+
+/// Which decisions are logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccessLog {
+    Off,
+    Denies,
+    All,
 }
 
 /// Something to listen on.
@@ -113,6 +123,18 @@ impl CacheMode {
             CacheMode::Auto => "auto",
             CacheMode::On => "on",
             CacheMode::Off => "off",
+        }
+    }
+}
+
+impl AccessLog {
+    pub const ALL: [AccessLog; 3] = [AccessLog::Off, AccessLog::Denies, AccessLog::All];
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            AccessLog::Off => "off",
+            AccessLog::Denies => "denies",
+            AccessLog::All => "all",
         }
     }
 }

@@ -73,6 +73,7 @@ challenge: Bearer realm="hackai"
 public_url: https://pdp.example.com/authz
 deadline_ms: 500
 log_level: debug
+access_log: denies
 drain_seconds: 0
 poll_seconds: 60
 body_bytes_max: 2048

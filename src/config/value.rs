@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use super::{CacheMode, Listener, LogLevel};
+use super::{AccessLog, CacheMode, Listener, LogLevel};
 use crate::document::suggest;
 use crate::model::network::{NetworkError, parse_network};
 
@@ -158,6 +158,11 @@ pub(super) fn type_name(text: &str) -> Result<String, Wrong> {
 pub(super) fn log_level(text: &str) -> Result<LogLevel, Wrong> {
     let level = LogLevel::ALL.into_iter().find(|level| level.text() == text);
     level.map_or_else(|| none_of(text, "a log level", &LogLevel::ALL.map(LogLevel::text)), Ok)
+}
+
+pub(super) fn access_log(text: &str) -> Result<AccessLog, Wrong> {
+    let log = AccessLog::ALL.into_iter().find(|log| log.text() == text);
+    log.map_or_else(|| none_of(text, "what is logged of decisions", &AccessLog::ALL.map(AccessLog::text)), Ok)
 }
 
 pub(super) fn cache_mode(text: &str) -> Result<CacheMode, Wrong> {

@@ -13,7 +13,7 @@ use hyper::header::{ACCEPT, HeaderMap, HeaderValue, VARY};
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::refusal::{refuse, refuse_because, refuse_method};
+use super::refusal::{self, refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, gate};
 use crate::service::{Endpoint, Exposition, Refusal, World};
@@ -49,6 +49,9 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let reply = match (gate::check(request), endpoint) {
         (Err(refused), _) => refuse_because(&context.service, refused.flaw.refusal(), refused.flaw.message()),
+        (Ok(()), _) if gate::asks_about_another(request.headers()) => {
+            refuse_because(&context.service, Refusal::MalformedOriginal, refusal::ELSEWHERE)
+        }
         (Ok(()), Endpoint::Livez) if is_read => reply::text(StatusCode::OK, "alive\n"),
         (Ok(()), Endpoint::Readyz) if is_read => readyz(context),
         (Ok(()), Endpoint::Metrics) if is_read => metrics(context, request.headers()),

@@ -59,11 +59,12 @@ fn answer(context: &Context, peer: Peer, deadline: Deadline, headers: &HeaderMap
 fn decide(context: &Context, original: &Original<'_>, subject: Option<&str>, deadline: Deadline) -> Reply {
     let service = &context.service;
     let snapshot = service.snapshot();
-    let answer = match question(context, &snapshot, original, subject) {
-        Ok(question) => service.decide(snapshot.world(), &question, deadline),
-        Err(cause) => Answer::refusal(cause),
+    let question = question(context, &snapshot, original, subject);
+    let answer = match &question {
+        Ok(question) => service.decide(snapshot.world(), question, deadline),
+        Err(cause) => Answer::refusal(*cause),
     };
-    let answer = service.give(answer, deadline);
+    let answer = service.give(snapshot.world(), question.as_ref().ok(), answer, deadline);
     let mut reply = match answer.decision {
         Some(_) if answer.is_allow() => reply::empty(StatusCode::OK),
         Some(_) if subject.is_none() => {

@@ -11,6 +11,7 @@ use std::time::Instant as Stopwatch;
 
 use hyper::Request;
 use hyper::body::{Body, Incoming};
+use tracing::{Instrument, Span};
 
 use super::auth_request::auth_request;
 use super::evaluation::{Form, evaluation};
@@ -18,6 +19,7 @@ use super::metadata::metadata;
 use super::refusal::{deny, refuse, refuse_flaw};
 use super::reply::{self, Reply};
 use super::strict::PROXIES;
+use super::trace::{self, Trace};
 use super::{Context, gate};
 use crate::identity::Peer;
 use crate::service::{Endpoint, Refusal};
@@ -34,7 +36,24 @@ pub(super) async fn decisions(
     request: Request<Incoming>,
 ) -> Reply {
     let request_id = reply::request_id(request.headers());
-    let (endpoint, mut reply) = route(context, peer, arrival, request).await;
+    let trace = Trace::read(request.headers());
+    let checked = gate::check(&request);
+    let endpoint = if checked.is_ok() { endpoint(request.uri().path()) } else { Endpoint::Other };
+    let span = if trace.is_some() || context.service.logs_access() {
+        trace::span(endpoint, request_id.as_ref(), trace.as_ref())
+    } else {
+        Span::none()
+    };
+    let answering = async {
+        match checked {
+            Ok(()) => route(context, endpoint, peer, arrival, request).await,
+            Err(flaw) => refuse_flaw(&context.service, flaw),
+        }
+    };
+    let mut reply = answering.instrument(span).await;
+    if let Some(trace) = trace {
+        trace.name(&mut reply);
+    }
     if let Some(id) = request_id {
         reply::echo_request_id(&mut reply, id);
     }
@@ -45,29 +64,40 @@ pub(super) async fn decisions(
     reply
 }
 
+fn endpoint(path: &str) -> Endpoint {
+    match path {
+        AUTH_REQUEST => Endpoint::AuthRequest,
+        EVALUATION => Endpoint::Evaluation,
+        EVALUATIONS => Endpoint::Evaluations,
+        METADATA => Endpoint::Metadata,
+        _ => Endpoint::Other,
+    }
+}
+
 async fn route(
     context: &Context,
+    endpoint: Endpoint,
     peer: Peer,
     arrival: Stopwatch,
     request: Request<Incoming>,
-) -> (Endpoint, Reply) {
-    if let Err(refused) = gate::check(&request) {
-        return (Endpoint::Other, refuse_flaw(&context.service, refused));
-    }
-    match request.uri().path() {
-        AUTH_REQUEST => {
+) -> Reply {
+    match endpoint {
+        Endpoint::AuthRequest => {
             let mut reply = auth_request(context, peer, arrival, request.headers());
             if !request.body().is_end_stream() {
                 reply::close(&mut reply);
             }
-            (Endpoint::AuthRequest, reply)
+            reply
         }
-        EVALUATION => (Endpoint::Evaluation, evaluation(context, Form::One, peer, arrival, request).await),
-        EVALUATIONS => {
-            (Endpoint::Evaluations, evaluation(context, Form::Several, peer, arrival, request).await)
+        Endpoint::Evaluation => evaluation(context, Form::One, peer, arrival, request).await,
+        Endpoint::Evaluations => evaluation(context, Form::Several, peer, arrival, request).await,
+        Endpoint::Metadata => metadata(context, &request),
+        Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics | Endpoint::Other => {
+            if request.uri().path().starts_with(PROXIES) {
+                deny(&context.service, Refusal::NotFound)
+            } else {
+                refuse(&context.service, Refusal::NotFound)
+            }
         }
-        METADATA => (Endpoint::Metadata, metadata(context, &request)),
-        path if path.starts_with(PROXIES) => (Endpoint::Other, deny(&context.service, Refusal::NotFound)),
-        _ => (Endpoint::Other, refuse(&context.service, Refusal::NotFound)),
     }
 }

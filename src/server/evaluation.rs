@@ -169,10 +169,13 @@ fn said(
         answer::body(world, &decided, explained).filter(|_| !fails)
     });
     let Some(body) = body.flatten() else {
-        return (service.give(Answer::refusal(Cause::InternalError), manner.deadline), answer::DENY);
+        return (
+            service.give(world, Some(question), Answer::refusal(Cause::InternalError), manner.deadline),
+            answer::DENY,
+        );
     };
     let cause = decided.cause;
-    let given = service.give(decided, manner.deadline);
+    let given = service.give(world, Some(question), decided, manner.deadline);
     let body = if given.cause == cause { body } else { answer::DENY };
     (given, body)
 }

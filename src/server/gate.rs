@@ -1,11 +1,20 @@
 //! What every request has to be like before anybody asks what it wants.
 
-use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderValue};
+use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Version};
 
 use super::flaw::Flaw;
 use super::head::{HEAD_BYTES_MAX, HEADERS_MAX, check_host, check_method, check_target, check_value};
 use super::strict::{self, PROXIES};
+
+/// What proxies say the other request's method and target in.
+const ORIGINAL: [HeaderName; 5] = [
+    HeaderName::from_static("x-original-method"),
+    HeaderName::from_static("x-original-uri"),
+    HeaderName::from_static("x-original-url"),
+    HeaderName::from_static("x-forwarded-method"),
+    HeaderName::from_static("x-forwarded-uri"),
+];
 
 /// A request that is refused for how it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +55,12 @@ fn check_http2<B>(request: &Request<B>) -> Result<(), Flaw> {
     // Either may say it; if both do, they have to agree.
     let is_one = hosts.next().is_none() && (authority.is_none() || host.is_none() || authority == host);
     if is_one { check_host(authority.or(host).unwrap_or_default()) } else { Err(Flaw::Host) }
+}
+
+/// Whether this is a proxy's question about another request. Where nothing is decided its answer must not be 200, which the
+/// proxy would take for an allow.
+pub(super) fn asks_about_another(headers: &HeaderMap) -> bool {
+    ORIGINAL.iter().any(|name| headers.contains_key(name))
 }
 
 /// Whether the body says of itself that it is JSON in UTF-8, and not packed.

@@ -7,10 +7,10 @@ use hyper::body::Incoming;
 use hyper::{Method, Request, StatusCode};
 use serde::Serialize;
 
-use super::Context;
 use super::decisions::{EVALUATION, EVALUATIONS};
-use super::refusal::{refuse, refuse_because, refuse_method};
+use super::refusal::{self, refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
+use super::{Context, gate};
 use crate::service::Refusal;
 
 #[derive(Serialize)]
@@ -24,6 +24,9 @@ pub(super) fn metadata(context: &Context, request: &Request<Incoming>) -> Reply 
     let service = &context.service;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return refuse_method(service, "GET, HEAD");
+    }
+    if gate::asks_about_another(request.headers()) {
+        return refuse_because(service, Refusal::MalformedOriginal, refusal::ELSEWHERE);
     }
     let Some(url) = &context.settings.public_url else {
         let because = "there is no metadata: `public_url` is not configured";

@@ -22,6 +22,7 @@ mod reply;
 mod settings;
 mod shield;
 mod strict;
+mod trace;
 
 #[cfg(test)]
 mod tests;

@@ -10,6 +10,9 @@ use crate::service::{Refusal, Service};
 /// A queue that is not added to is gone sooner than that.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
 
+/// What a proxy is told that asks where nothing is decided about other requests.
+pub(super) const ELSEWHERE: &str = "whether a request may pass is asked below `/authz/`";
+
 /// For applications and operators: a status and a sentence.
 pub(super) fn refuse(service: &Service, refusal: Refusal) -> Reply {
     refuse_because(service, refusal, message(refusal))
@@ -17,7 +20,7 @@ pub(super) fn refuse(service: &Service, refusal: Refusal) -> Reply {
 
 /// With a sentence of its own.
 pub(super) fn refuse_because(service: &Service, refusal: Refusal, because: &str) -> Reply {
-    service.metrics().refused(refusal);
+    service.refused(refusal);
     let mut reply = reply::text(status(refusal), format!("{because}\n"));
     if refusal == Refusal::Overloaded {
         reply.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
@@ -48,7 +51,7 @@ pub(super) fn refuse_flaw(service: &Service, refused: Refused) -> Reply {
 
 /// For proxies: whatever is wrong, the request may not pass.
 pub(super) fn deny(service: &Service, refusal: Refusal) -> Reply {
-    service.metrics().refused(refusal);
+    service.refused(refusal);
     let mut reply = reply::empty(StatusCode::FORBIDDEN);
     reply::name_reason(&mut reply, refusal.code());
     reply

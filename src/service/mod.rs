@@ -3,6 +3,7 @@
 //! Knows nothing of sockets and protocols. Readers never wait: a reload swaps one pointer, and a request finishes on
 //! the World it began with.
 
+mod access;
 pub mod answer;
 pub mod cache;
 pub mod clock;
@@ -32,7 +33,7 @@ pub use metrics::{Exposition, Metrics, MetricsError};
 pub(crate) use stage::Stage;
 pub use world::World;
 
-use crate::config::Caching;
+use crate::config::{AccessLog, Caching};
 use crate::engine::Question;
 use crate::model::Instant;
 use crate::model::instant::MICROS_PER_SECOND;
@@ -47,6 +48,7 @@ pub struct Service {
     load: Load,
     cache: Cache,
     metrics: Metrics,
+    access_log: AccessLog,
     /// Stand in for defects of ours, in tests of what they do.
     #[cfg(test)]
     faults: stage::Faults,
@@ -76,9 +78,16 @@ impl Service {
             load: Load::default(),
             cache: Cache::new(caching, metrics.evictions()),
             metrics,
+            access_log: AccessLog::Off,
             #[cfg(test)]
             faults: stage::Faults::default(),
         })
+    }
+
+    /// A service that logs so many of its decisions.
+    #[must_use]
+    pub fn logging(self, access_log: AccessLog) -> Service {
+        Service { access_log, ..self }
     }
 
     /// A service under a load that lasts.
@@ -113,8 +122,14 @@ impl Service {
         Answer::from(decision)
     }
 
-    /// The answer as it is given, counted as the decision that it is. An allow that comes too late is none.
-    pub fn give(&self, answer: Answer, deadline: Deadline) -> Answer {
+    /// The answer as it is given, counted and logged as the decision that it is. An allow that comes too late is none.
+    pub fn give(
+        &self,
+        world: Option<&World>,
+        question: Option<&Question<'_>>,
+        answer: Answer,
+        deadline: Deadline,
+    ) -> Answer {
         let answer = if self.fails_at(Stage::Answer) {
             Answer::refusal(Cause::InternalError)
         } else if answer.is_allow() && deadline.has_passed() {
@@ -123,6 +138,7 @@ impl Service {
             answer
         };
         self.metrics.decided(answer.cause);
+        access::decided(self.access_log, world, question, &answer);
         answer
     }
 
@@ -161,6 +177,17 @@ impl Service {
 
     pub fn load(&self) -> &Load {
         &self.load
+    }
+
+    /// Counts and logs a request that gets no decision.
+    pub fn refused(&self, refusal: Refusal) {
+        self.metrics.refused(refusal);
+        access::refused(self.access_log, refusal);
+    }
+
+    /// Whether lines of the access log are written at all.
+    pub fn logs_access(&self) -> bool {
+        self.access_log != AccessLog::Off
     }
 
     pub fn metrics(&self) -> &Metrics {

@@ -34,7 +34,9 @@ fn question(now: Instant) -> Question<'static> {
 fn decide(service: &Service) -> Answer {
     let snapshot = service.snapshot();
     let deadline = Deadline::new(Stopwatch::now(), 10_000);
-    service.give(service.decide(snapshot.world(), &question(snapshot.now), deadline), deadline)
+    let question = question(snapshot.now);
+    let answer = service.decide(snapshot.world(), &question, deadline);
+    service.give(snapshot.world(), Some(&question), answer, deadline)
 }
 
 /// The lines of the metrics that start so.
@@ -108,7 +110,7 @@ fn an_allow_that_comes_too_late_is_none() {
     let (service, _) = service();
     let give = |effect, reason, allowed_ms| {
         let decided = Answer::from(Decision { effect, ..Decision::refusal(reason) });
-        service.give(decided, Deadline::new(Stopwatch::now(), allowed_ms))
+        service.give(None, None, decided, Deadline::new(Stopwatch::now(), allowed_ms))
     };
     assert!(give(Effect::Allow, Reason::Allowed, 600_000).is_allow());
     assert_eq!(give(Effect::Allow, Reason::Allowed, 0), Answer::refusal(Cause::DeadlineExceeded));

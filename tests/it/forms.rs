@@ -175,3 +175,12 @@ fn a_comment_within_a_rule_stands_before_its_dash() {
     assert_eq!(yaml, format!("package: p\n\n{rules}"));
     assert_eq!(crate::fmt::laid_out_yaml(&yaml), yaml);
 }
+
+/// A definition may have the name of a type, and only quotes tell the one from the other.
+#[test]
+fn a_quoted_type_keeps_its_quotes() {
+    let policy = "package p\n\ndefine user = true\n\nallow order:read when subject == \"user\"(\"b\")\n";
+    let yaml = crate::fmt::to_yaml(policy).unwrap();
+    assert!(yaml.contains("subject == \"user\"(\"b\")"), "{yaml}");
+    assert!(crate::fmt::from_yaml(&yaml).ends_with("when subject == \"user\"(\"b\")\n"));
+}

@@ -6,7 +6,10 @@ mod script;
 
 use front::{Front, Via};
 
-use crate::client::Response;
+use std::path::Path;
+
+use crate::client::{Client, Response, get};
+use crate::process::Served;
 
 const NOON: &str = "2026-11-18T12:00:00Z";
 const BOTH: [Via; 2] = [Via::Tcp, Via::Unix];
@@ -170,6 +173,22 @@ fn wired_to_another_endpoint_it_passes_nothing() {
             let status = ask(&front, via, "dan", "GET", "/data/set-1", &[]).status;
             let expected = if path == "/authz/" { 403 } else { 500 };
             assert_eq!(status, expected, "{via:?} {path}");
+        }
+    }
+}
+
+/// The operators' listener answers 200, too, and knows nothing of requests.
+#[test]
+fn wired_to_the_operators_it_passes_nothing() {
+    let sidecar = Served::start(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hackai"), &[]);
+    for path in ["/livez", "/readyz", "/metrics"] {
+        let plain = get(path);
+        assert_eq!(Client::tcp(sidecar.admin).ask(plain.clone()).status, 200, "{path}");
+        for name in
+            ["X-Original-Method", "X-Original-URI", "X-Original-URL", "X-Forwarded-Method", "X-Forwarded-Uri"]
+        {
+            let asked = plain.replacen("\r\n", &format!("\r\n{name}: GET\r\n"), 1);
+            assert_eq!(Client::tcp(sidecar.admin).ask(asked).status, 403, "{path} {name}");
         }
     }
 }

@@ -163,6 +163,12 @@ impl Served {
         }
     }
 
+    /// What it logs until it ends.
+    pub fn rest(&self) -> Vec<Value> {
+        let lines = std::iter::from_fn(|| self.lines.recv_timeout(PATIENCE).ok());
+        lines.map(|line| serde_json::from_str(&line).unwrap_or_else(|_| panic!("no JSON: {line}"))).collect()
+    }
+
     pub fn client(&self) -> Client {
         Client::tcp(self.decisions)
     }

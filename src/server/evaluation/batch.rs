@@ -9,6 +9,7 @@ use bytes::Bytes;
 use hyper::StatusCode;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 use serde::Serialize;
+use tracing::Span;
 
 use super::question::Batch;
 use super::{Manner, answer, said};
@@ -79,6 +80,8 @@ fn answers_with(
             break;
         }
     }
+    // What the threads log belongs to the request, too.
+    let span = Span::current();
     let can_end = [true, false].into_iter().any(|is_allow| batch.semantic.ends_with(is_allow));
     let round = if can_end { ROUND } else { rest.len() };
     loop {
@@ -86,7 +89,9 @@ fn answers_with(
         if together.is_empty() {
             return answers;
         }
-        for answer in together.into_par_iter().map(one).collect::<Vec<Answered>>() {
+        for answer in
+            together.into_par_iter().map(|item| span.in_scope(|| one(item))).collect::<Vec<Answered>>()
+        {
             let is_last = batch.semantic.ends_with(answer.is_allow);
             answers.push(answer);
             if is_last {

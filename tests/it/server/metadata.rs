@@ -20,6 +20,17 @@ fn it_names_what_there_is_under_the_configured_address() {
             r#"{"policy_decision_point":"https://pdp.example.com/authz","access_evaluation_endpoint":"https://pdp.example.com/authz/access/v1/evaluation","access_evaluations_endpoint":"https://pdp.example.com/authz/access/v1/evaluations"}"#
         );
     }
+    // A proxy that is wired to it would take a 200 for an allow.
+    for name in
+        ["X-Original-Method", "X-Original-URI", "X-Original-URL", "X-Forwarded-Method", "X-Forwarded-Uri"]
+    {
+        let asked = get(PATH).replacen("\r\n", &format!("\r\n{name}: GET\r\n"), 1);
+        let answer = sidecar.client().ask(asked);
+        assert_eq!(
+            (answer.status, answer.body.as_str()),
+            (403, "whether a request may pass is asked below `/authz/`\n")
+        );
+    }
     let posted =
         sidecar.client().ask(format!("POST {PATH} HTTP/1.1\r\nHost: pdp\r\nContent-Length: 0\r\n\r\n"));
     assert_eq!((posted.status, posted.header("allow")), (405, Some("GET, HEAD")));

@@ -147,7 +147,7 @@ impl Printer<'_> {
                 let arguments: Vec<String> = arguments.iter().map(|part| self.operand(part)).collect();
                 format!("{}({})", self.qualified(name), arguments.join(", "))
             }
-            ExprKind::Literal(literal) => self.literal(literal),
+            ExprKind::Literal(literal) => self.single(literal),
         }
     }
 
@@ -204,6 +204,16 @@ impl Printer<'_> {
     fn guarded(&self, expr: &Expr<'_>, needs_parentheses: fn(&Expr<'_>) -> bool) -> String {
         let flat = self.flat(expr);
         if needs_parentheses(expr) { format!("({flat})") } else { flat }
+    }
+
+    /// Without its quotes an entity's type would be looked for among the definitions first.
+    fn single(&self, literal: &Literal<'_>) -> String {
+        match &literal.kind {
+            LiteralKind::Entity(kind, id) if kind.package.is_none() && is_identifier(kind.name.text) => {
+                format!("{}({})", quoted(kind.name.text), self.text(id))
+            }
+            _ => self.literal(literal),
+        }
     }
 
     pub(super) fn literal(&self, literal: &Literal<'_>) -> String {
