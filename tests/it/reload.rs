@@ -2,6 +2,7 @@
 
 mod listed;
 mod mistakes;
+mod served;
 mod soon;
 mod storm;
 
