@@ -1,0 +1,111 @@
+//! The processes that are asked. They end with the run, also if it panics.
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+
+use serde_json::Value;
+
+/// The unit in which Linux tells programs of processor time, on every architecture that this runs on.
+const TICKS_PER_SECOND: f64 = 100.;
+
+/// Where a server listens.
+pub struct Addresses {
+    pub tcp: SocketAddr,
+    pub unix: Option<PathBuf>,
+}
+
+pub struct Server {
+    pub name: &'static str,
+    pub addresses: Addresses,
+    pub process: Process,
+}
+
+pub struct Process(pub Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Server {
+    /// The real binary on the example's policies.
+    pub fn portcullis(directory: &Path) -> Server {
+        let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hackai/policies");
+        let unix = directory.join("portcullis.sock");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("PORTCULLIS_") {
+                command.env_remove(name);
+            }
+        }
+        command.args(["serve", "--policies", policies, "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+        command.arg("--listen").arg(format!("unix:{}", unix.display()));
+        let mut process = Process(started(command.stderr(Stdio::piped())));
+        let mut log = BufReader::new(process.0.stderr.take().expect("a pipe"));
+        let tcp = loop {
+            let line = next_line(&mut log);
+            let entry: Value = serde_json::from_str(&line).expect("a log in JSON");
+            assert_ne!(entry["level"], "ERROR", "{line}");
+            if let Some(tcp) = entry["address"].as_str().and_then(|address| address.parse().ok()) {
+                break tcp;
+            }
+        };
+        // Nobody may have to wait for a full pipe.
+        thread::spawn(move || io::copy(&mut log, &mut io::sink()));
+        Server { name: "portcullis", addresses: Addresses { tcp, unix: Some(unix) }, process }
+    }
+
+    /// This program in its other part; `answers` are paths and files.
+    pub fn bare(directory: &Path, answers: &[(&str, PathBuf)]) -> Server {
+        let unix = directory.join("bare.sock");
+        let mut command = Command::new(std::env::current_exe().expect("a path"));
+        command.arg("--bare").arg(&unix);
+        for (path, file) in answers {
+            command.arg(path).arg(file);
+        }
+        let mut process = Process(started(command.stdout(Stdio::piped())));
+        let mut printed = BufReader::new(process.0.stdout.take().expect("a pipe"));
+        let tcp = next_line(&mut printed).trim().parse().expect("an address");
+        Server { name: "bare hyper", addresses: Addresses { tcp, unix: Some(unix) }, process }
+    }
+
+    /// The processor time it has had, in seconds.
+    pub fn processor_seconds(&self) -> f64 {
+        let stat = self.told("stat");
+        // The name comes second, in brackets, and may have blanks in it.
+        let (_, fields) = stat.rsplit_once(')').expect("a name");
+        let ticks =
+            fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<f64>().expect("a number"));
+        ticks.sum::<f64>() / TICKS_PER_SECOND
+    }
+
+    /// The memory that it holds, in MiB.
+    pub fn resident(&self) -> f64 {
+        let status = self.told("status");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its size");
+        let kibibytes = line.split_whitespace().next().expect("a number");
+        kibibytes.parse::<f64>().expect("a number") / 1024.
+    }
+
+    fn told(&self, file: &str) -> String {
+        fs::read_to_string(format!("/proc/{}/{file}", self.process.0.id())).expect("a process that runs")
+    }
+}
+
+pub fn started(command: &mut Command) -> Child {
+    command.stdin(Stdio::null()).spawn().expect("a binary that starts")
+}
+
+fn next_line(from: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    let bytes = from.read_line(&mut line).expect("a pipe");
+    assert!(bytes > 0, "it should say where it listens");
+    line
+}
