@@ -180,7 +180,8 @@ fn wired_to_another_endpoint_it_passes_nothing() {
 /// The operators' listener answers 200, too, and knows nothing of requests.
 #[test]
 fn wired_to_the_operators_it_passes_nothing() {
-    let sidecar = Served::start(&Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/hackai"), &[]);
+    let sidecar = Served::start(&Path::new(env!("CARGO_MANIFEST_DIR")).join("policies"), &[]);
+    sidecar.wait_until_ready();
     for path in ["/livez", "/readyz", "/metrics"] {
         let plain = get(path);
         assert_eq!(Client::tcp(sidecar.admin).ask(plain.clone()).status, 200, "{path}");
