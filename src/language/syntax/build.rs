@@ -274,7 +274,11 @@ impl Builder {
             Rule::except => ClauseKind::Except(self.references(pair, Rule::role_reference)?),
             Rule::when => ClauseKind::When(self.expression(part(pair, Rule::expression)?)?),
             Rule::unless => ClauseKind::Unless(self.expression(part(pair, Rule::expression)?)?),
-            Rule::priority => ClauseKind::Priority(self.named(pair, Rule::integer)?),
+            Rule::priority => {
+                let digits = self.named(pair, Rule::integer)?;
+                self.plain(digits.text, digits.span)?;
+                ClauseKind::Priority(digits)
+            }
             Rule::because => ClauseKind::Because(self.text(&part(pair, Rule::text)?)?),
             Rule::advise => ClauseKind::Advise(self.directive(&part(pair, Rule::directive)?)?),
             Rule::oblige => ClauseKind::Oblige(self.directive(&part(pair, Rule::directive)?)?),

@@ -232,10 +232,13 @@ impl Builder {
         let span = self.span(&pair);
         let kind = match pair.as_rule() {
             Rule::text => LiteralKind::Text(self.text(&pair)?.value),
-            Rule::integer => match pair.as_str().parse() {
-                Ok(value) => LiteralKind::Int(value),
-                Err(_) => return self.refuse(span, "the number does not fit in 64 bits", None),
-            },
+            Rule::integer => {
+                self.plain(pair.as_str(), span)?;
+                match pair.as_str().parse() {
+                    Ok(value) => LiteralKind::Int(value),
+                    Err(_) => return self.refuse(span, "the number does not fit in 64 bits", None),
+                }
+            }
             Rule::moment | Rule::clock | Rule::duration => {
                 let value = self.temporal(&pair)?;
                 LiteralKind::Temporal(value, pair.as_str())
@@ -257,6 +260,16 @@ impl Builder {
             _ => return None,
         };
         Some(Literal { kind, span })
+    }
+
+    /// Refuses a number with zeros in front: to some it is octal.
+    pub(super) fn plain(&mut self, digits: &str, span: Span) -> Option<()> {
+        match digits.parse::<i64>() {
+            Ok(value) if value.to_string() != digits => {
+                self.refuse(span, "a number has no zeros in front", Some(&format!("write `{value}`")))
+            }
+            Ok(_) | Err(_) => Some(()),
+        }
     }
 
     /// A string literal, with its escapes undone.
