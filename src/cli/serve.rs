@@ -174,7 +174,12 @@ fn log_to_standard_error(level: LogLevel) {
         LogLevel::Info => LevelFilter::INFO,
         LogLevel::Debug => LevelFilter::DEBUG,
     };
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_current_span(true);
+    // Where nobody reads the log any more, a complaint about that would fail as well, by a panic.
+    let lines = tracing_subscriber::fmt()
+        .log_internal_errors(false)
+        .json()
+        .flatten_event(true)
+        .with_current_span(true);
     // Only the first subscriber of a process counts.
     let _ = lines.with_span_list(false).with_max_level(level).with_writer(io::stderr).try_init();
 }

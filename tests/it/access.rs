@@ -145,3 +145,16 @@ fn a_trace_goes_on_through_the_sidecar() {
     let doubled = with_headers(&asked(TRACEPARENT), &[("traceparent", TRACEPARENT)]);
     assert_eq!(client.ask(doubled).header("traceparent"), None);
 }
+
+/// A collector of logs that has died is no reason to answer nobody.
+#[test]
+fn it_goes_on_where_nobody_reads_the_log() {
+    let (mut sidecar, _folder) = sidecar("all");
+    sidecar.deafen();
+    for _ in 0..20 {
+        assert_eq!(sidecar.client().ask(evaluation(&question("read"))).body, r#"{"decision":true}"#);
+        assert_eq!(sidecar.client().ask(evaluation(&question("drop"))).body, r#"{"decision":false}"#);
+    }
+    let metrics = Client::tcp(sidecar.admin).ask(get("/metrics")).body;
+    assert!(metrics.contains("\nportcullis_panics_total 0\n"), "{metrics}");
+}
