@@ -120,23 +120,24 @@ fn publish(service: &Service, bundle: Bundle) {
     // Notes are for whoever writes policies, not for whoever reads logs.
     let warnings: Vec<Diagnostic> =
         bundle.warnings.iter().filter(|one| one.severity != Severity::Note).cloned().collect();
+    let (rules, facts) = (bundle.engine.policy().rules.len(), bundle.facts_revision.number);
+    service.publish(World::new(bundle.engine, bundle.facts, &revision, service.now()));
     if !warnings.is_empty() {
         let diagnostics = render::plain(&warnings, &bundle.sources);
         warn!(revision, diagnostics, "loaded with warnings");
     }
-    let (rules, facts) = (bundle.engine.policy().rules.len(), bundle.facts_revision.number);
-    service.publish(World::new(bundle.engine, bundle.facts, &revision, service.now()));
     info!(revision, rules, facts, "loaded");
 }
 
 fn report(service: &Service, error: &LoadError) {
     let diagnostics = render::plain(&error.diagnostics, &error.sources);
+    // Whoever reads the log may ask for the readiness at once, and has to find there what the log says.
+    service.load_failed(diagnostics.clone());
     if service.snapshot().world().is_some() {
         error!(diagnostics, "not loaded: the last good revision stays");
     } else {
         error!(diagnostics, "not loaded: everything is denied until this is mended");
     }
-    service.load_failed(diagnostics);
 }
 
 async fn wait_for(first_load: Receiver<()>) {
