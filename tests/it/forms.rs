@@ -184,3 +184,42 @@ fn a_quoted_type_keeps_its_quotes() {
     assert!(yaml.contains("subject == \"user\"(\"b\")"), "{yaml}");
     assert!(crate::fmt::from_yaml(&yaml).ends_with("when subject == \"user\"(\"b\")\n"));
 }
+
+/// They need not be there, but a rule without a name is called by its text.
+#[test]
+fn quotes_without_need_stay_in_both_forms() {
+    let types = "package p\n\nsubject user\n\nresource \"urs\" { actions read, list, write }\n\n";
+    for rules in [
+        "deny *:\"read\"\n",
+        "allow \"urs\":{\"read\", list}\n",
+        "allow urs:{read, \"list\"}\n  when resource is \"urs\"\n",
+        "allow urs:\"write\"\n  when subject in [\"user\"(\"b\"), user(\"c\")]\n",
+        "allow *:read\n\nroute GET /a -> \"urs\":\"read\"\n",
+    ] {
+        let policy = format!("{types}{rules}");
+        let yaml = crate::fmt::to_yaml(&policy).unwrap();
+        let again = crate::fmt::from_yaml(&yaml);
+        assert!(again.ends_with(rules), "{again}");
+        assert_alike(&checked(&[("a.policy", &policy)]), &checked(&[("a.yaml", &yaml)]));
+        assert_alike(&checked(&[("a.policy", &policy)]), &checked(&[("a.policy", &again)]));
+    }
+}
+
+/// Quotes of YAML's own are none of the policy form.
+#[test]
+fn quotes_of_yaml_stay_in_yaml() {
+    let types = "package: p\nresources:\n  urs: { actions: [\"read\", 'on', \"allow\"] }\nrules:\n";
+    for (allowed, quoted) in [
+        ("\"urs:\\\"read\\\"\"", "urs:\"read\""),
+        ("'urs:\"read\"'", "urs:\"read\""),
+        ("urs:\"read\"", "urs:\"read\""),
+        ("\"\\\"urs\\\":\\x22read\\u0022\"", "\"urs\":\"read\""),
+        ("\"urs:\\x72ead\"", "urs:read"),
+        ("\"urs:read\"", "urs:read"),
+        (">-\n    \"urs\":{\n    \"read\",\n    on }", "\"urs\":{\"read\", on}"),
+    ] {
+        let policy = crate::fmt::from_yaml(&format!("{types}- allow: {allowed}\n"));
+        let expected = format!("package p\n\nresource urs {{ actions read, on, allow }}\n\nallow {quoted}\n");
+        assert_eq!(policy, expected);
+    }
+}

@@ -88,6 +88,14 @@ impl<'a> Margin<'a> {
         self.text.get(range).filter(|text| !text.is_empty() && self.is_policy)
     }
 
+    /// Whether a name that stands in a text of YAML has quotes there, needed or not: a rule without a name is called by its
+    /// text, and they are a part of it. Between the quotes of YAML itself they are escaped.
+    pub(super) fn is_quoted(&self, range: Range<usize>) -> bool {
+        let quotes = ["\"", "\\\"", "\\x22", "\\u0022", "\\U00000022"];
+        let written = self.text.get(range).filter(|_| !self.is_policy);
+        written.is_some_and(|written| quotes.iter().any(|quote| written.starts_with(quote)))
+    }
+
     /// Whether there are comments in a range that nobody has taken.
     pub(super) fn has_comments(&self, range: Range<usize>) -> bool {
         let from = self.comments.get(self.first_from(range.start)..).unwrap_or_default();

@@ -259,8 +259,14 @@ impl Printer<'_> {
         if is_bare { name.text.to_owned() } else { self.wire(name) }
     }
 
+    /// The name of an action within a permission or a route.
+    pub(super) fn action_name(&self, name: &Name<'_>) -> String {
+        if self.margin.is_quoted(name.span.range()) { quoted(name.text) } else { self.member_name(name) }
+    }
+
     pub(super) fn qualified(&self, name: &Qualified<'_>) -> String {
-        let bare = self.wire(&name.name);
+        let is_quoted = self.margin.is_quoted(name.name.span.range());
+        let bare = if is_quoted { quoted(name.name.text) } else { self.wire(&name.name) };
         name.package.map_or_else(|| bare.clone(), |package| format!("{}.{bare}", package.text))
     }
 

@@ -221,7 +221,7 @@ impl Printer<'_> {
             Types::AllOf(package) => format!("{}.*", package.text),
             Types::One(name) => self.qualified(name),
         };
-        let names: Vec<String> = node.actions.iter().flatten().map(|name| self.member_name(name)).collect();
+        let names: Vec<String> = node.actions.iter().flatten().map(|name| self.action_name(name)).collect();
         // Braces around a single action are the author's.
         let has_braces = names.len() > 1
             || self.margin.written(node.span.range()).is_some_and(|written| written.ends_with('}'));

@@ -144,7 +144,7 @@ impl Printer<'_> {
 
     fn route_cells(&self, node: &Route<'_>) -> Vec<String> {
         let methods: Vec<&str> = node.methods.iter().map(|method| method.text).collect();
-        let mut target = format!("-> {}:{}", self.qualified(&node.resource), self.member_name(&node.action));
+        let mut target = format!("-> {}:{}", self.qualified(&node.resource), self.action_name(&node.action));
         if let Some((resource, id)) = &node.entity {
             let _ = write!(target, " on {}({})", self.qualified(resource), self.route_value(id));
         }
