@@ -26,7 +26,7 @@ fn what_means_one_thing_is_read() {
     for lines in [
         "",
         "X-A:\r\n",
-        "X-A: a\tb \r\nX_B: \u{e9}\r\n!#$%&'*+.^`|~: 1\r\n",
+        "X-A: a\tb \r\nX_B: \u{e9}\r\nX-C: \u{e9}\t\u{e9}\r\n!#$%&'*+.^`|~: 1\r\n",
         "Connection: keep-alive\r\nTE: trailers\r\nExpect: 100-continue\r\n",
     ] {
         assert_eq!(get(lines), NONE, "{lines}");
