@@ -93,11 +93,11 @@ impl<'de> Visitor<'de> for Seed {
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Input<'de>, E> {
-        checked(Cow::Borrowed(text)).map(Input::Text)
+        plain(text).map(Input::Text)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Input<'de>, E> {
-        checked(Cow::Owned(text.to_owned())).map(Input::Text)
+        unescaped(text).map(Input::Text)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Input<'de>, A::Error> {
@@ -151,11 +151,11 @@ impl<'de> Visitor<'de> for Key {
     }
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Cow<'de, str>, E> {
-        checked(Cow::Borrowed(text))
+        plain(text)
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Cow<'de, str>, E> {
-        checked(Cow::Owned(text.to_owned()))
+        unescaped(text)
     }
 }
 
@@ -172,14 +172,21 @@ fn is_repeated(key: &str, members: &[(Cow<'_, str>, Input<'_>)], seen: &mut Hash
     !seen.insert(key.to_owned())
 }
 
-fn checked<E: Error>(text: Cow<'_, str>) -> Result<Cow<'_, str>, E> {
+/// A text that stands in the body as it is: the library has seen to it that there is no control character in it.
+fn plain<E: Error>(text: &str) -> Result<Cow<'_, str>, E> {
     if text.len() > REQUEST_TEXT_BYTES_MAX {
         return Err(E::custom(format_args!("a text of more than {REQUEST_TEXT_BYTES_MAX} bytes")));
     }
+    Ok(Cow::Borrowed(text))
+}
+
+/// A text that was written with escapes, which can say a NUL too.
+fn unescaped<'de, E: Error>(text: &str) -> Result<Cow<'de, str>, E> {
+    let text = plain(text)?;
     if text.contains('\0') {
         return Err(E::custom("a text with a NUL character"));
     }
-    Ok(text)
+    Ok(Cow::Owned(text.into_owned()))
 }
 
 fn too_large<E: Error>() -> E {
