@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
+use hyper::Request;
 use hyper::body::{Body, Incoming};
-use hyper::header::{EXPECT, HeaderMap};
+use hyper::header::EXPECT;
 use tokio::time::timeout;
 
 use crate::service::Refusal;
@@ -16,18 +17,17 @@ const DISCARD_BYTES_MAX: u64 = 1024 * 1024;
 
 /// The whole body.
 pub(super) async fn read(
-    headers: &HeaderMap,
-    mut body: Incoming,
+    request: &mut Request<Incoming>,
     bytes_max: usize,
     limit: Duration,
 ) -> Result<Bytes, Refusal> {
     let bytes_max = u64::try_from(bytes_max).unwrap_or(u64::MAX);
-    let claimed = body.size_hint().lower();
+    let claimed = request.body().size_hint().lower();
     // A caller who waits for `100 Continue` has sent nothing yet that we would have to throw away.
-    if claimed > bytes_max && headers.contains_key(EXPECT) {
+    if claimed > bytes_max && request.headers().contains_key(EXPECT) {
         return Err(Refusal::BodyTooLarge);
     }
-    timeout(limit, collect(&mut body, bytes_max)).await.unwrap_or(Err(Refusal::BodyTooSlow))
+    timeout(limit, collect(request.body_mut(), bytes_max)).await.unwrap_or(Err(Refusal::BodyTooSlow))
 }
 
 async fn collect(body: &mut Incoming, bytes_max: u64) -> Result<Bytes, Refusal> {

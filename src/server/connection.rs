@@ -106,12 +106,12 @@ fn start(
     let (context, phase) = (Arc::clone(context), phase.clone());
     tokio::spawn(async move {
         let _open = context.service.metrics().connection_opened();
-        let served = async {
+        let served = pin!(async {
             match stream {
                 Stream::Tcp(stream) => serve(stream, peer, surface, &context, phase).await,
                 Stream::Unix(stream) => serve(stream, peer, surface, &context, phase).await,
             }
-        };
+        });
         // A defect in here ends one connection.
         shielded(&context.service, served).await;
         drop(slot);
@@ -182,17 +182,17 @@ where
 }
 
 /// Whatever happens on the way to an answer, there is one, and no defect allows.
-async fn answer(context: &Context, surface: Surface, peer: Peer, request: Request<Incoming>) -> Reply {
+async fn answer(context: &Context, surface: Surface, peer: Peer, mut request: Request<Incoming>) -> Reply {
     let arrival = Stopwatch::now();
     let is_of_proxy = surface == Surface::Decisions && request.uri().path().starts_with(PROXIES);
-    let answered = shielded(&context.service, async {
+    let answering = pin!(async {
         match surface {
             _ if context.service.fails_at(Stage::Arrive) => None,
-            Surface::Decisions => Some(decisions(context, peer, arrival, request).await),
+            Surface::Decisions => Some(decisions(context, peer, arrival, &mut request).await),
             Surface::Admin => Some(admin(context, &request)),
         }
     });
-    match answered.await.flatten() {
+    match shielded(&context.service, answering).await.flatten() {
         Some(reply) => reply,
         None if is_of_proxy => deny(&context.service, Refusal::InternalError),
         None => refuse(&context.service, Refusal::InternalError),

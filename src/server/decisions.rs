@@ -7,6 +7,7 @@
 //! | `GET /.well-known/authzen-configuration` | applications, where the others are |
 //! | `/authz/auth-request` | nginx |
 
+use std::pin::pin;
 use std::time::Instant as Stopwatch;
 
 use hyper::Request;
@@ -33,23 +34,23 @@ pub(super) async fn decisions(
     context: &Context,
     peer: Peer,
     arrival: Stopwatch,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Reply {
     let request_id = reply::request_id(request.headers());
     let trace = Trace::read(request.headers());
-    let checked = gate::check(&request);
+    let checked = gate::check(request);
     let endpoint = if checked.is_ok() { endpoint(request.uri().path()) } else { Endpoint::Other };
     let span = if trace.is_some() || context.service.logs_access() {
         trace::span(endpoint, request_id.as_ref(), trace.as_ref())
     } else {
         Span::none()
     };
-    let answering = async {
+    let answering = pin!(async {
         match checked {
             Ok(()) => route(context, endpoint, peer, arrival, request).await,
             Err(flaw) => refuse_flaw(&context.service, flaw),
         }
-    };
+    });
     let mut reply = answering.instrument(span).await;
     if let Some(trace) = trace {
         trace.name(&mut reply);
@@ -79,7 +80,7 @@ async fn route(
     endpoint: Endpoint,
     peer: Peer,
     arrival: Stopwatch,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Reply {
     match endpoint {
         Endpoint::AuthRequest => {
@@ -91,7 +92,7 @@ async fn route(
         }
         Endpoint::Evaluation => evaluation(context, Form::One, peer, arrival, request).await,
         Endpoint::Evaluations => evaluation(context, Form::Several, peer, arrival, request).await,
-        Endpoint::Metadata => metadata(context, &request),
+        Endpoint::Metadata => metadata(context, request),
         Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics | Endpoint::Other => {
             if request.uri().path().starts_with(PROXIES) {
                 deny(&context.service, Refusal::NotFound)

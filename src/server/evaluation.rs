@@ -64,7 +64,7 @@ pub(super) async fn evaluation(
     form: Form,
     peer: Peer,
     arrival: Stopwatch,
-    request: Request<Incoming>,
+    request: &mut Request<Incoming>,
 ) -> Reply {
     let (service, settings) = (&context.service, &context.settings);
     if request.method() != Method::POST {
@@ -89,8 +89,7 @@ pub(super) async fn evaluation(
     // Who may not know why gets the bare answer, as if they hadn't asked.
     let explains = request.headers().contains_key(EXPLAIN) && is_trusted(&settings.explain_peers, peer);
     let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
-    let (head, incoming) = request.into_parts();
-    match body::read(&head.headers, incoming, settings.body_bytes_max, settings.request_timeout).await {
+    match body::read(request, settings.body_bytes_max, settings.request_timeout).await {
         Ok(_) if service.fails_at(Stage::Body) => refuse(service, Refusal::MalformedBody),
         Ok(body) => evaluate(service, form, &body, manner),
         Err(refusal) => refuse(service, refusal),
