@@ -1,7 +1,8 @@
 //! A checked policy to an engine.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 use super::Engine;
 use super::condition::Condition;

@@ -21,8 +21,9 @@ mod role_set;
 mod route;
 mod slots;
 
-use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::HashMap;
 
 pub use decide::Scratch;
 pub use decision::{Decider, Decision, Reason};

@@ -9,7 +9,7 @@ use super::{Decision, Engine, PartyInput, Question, Reason};
 use crate::facts::scope::Scopes;
 use crate::facts::{Entity, Facts, Scope};
 use crate::model::schema::{EntityType, Package, Permission, Placement};
-use crate::model::value::{ORGANIZATION, member};
+use crate::model::value::{ORGANIZATION, member, organization_kind};
 use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Type, Value, organization};
 
 /// A question against one policy and one snapshot of facts.
@@ -216,7 +216,9 @@ fn place(placement: Placement, organization: &Organization, scopes: &Scopes, loc
     match (placement, organization) {
         (Placement::Root, _) => Place::Root,
         (Placement::Shared, _) => Place::Shared,
-        (Placement::Organization, Organization::Known(path)) => Place::In(scopes.nearest(locals.text(*path))),
+        (Placement::Organization, Organization::Known(path)) => {
+            Place::In(scopes.of(*path).unwrap_or_else(|| scopes.nearest(locals.text(*path))))
+        }
         (Placement::Organization, _) => Place::Unknown,
     }
 }
@@ -286,7 +288,7 @@ fn organization_slot(organization: &Organization) -> Slot<'static> {
 }
 
 fn organization_value(path: Symbol) -> Value {
-    Value::Entity(EntityRef { kind: Symbol::intern(ORGANIZATION), id: path })
+    Value::Entity(EntityRef { kind: organization_kind(), id: path })
 }
 
 /// A property that is there; JSON null is as good as absent.

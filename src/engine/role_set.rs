@@ -1,22 +1,27 @@
 //! Sets of roles as bits.
 
+use smallvec::SmallVec;
+
 use crate::model::Id;
 use crate::model::schema::Role;
 
 /// A set of roles; all sets of one engine are equally long.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct RoleSet {
-    words: Vec<u64>,
+    words: Words,
 }
+
+/// Few policies have more roles than two words have bits.
+type Words = SmallVec<[u64; 2]>;
 
 const BITS: usize = 64;
 
 impl RoleSet {
     pub(super) fn with_room(roles: usize) -> RoleSet {
-        RoleSet { words: vec![0; roles.div_ceil(BITS)] }
+        RoleSet { words: Words::from_elem(0, roles.div_ceil(BITS)) }
     }
 
-    /// Empties the set and makes it as long as sets of this many roles are; allocates only the first time.
+    /// Empties the set and makes it as long as sets of this many roles are; allocates only the first time, and for many roles.
     pub(super) fn reset(&mut self, roles: usize) {
         self.words.clear();
         self.words.resize(roles.div_ceil(BITS), 0);

@@ -4,7 +4,7 @@
 //! declarations of one name with different types get two slots: what a rule reads always has the type it expects. Of a
 //! record only the members that are read have slots, one each.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::language::policy::{Expr, ORGANIZATION_ATTRIBUTE, Operand, Path, Policy, Root};
 use crate::model::schema::{EntityType, Package};

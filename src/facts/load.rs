@@ -11,7 +11,7 @@ mod lookalikes;
 mod names;
 mod value;
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Entity, Facts, Scopes};
 use crate::document::yaml::{self, Bounds, Node};

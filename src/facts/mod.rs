@@ -6,7 +6,7 @@ pub mod load;
 pub mod scope;
 pub mod versions;
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::model::{EntityRef, Id, Instant, Symbol, Tri, Value};
 

@@ -1,6 +1,6 @@
 //! Organizations as a tree of paths: `/`, `acme`, `acme/security`.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::model::organization::ROOT_PATH;
 use crate::model::{Id, Symbol, Table};
@@ -47,6 +47,11 @@ impl Scopes {
         id
     }
 
+    /// The scope of a path that the facts name.
+    pub fn of(&self, path: Symbol) -> Option<Id<Scope>> {
+        self.by_path.get(&path).copied()
+    }
+
     /// The deepest known scope that the path is in: its own, or the nearest above that facts name.
     pub fn nearest(&self, path: &str) -> Id<Scope> {
         let mut rest = path;
@@ -77,7 +82,7 @@ impl Default for Scopes {
         let path = Symbol::intern(ROOT_PATH);
         let mut scopes = Table::default();
         let root = scopes.push(Scope { path, line: vec![Id::new(0)] });
-        Scopes { scopes, by_path: HashMap::from([(path, root)]) }
+        Scopes { scopes, by_path: HashMap::from_iter([(path, root)]) }
     }
 }
 

@@ -4,9 +4,10 @@
 //! numbers of the last one. Requests only look names up: a text the table does not hold becomes a number of
 //! that request alone, so that clients can't make the table grow, and equality is always one comparison.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{LazyLock, PoisonError, RwLock};
+
+use foldhash::HashMap;
 
 /// A name. Two symbols of one request, its policy and its facts are equal exactly if their texts are.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,7 +1,7 @@
 //! Values and their types.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use ipnet::IpNet;
 
@@ -62,6 +62,13 @@ pub enum Value {
 pub const GROUP: &str = "group";
 /// The name of the built-in type of organizations; an organization's id is its path.
 pub const ORGANIZATION: &str = "organization";
+
+static ORGANIZATION_KIND: LazyLock<Symbol> = LazyLock::new(|| Symbol::intern(ORGANIZATION));
+
+/// [`ORGANIZATION`], as entities bear it.
+pub fn organization_kind() -> Symbol {
+    *ORGANIZATION_KIND
+}
 
 impl Type {
     /// Makes a value of what came from outside, or nothing if it is not of this type. Nothing is coerced, but a

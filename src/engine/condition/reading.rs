@@ -7,7 +7,7 @@ use super::{Leaves, add_leaf};
 use crate::engine::request::{Request, Slot};
 use crate::engine::slots::SlotNumber;
 use crate::facts::Facts;
-use crate::model::value::{ORGANIZATION, member};
+use crate::model::value::{member, organization_kind};
 use crate::model::{Date, Duration, EntityRef, Instant, Symbol, TimeOfDay, Value};
 
 #[derive(Debug)]
@@ -205,7 +205,7 @@ impl Hop {
         match self {
             Hop::Attribute(name) => stored.attribute(name).map_or(Reading::Absent, Reading::Value),
             Hop::Organization => stored.organization.map_or(Reading::Absent, |path| {
-                Reading::Entity(EntityRef { kind: Symbol::intern(ORGANIZATION), id: path })
+                Reading::Entity(EntityRef { kind: organization_kind(), id: path })
             }),
             Hop::Member(_) => Reading::Invalid,
         }

@@ -1,6 +1,6 @@
 //! What is in what, transitively.
 
-use std::collections::HashMap;
+use foldhash::{HashMap, HashMapExt};
 
 use crate::document::{Code, Diagnostic, Problems, Span};
 use crate::facts::Entity;

@@ -11,7 +11,7 @@ const IDS_MAX: usize = 20_000;
 
 /// Warns of ids that readers would take for another of the same type. Most files have none that is not ASCII; what is
 /// done for them costs nothing then.
-pub(super) fn warn(places: &HashMap<EntityRef, Span>, problems: &mut Problems) {
+pub(super) fn warn(places: &foldhash::HashMap<EntityRef, Span>, problems: &mut Problems) {
     let is_suspect = |id: &str| !id.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
     let mut suspects: Vec<(EntityRef, Span)> = places
         .iter()
@@ -46,7 +46,7 @@ pub(super) fn warn(places: &HashMap<EntityRef, Span>, problems: &mut Problems) {
 /// first.
 fn by_look(
     kinds: &HashSet<Symbol>,
-    places: &HashMap<EntityRef, Span>,
+    places: &foldhash::HashMap<EntityRef, Span>,
 ) -> HashMap<(Symbol, String), (EntityRef, Span)> {
     let mut counts: HashMap<Symbol, usize> = HashMap::new();
     for entity in places.keys().filter(|entity| kinds.contains(&entity.kind)) {
