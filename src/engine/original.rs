@@ -29,7 +29,8 @@ pub struct Original<'a> {
     /// Decoded once; starts with `/`.
     path: Cow<'a, str>,
     scheme: Option<&'a str>,
-    ip: Option<IpAddr>,
+    /// With its canonical text.
+    ip: Option<(IpAddr, Cow<'a, str>)>,
     user_agent: Option<&'a str>,
 }
 
@@ -66,7 +67,7 @@ impl<'a> Original<'a> {
             return Err(Malformed::Scheme);
         }
         Ok(Original {
-            ip: parts.ip.map(|ip| read_ip(ip).ok_or(Malformed::Ip)).transpose()?,
+            ip: parts.ip.map(|ip| read_address(ip).ok_or(Malformed::Ip)).transpose()?,
             method: read_method(parts.method).ok_or(Malformed::Method)?,
             host: parts.host.map(|host| read_host(host).ok_or(Malformed::Host)).transpose()?,
             path: read_path(parts.uri).ok_or(Malformed::Uri)?,
@@ -111,7 +112,7 @@ impl<'a> Original<'a> {
             Some(("path", text(&self.path))),
             self.host.as_deref().map(|host| ("host", text(host))),
             self.scheme.map(|scheme| ("scheme", text(scheme))),
-            self.ip.map(|ip| ("ip", Input::Text(ip.to_string().into()))),
+            self.ip.as_ref().map(|(_, address)| ("ip", text(address))),
             self.user_agent.map(|agent| ("user_agent", text(agent))),
         ];
         known.into_iter().flatten().map(|(name, value)| (name.into(), value)).collect()
@@ -139,7 +140,7 @@ impl<'a> Original<'a> {
     }
 
     pub fn ip(&self) -> Option<IpAddr> {
-        self.ip
+        self.ip.as_ref().map(|(address, _)| *address)
     }
 
     pub fn user_agent(&self) -> Option<&str> {
@@ -179,6 +180,13 @@ pub fn read_host(host: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Owned(name.to_ascii_lowercase()));
     }
     Some(Cow::Borrowed(name))
+}
+
+/// An address and its canonical text, which is the one that was sent where there is only one way to write it.
+fn read_address(text: &str) -> Option<(IpAddr, Cow<'_, str>)> {
+    let address = read_ip(text)?;
+    let is_canonical = address.is_ipv4() && !text.contains(':');
+    Some((address, if is_canonical { Cow::Borrowed(text) } else { Cow::Owned(address.to_string()) }))
 }
 
 /// The decoded path of a request target, if there is only one way to understand it.

@@ -12,7 +12,7 @@ use tracing::debug;
 
 use super::refusal::deny;
 use super::reply::{self, Reply};
-use super::{Context, original};
+use super::{Context, gate, original};
 use crate::engine::{Original, PartyInput, Question};
 use crate::identity::{Peer, is_trusted, subject_id};
 use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Snapshot, Stage};
@@ -45,8 +45,8 @@ fn answer(context: &Context, peer: Peer, deadline: Deadline, headers: &HeaderMap
             return deny(&context.service, Refusal::MalformedOriginal);
         }
     };
-    let values = headers.get_all(&context.settings.subject_header);
-    let subject = match subject_id(values.iter().map(HeaderValue::as_bytes)) {
+    let values = gate::values(headers, &context.settings.subject_header);
+    let subject = match subject_id(values.map(HeaderValue::as_bytes)) {
         Ok(subject) => subject,
         Err(error) => {
             debug!(%error, "refused an identity");

@@ -36,11 +36,11 @@ use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Service, Snapsh
 use question::Asked;
 
 /// How many milliseconds from its arrival on the answer to a request is worth anything to the caller.
-const DEADLINE: HeaderName = HeaderName::from_static("portcullis-deadline-ms");
+static DEADLINE: HeaderName = HeaderName::from_static("portcullis-deadline-ms");
 /// `low`, `normal` or `high`: who is answered when not all can be.
-const PRIORITY: HeaderName = HeaderName::from_static("portcullis-priority");
+static PRIORITY: HeaderName = HeaderName::from_static("portcullis-priority");
 /// Present where the caller wants to know why.
-const EXPLAIN: HeaderName = HeaderName::from_static("portcullis-explain");
+static EXPLAIN: HeaderName = HeaderName::from_static("portcullis-explain");
 /// An hour; nobody waits longer.
 const DEADLINE_MS_MAX: u64 = 3_600_000;
 
@@ -87,7 +87,8 @@ pub(super) async fn evaluation(
         return refuse(service, Refusal::Overloaded);
     }
     // Who may not know why gets the bare answer, as if they hadn't asked.
-    let explains = request.headers().contains_key(EXPLAIN) && is_trusted(&settings.explain_peers, peer);
+    let asks_why = gate::values(request.headers(), &EXPLAIN).next().is_some();
+    let explains = asks_why && is_trusted(&settings.explain_peers, peer);
     let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
     match body::read(request, settings.body_bytes_max, settings.request_timeout).await {
         Ok(_) if service.fails_at(Stage::Body) => refuse(service, Refusal::MalformedBody),
@@ -98,7 +99,7 @@ pub(super) async fn evaluation(
 
 /// What the header says, or the configuration; none if the header says nothing that can be meant.
 fn deadline_ms(headers: &HeaderMap, configured: u64) -> Option<u64> {
-    let mut values = headers.get_all(DEADLINE).iter();
+    let mut values = gate::values(headers, &DEADLINE);
     let Some(value) = values.next() else { return Some(configured) };
     let text = value.to_str().ok()?;
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
@@ -108,7 +109,7 @@ fn deadline_ms(headers: &HeaderMap, configured: u64) -> Option<u64> {
 
 /// What the header says; none if it says nothing that can be meant.
 fn priority(headers: &HeaderMap) -> Option<Priority> {
-    let mut values = headers.get_all(PRIORITY).iter();
+    let mut values = gate::values(headers, &PRIORITY);
     let Some(value) = values.next() else { return Some(Priority::Normal) };
     let known = Priority::ALL.into_iter().find(|priority| priority.name().as_bytes() == value.as_bytes());
     known.filter(|_| values.next().is_none())

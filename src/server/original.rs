@@ -6,6 +6,7 @@ mod tests;
 
 use hyper::header::{CONNECTION, HeaderMap, HeaderName, USER_AGENT};
 
+use super::gate::values;
 pub(super) use crate::engine::original::{read_host, read_method};
 use crate::engine::{Malformed, Original, OriginalParts};
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
@@ -15,7 +16,6 @@ static URI: HeaderName = HeaderName::from_static("x-original-uri");
 static HOST: HeaderName = HeaderName::from_static("x-original-host");
 static PROTO: HeaderName = HeaderName::from_static("x-original-proto");
 static IP: HeaderName = HeaderName::from_static("x-original-ip");
-static ALL: [&HeaderName; 5] = [&METHOD, &URI, &HOST, &PROTO, &IP];
 
 /// What is wrong with an original request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -46,14 +46,15 @@ pub(super) fn read<'a>(headers: &'a HeaderMap, subject: &HeaderName) -> Result<O
 /// Other spellings that some program on the way might take for one of ours (`X_Original_URI`), and headers that
 /// `Connection` tells a proxy to drop.
 fn refuse_aliases(headers: &HeaderMap, subject: &HeaderName) -> Result<(), OriginalError> {
-    let ours = || ALL.into_iter().chain([subject]);
-    let is_aliased = |name: &HeaderName| ours().any(|ours| name != ours && is_alias(name.as_ref(), ours));
+    let ours = [&METHOD, &URI, &HOST, &PROTO, &IP, subject];
+    let is_aliased =
+        |name: &HeaderName| ours.iter().any(|ours| *name != **ours && is_alias(name.as_ref(), ours));
     if headers.keys().any(is_aliased) {
         return Err(OriginalError::Alias);
     }
     let mut dropped =
-        headers.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
-    if dropped.any(|name| ours().any(|ours| is_alias(name.trim_ascii(), ours))) {
+        values(headers, &CONNECTION).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    if dropped.any(|name| ours.iter().any(|ours| is_alias(name.trim_ascii(), ours))) {
         return Err(OriginalError::HopByHop);
     }
     Ok(())
@@ -68,7 +69,7 @@ fn is_alias(name: &[u8], ours: &HeaderName) -> bool {
 /// The one value of a header. More than one are never merged, and one that is no visible text is left to its
 /// reader, which refuses the empty text.
 fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, OriginalError> {
-    let mut values = headers.get_all(name).iter();
+    let mut values = values(headers, name);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(OriginalError::Repeated);

@@ -8,6 +8,7 @@ use hyper::header::{
 };
 use hyper::{Response, StatusCode};
 
+use super::gate::values;
 use crate::service::{Cause, World};
 
 pub(super) type Body = Full<Bytes>;
@@ -21,7 +22,7 @@ const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 const NOTHING_LOADS: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const REVISION: HeaderName = HeaderName::from_static("portcullis-revision");
 const REASON: HeaderName = HeaderName::from_static("portcullis-reason");
 
@@ -81,7 +82,7 @@ pub(super) fn close(reply: &mut Reply) {
 
 /// The request's id, if there is one that can be sent back as it is.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
-    let mut values = headers.get_all(REQUEST_ID).iter();
+    let mut values = values(headers, &REQUEST_ID);
     let id = values.next()?;
     let is_sane = values.next().is_none()
         && (1..=REQUEST_ID_BYTES_MAX).contains(&id.len())
@@ -90,5 +91,5 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 pub(super) fn echo_request_id(reply: &mut Reply, id: HeaderValue) {
-    reply.headers_mut().insert(REQUEST_ID, id);
+    reply.headers_mut().insert(&REQUEST_ID, id);
 }

@@ -11,10 +11,11 @@ use std::fmt;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use tracing::{Span, field, info_span};
 
+use super::gate::values;
 use super::reply::Reply;
 use crate::service::Endpoint;
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+static TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// A request's place in its caller's trace.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +32,7 @@ pub(super) struct Trace {
 
 impl Trace {
     pub(super) fn read(headers: &HeaderMap) -> Option<Trace> {
-        let mut values = headers.get_all(TRACEPARENT).iter();
+        let mut values = values(headers, &TRACEPARENT);
         let value = values.next()?.to_str().ok()?;
         if values.next().is_some() {
             return None;
@@ -61,7 +62,7 @@ impl Trace {
     /// Names our span in the answer.
     pub(super) fn name(&self, reply: &mut Reply) {
         if let Ok(value) = HeaderValue::try_from(self.to_string()) {
-            reply.headers_mut().insert(TRACEPARENT, value);
+            reply.headers_mut().insert(&TRACEPARENT, value);
         }
     }
 }
