@@ -13,7 +13,7 @@ impl Deadline {
     }
 
     /// One too far away to be an instant never passes.
-    pub fn has_passed(self) -> bool {
-        self.0.is_some_and(|end| Instant::now() >= end)
+    pub fn has_passed(self, now: Instant) -> bool {
+        self.0.is_some_and(|end| now >= end)
     }
 }

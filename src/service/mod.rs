@@ -107,10 +107,10 @@ impl Service {
         let Some(world) = world else {
             return Answer::refusal(Cause::NoPolicy);
         };
-        if deadline.has_passed() {
+        let start = Stopwatch::now();
+        if deadline.has_passed(start) {
             return Answer::refusal(Cause::DeadlineExceeded);
         }
-        let start = Stopwatch::now();
         let decided = self.shielded(|| {
             let fails = self.fails_at(Stage::Decide);
             (!fails).then(|| self.cache.answer(world, question, &self.metrics))
@@ -132,7 +132,7 @@ impl Service {
     ) -> Answer {
         let answer = if self.fails_at(Stage::Answer) {
             Answer::refusal(Cause::InternalError)
-        } else if answer.is_allow() && deadline.has_passed() {
+        } else if answer.is_allow() && deadline.has_passed(Stopwatch::now()) {
             Answer::refusal(Cause::DeadlineExceeded)
         } else {
             answer
