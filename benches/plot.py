@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Draws peers.csv, what `benches/peers` prints, as peers.svg: time per decision by the number of rules."""
+"""Draws peers.csv, what `benches/peers` prints, as peers.svg: time per decision by the number of rules.
+
+And load.csv, what `cargo bench --bench load` writes, as load.svg: requests a second by the number of connections."""
 
 import csv
 import math
@@ -19,7 +21,7 @@ def spoken(nanoseconds):
     return f"{nanoseconds:.3g} ns"
 
 
-def main():
+def peers():
     with open(HERE / "peers.csv", newline="") as file:
         rows = [{key.split()[0]: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
     low, high = 2, 8  # 100 ns to 100 ms
@@ -60,4 +62,61 @@ def main():
     (HERE / "peers.svg").write_text("\n".join(out) + "\n")
 
 
-main()
+def load():
+    with open(HERE / "load.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["transport"] == "tcp" and row["pace"] == "-"]
+    evaluation, proxies = "/access/v1/evaluation", "/authz/auth-request"
+    lines = [
+        ("bare hyper", evaluation, "bare hyper, evaluation", "#555555", ""),
+        ("portcullis", evaluation, "Portcullis, evaluation", "#0b7a4b", ""),
+        ("bare hyper", proxies, "bare hyper, auth-request", "#555555", "5 4"),
+        ("portcullis", proxies, "Portcullis, auth-request", "#0b7a4b", "5 4"),
+        ("cerbos", evaluation, "Cerbos, evaluation", "#a3324a", ""),
+    ]
+    connections = sorted({int(row["connections"]) for row in rows})
+    top = max(float(row["requests/s"]) for row in rows)
+    step = 10 ** math.floor(math.log10(top))
+    step = step if top / step >= 3 else step / 2
+    high = math.ceil(top / step) * step
+    left, right, bottom = 70, 190, 62
+
+    def x(count):
+        return left + connections.index(count) / (len(connections) - 1) * (WIDTH - left - right)
+
+    def y(rate):
+        return HEIGHT - bottom - rate / high * (HEIGHT - TOP - bottom)
+
+    out = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">',
+        "<title>Requests a second by the number of connections</title>",
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
+        f'<text x="{left}" y="26" font-size="16" fill="#222">Requests a second over TCP by the number of connections (higher is better)</text>',
+        f'<text x="{(left + WIDTH - right) / 2:.1f}" y="{HEIGHT - 14}" text-anchor="middle" fill="#555">connections</text>',
+    ]
+    for number in range(round(high / step) + 1):
+        line = y(number * step)
+        out.append(f'<path d="M{left} {line:.1f}H{WIDTH - right}" stroke="#e3e3e3"/>')
+        out.append(f'<text x="{left - 8}" y="{line + 4:.1f}" text-anchor="end" fill="#555">{number * step:,.0f}</text>')
+    for count in connections:
+        out.append(f'<text x="{x(count):.1f}" y="{HEIGHT - bottom + 20}" text-anchor="middle" fill="#555">{count}</text>')
+    names = []
+    for server, path, name, color, dashes in lines:
+        chosen = [row for row in rows if row["server"] == server and row["path"] == path]
+        points = [(x(int(row["connections"])), y(float(row["requests/s"]))) for row in chosen]
+        if not points:
+            continue
+        way = " ".join(f"{px:.1f},{py:.1f}" for px, py in points)
+        out.append(f'<polyline points="{way}" fill="none" stroke="{color}" stroke-width="2.5" stroke-dasharray="{dashes or "none"}"/>')
+        out += [f'<circle cx="{px:.1f}" cy="{py:.1f}" r="4" fill="{color}"/>' for px, py in points]
+        names.append((points[-1][1], name, color))
+    # Names of lines that end close to one another stand below one another.
+    at = 0
+    for py, name, color in sorted(names):
+        at = max(at + 16, py + 4)
+        out.append(f'<text x="{WIDTH - right + 12}" y="{at:.1f}" fill="{color}">{name}</text>')
+    out.append("</svg>")
+    (HERE / "load.svg").write_text("\n".join(out) + "\n")
+
+
+peers()
+load()

@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::servers::Addresses;
 
 /// Longer than any answer here.
-const ANSWER_BYTES_MAX: usize = 4096;
+pub const ANSWER_BYTES_MAX: usize = 4096;
 const LENGTH: &[u8] = b"content-length: ";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +40,7 @@ impl Asked {
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
+pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl Stream for TcpStream {}
 impl Stream for UnixStream {}
 
@@ -58,7 +58,7 @@ pub async fn ask(
         open.push(connected(addresses, transport).await);
     }
     for stream in &mut open {
-        answer(stream, request).await;
+        question(stream, request).await;
     }
     before();
     let start = Instant::now();
@@ -68,7 +68,7 @@ pub async fn ask(
             let mut latencies = Vec::new();
             let mut now = Instant::now();
             while now - start < duration {
-                answer(&mut stream, request).await;
+                question(&mut stream, request).await;
                 let answered = Instant::now();
                 latencies.push(answered - now);
                 now = answered;
@@ -91,7 +91,7 @@ pub async fn first_answer(addresses: &Addresses, transport: Transport, request: 
     buffer.filled().to_vec()
 }
 
-async fn connected(addresses: &Addresses, transport: Transport) -> Box<dyn Stream> {
+pub async fn connected(addresses: &Addresses, transport: Transport) -> Box<dyn Stream> {
     match transport {
         Transport::Tcp => {
             let stream = TcpStream::connect(addresses.tcp).await.expect("it should listen");
@@ -106,7 +106,7 @@ async fn connected(addresses: &Addresses, transport: Transport) -> Box<dyn Strea
 }
 
 /// Asks, and reads an answer that allows; any other one ends the run, because it would measure something else.
-async fn answer(stream: &mut Box<dyn Stream>, request: &[u8]) {
+pub async fn question(stream: &mut Box<dyn Stream>, request: &[u8]) {
     let mut bytes = [0; ANSWER_BYTES_MAX];
     let mut buffer = ReadBuf::new(&mut bytes);
     ask_once(stream, request, &mut buffer).await.expect("an answer");
@@ -129,7 +129,7 @@ async fn ask_once(stream: &mut Box<dyn Stream>, request: &[u8], buffer: &mut Rea
 }
 
 /// Whether the head is there, and as much of a body as it says.
-fn is_whole(answer: &[u8]) -> bool {
+pub fn is_whole(answer: &[u8]) -> bool {
     let Some(head) = position(answer, b"\r\n\r\n") else { return false };
     let length = position(&answer[..head], LENGTH).expect("an answer says how long it is") + LENGTH.len();
     let digits = answer[length..].iter().take_while(|byte| byte.is_ascii_digit());

@@ -2,7 +2,8 @@
 //!
 //! Each is a process of its own, asked by the same clients in turns. Those two are asked with the same bytes and answer the
 //! same bytes; Cerbos, where there is one, is asked in its own words. What counts are the ratios: the clients take a
-//! processor too. Words behind `--` choose rows (`unix`, `authz`, `64`).
+//! processor too. Words behind `--` choose rows (`unix`, `authz`, `64`, `paced`, `change`); a run of all rows writes
+//! `benches/load.csv`, which `benches/plot.py` draws. `memory` alone asks ten million questions, which takes minutes.
 
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 #![expect(clippy::expect_used, reason = "a run whose servers fail has nothing to measure")]
@@ -10,14 +11,19 @@
 
 mod bare;
 mod cerbos;
+mod change;
 mod client;
+mod paced;
+mod report;
 mod servers;
+mod unique;
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use client::{Asked, Transport};
-use servers::Server;
+use servers::{EXAMPLE, Server};
 use tokio::runtime::{self, Runtime};
 
 const CONNECTIONS: [usize; 4] = [1, 16, 64, 256];
@@ -44,6 +50,12 @@ const QUESTIONS: [(&str, &str); 2] = [
     ),
 ];
 
+/// How many questions a second are asked where they don't wait for each other, over how many connections, and for how
+/// long at a time: long enough for the slowest of a thousand answers.
+const PACE: u32 = 5_000;
+const PACED_CONNECTIONS: usize = 16;
+const PACED_ROUND: Duration = Duration::from_secs(2);
+
 /// One of the rounds of one server.
 struct Round {
     asked: Asked,
@@ -56,9 +68,13 @@ fn main() {
         return bare::serve(bare);
     }
     let words: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
+    let is_wanted = |name: &str| words.iter().all(|word| name.split([' ', '/']).any(|part| part == *word));
     let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let directory = tempfile::tempdir().expect("a directory");
     let portcullis = Server::portcullis(directory.path());
+    if words.iter().any(|word| *word == "memory") {
+        return unique::measure(&runtime, &portcullis);
+    }
     let answers = QUESTIONS.map(|(path, request)| {
         let answer = first_answer(&runtime, &portcullis, request);
         let file = directory.path().join(path.replace('/', "-"));
@@ -76,25 +92,40 @@ fn main() {
     for server in &servers {
         println!("{}: {:.1} MiB resident at rest", server.name, server.resident());
     }
-    println!(
-        "\n{:4}  {:21}  {:>5}  {:10}  {:>6}  {:>5}  {:>7}  {:>7}  {:>7}  {:>6}  {:>5}  {:>5}",
-        "", "", "conns", "", "req/s", "ratio", "p50 us", "p99", "p99.9", "CPU us", "ratio", "MiB"
-    );
+    let mut report = report::Report::new();
     for transport in [Transport::Tcp, Transport::Unix] {
         for (path, request) in QUESTIONS {
             for connections in CONNECTIONS {
-                let name =
-                    format!("{:4}  {path:21}  {connections:5}", format!("{transport:?}").to_lowercase());
-                if words.iter().all(|word| name.split([' ', '/']).any(|part| part == *word)) {
-                    let asked: Vec<_> = servers
-                        .iter()
-                        .filter_map(|server| Some((*server, asked_of(server, transport, path, request)?)))
-                        .collect();
-                    row(&name, &asked, &measured(&runtime, &asked, transport, connections));
+                let name = report::name(transport, path, connections, None);
+                if is_wanted(&name) {
+                    let asked = asked(&servers, transport, path, request);
+                    report.row(&name, &asked, &measured(&runtime, &asked, transport, connections));
                 }
+            }
+            let name = report::name(transport, path, PACED_CONNECTIONS, Some(PACE));
+            if is_wanted(&name) {
+                let asked = asked(&servers, transport, path, request);
+                report.row(&name, &asked, &paced(&asked, transport));
             }
         }
     }
+    if is_wanted("change") {
+        change::measure(&runtime, directory.path(), Path::new(EXAMPLE), QUESTIONS[0].1);
+    }
+    if words.is_empty() {
+        report.write();
+    }
+}
+
+/// The servers that can be asked this, each with its question.
+fn asked<'s>(
+    servers: &[&'s Server],
+    transport: Transport,
+    path: &str,
+    request: &'static str,
+) -> Vec<(&'s Server, &'static str)> {
+    let asked = |server: &&'s Server| Some((*server, asked_of(server, transport, path, request)?));
+    servers.iter().filter_map(asked).collect()
 }
 
 /// The question in a server's own words; nothing if it can't be asked there.
@@ -121,57 +152,44 @@ fn undated(answer: &str) -> Vec<&str> {
     answer.lines().filter(|line| !line.starts_with("date: ")).collect()
 }
 
-/// The rounds of all servers, which take turns at going first.
+/// The rounds of all servers, each as fast as it can.
 fn measured(
     runtime: &Runtime,
     servers: &[(&Server, &'static str)],
     transport: Transport,
     connections: usize,
 ) -> Vec<Vec<Round>> {
+    rounds(servers, |server, request, before| {
+        let addresses = &server.addresses;
+        let asked =
+            client::ask(addresses, transport, connections, request.as_bytes(), ROUND, || before(server));
+        runtime.block_on(asked)
+    })
+}
+
+/// The rounds of all servers, asked at one pace.
+fn paced(servers: &[(&Server, &'static str)], transport: Transport) -> Vec<Vec<Round>> {
+    rounds(servers, |server, request, before| {
+        before(server);
+        let (addresses, request) = (&server.addresses, request.as_bytes());
+        paced::ask(addresses, transport, PACED_CONNECTIONS, request, PACE, PACED_ROUND)
+    })
+}
+
+/// All servers in turns, which take turns at going first. `ask` has to say when its clients are about to begin.
+fn rounds(
+    servers: &[(&Server, &'static str)],
+    ask: impl Fn(&Server, &'static str, &mut dyn FnMut(&Server)) -> Asked,
+) -> Vec<Vec<Round>> {
     let mut rounds: Vec<Vec<Round>> = servers.iter().map(|_| Vec::new()).collect();
     for turn in 0..servers.len() * ROUNDS {
         let which = (turn + turn / servers.len()) % servers.len();
         let (server, request) = servers[which];
         let mut before = 0.;
-        let asked = runtime.block_on(client::ask(
-            &server.addresses,
-            transport,
-            connections,
-            request.as_bytes(),
-            ROUND,
-            || before = server.processor_seconds(),
-        ));
+        let asked = ask(server, request, &mut |server| before = server.processor_seconds());
         let used = server.processor_seconds() - before;
         let processor_microseconds = used * 1e6 / asked.latencies.len() as f64;
         rounds[which].push(Round { asked, processor_microseconds });
     }
     rounds
-}
-
-fn row(name: &str, servers: &[(&Server, &str)], rounds: &[Vec<Round>]) {
-    let bare = &rounds[0];
-    for ((server, _), rounds) in servers.iter().zip(rounds) {
-        let middle = |figure: &dyn Fn(&Round) -> f64| median(rounds.iter().map(figure).collect());
-        // Each round beside the other server's next to it, so that what else the machine does concerns both.
-        let ratio = |figure: &dyn Fn(&Round) -> f64| {
-            median(rounds.iter().zip(bare).map(|(one, bare)| figure(one) / figure(bare)).collect())
-        };
-        println!(
-            "{name}  {:10}  {:6.0}  {:5.2}  {:7.0}  {:7.0}  {:7.0}  {:6.1}  {:5.2}  {:5.1}",
-            server.name,
-            middle(&|round| round.asked.per_second()),
-            ratio(&|round| round.asked.per_second()),
-            middle(&|round| round.asked.microseconds_of(500)),
-            middle(&|round| round.asked.microseconds_of(990)),
-            middle(&|round| round.asked.microseconds_of(999)),
-            middle(&|round| round.processor_microseconds),
-            ratio(&|round| round.processor_microseconds),
-            server.resident(),
-        );
-    }
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
 }

@@ -12,6 +12,9 @@ use serde_json::Value;
 /// The unit in which Linux tells programs of processor time, on every architecture that this runs on.
 const TICKS_PER_SECOND: f64 = 100.;
 
+/// The policies that decide.
+pub const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hackai/policies");
+
 /// Where a server listens.
 pub struct Addresses {
     pub tcp: SocketAddr,
@@ -37,7 +40,10 @@ impl Drop for Process {
 impl Server {
     /// The real binary on the example's policies.
     pub fn portcullis(directory: &Path) -> Server {
-        let policies = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hackai/policies");
+        Server::portcullis_on(Path::new(EXAMPLE), directory)
+    }
+
+    pub fn portcullis_on(policies: &Path, directory: &Path) -> Server {
         let unix = directory.join("portcullis.sock");
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
         for (name, _) in std::env::vars_os() {
@@ -45,7 +51,9 @@ impl Server {
                 command.env_remove(name);
             }
         }
-        command.args(["serve", "--policies", policies, "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+        command
+            .args(["serve", "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--policies"])
+            .arg(policies);
         command.arg("--listen").arg(format!("unix:{}", unix.display()));
         let mut process = Process(started(command.stderr(Stdio::piped())));
         let mut log = BufReader::new(process.0.stderr.take().expect("a pipe"));
@@ -88,8 +96,17 @@ impl Server {
 
     /// The memory that it holds, in MiB.
     pub fn resident(&self) -> f64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it has held.
+    pub fn peak(&self) -> f64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, which: &str) -> f64 {
         let status = self.told("status");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its size");
+        let line = status.lines().find_map(|line| line.strip_prefix(which)).expect("its size");
         let kibibytes = line.split_whitespace().next().expect("a number");
         kibibytes.parse::<f64>().expect("a number") / 1024.
     }
