@@ -1,6 +1,8 @@
 //! Source texts and places in them.
 
+use std::iter;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 /// One file, or one text that stands for a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,21 +27,32 @@ pub struct Span {
 /// All texts of one load.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    sources: Vec<Source>,
+    sources: Vec<Kept>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    source: Source,
+    /// Where its lines begin, known once somebody asks: a large file may have hundreds of places to tell.
+    line_starts: OnceLock<Vec<u32>>,
 }
 
 impl Sources {
     pub fn add(&mut self, source: Source) -> SourceId {
-        self.sources.push(source);
+        self.sources.push(Kept { source, line_starts: OnceLock::new() });
         SourceId(u32::try_from(self.sources.len() - 1).unwrap_or(u32::MAX))
     }
 
     pub fn get(&self, id: SourceId) -> Option<&Source> {
+        Some(&self.kept(id)?.source)
+    }
+
+    fn kept(&self, id: SourceId) -> Option<&Kept> {
         self.sources.get(id.0 as usize)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
-        (0..).map(SourceId).zip(&self.sources)
+        (0..).map(SourceId).zip(self.sources.iter().map(|kept| &kept.source))
     }
 
     /// The text under a span; empty if the span lies outside of its source.
@@ -49,12 +62,19 @@ impl Sources {
 
     /// The line and column of a span's start, both from 1, columns in characters.
     pub fn position(&self, span: Span) -> (usize, usize) {
-        let text = self.get(span.source).map_or("", |source| &source.text);
+        let Some(kept) = self.kept(span.source) else { return (1, 1) };
+        let text = &kept.source.text;
         let before = text.get(..span.start as usize).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let column = before.get(line_start..).unwrap_or("").chars().count() + 1;
-        (before.bytes().filter(|byte| *byte == b'\n').count() + 1, column)
+        let line_starts = kept.line_starts.get_or_init(|| line_starts(text));
+        let line = line_starts.partition_point(|start| *start as usize <= before.len()).max(1);
+        let line_start = line_starts.get(line - 1).map_or(0, |start| *start as usize);
+        (line, before.get(line_start..).unwrap_or("").chars().count() + 1)
     }
+}
+
+fn line_starts(text: &str) -> Vec<u32> {
+    let ends = text.match_indices('\n').map(|(newline, _)| u32::try_from(newline + 1).unwrap_or(u32::MAX));
+    iter::once(0).chain(ends).collect()
 }
 
 impl Span {
@@ -82,3 +102,6 @@ impl Span {
         Span { source: self.source, start: self.start, end: other.end }
     }
 }
+
+#[cfg(test)]
+mod tests;
