@@ -8,6 +8,7 @@ mod build_temporal;
 mod escape;
 mod expected;
 mod form;
+mod identifier;
 mod parse;
 mod place;
 mod print;

@@ -19,12 +19,6 @@ pub(super) struct Grammar;
 /// How many syntax errors of one file are reported.
 const ERRORS_REPORTED_MAX: usize = 50;
 
-/// Whether this can be a name without quotes wherever names stand.
-pub(super) fn is_identifier(text: &str) -> bool {
-    Grammar::parse(Rule::role_name, text)
-        .is_ok_and(|mut pairs| pairs.next().is_some_and(|pair| pair.as_str() == text))
-}
-
 /// Reads one file, declaration by declaration: what the grammar makes of one takes a hundred times the bytes of its
 /// text. After an error it goes on at the next one. With errors the tree holds the declarations that could be read;
 /// without a tree there is no reading of anything.

@@ -23,7 +23,8 @@ mod texts;
 use self::texts::{Reader, Scalar};
 pub(super) use self::texts::{is_wire_name, reaches_right};
 use super::build::part;
-use super::parse::{Rule, is_identifier};
+use super::identifier::is_identifier;
+use super::parse::Rule;
 use super::tree::{
     Annotation, Attribute, Attributes, Declaration, Definition, Entity, File, Name, Network, Parameter,
     PermissionSet, Placement, Route, Text, TypeKind, TypeName, Window,

@@ -7,7 +7,7 @@ use super::lines::{Blanks, Block, INDENT, fits, line, wrap};
 use crate::document::Span;
 use crate::language::policy::{Comparison, Operator, Party, Quantifier, SetOperator, SetRelation, WallClock};
 use crate::language::syntax::escape::quoted;
-use crate::language::syntax::parse::is_identifier;
+use crate::language::syntax::identifier::is_identifier;
 use crate::language::syntax::tree::{
     Comparator, ComparatorKind, Expr, ExprKind, Literal, LiteralKind, Name, Qualified, Quantified, SetSign,
     Sign, Text,

@@ -4,7 +4,8 @@ use pest::Parser;
 use pest::iterators::Pair;
 
 use super::super::build::Builder;
-use super::super::parse::{Grammar, Rule, excessive, is_identifier};
+use super::super::identifier::is_identifier;
+use super::super::parse::{Grammar, Rule, excessive};
 use super::super::place::Place;
 use super::super::tree::{Expr, ExprKind, Name, Qualified, Target};
 use super::super::{expected, scan};

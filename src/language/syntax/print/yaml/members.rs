@@ -9,7 +9,7 @@ use super::remarks::Remarks;
 use super::{Section, add_clause, gathered, gathered_role};
 use crate::document::yaml::{Draft, Group, Member};
 use crate::language::policy::Effect;
-use crate::language::syntax::parse::is_identifier;
+use crate::language::syntax::identifier::is_identifier;
 use crate::language::syntax::tree::{
     Annotation, Attribute, Clause, ClauseKind, Declaration, Definition, Entity, Expr, Name, Network,
     Parameter, PermissionSet, Placement, Qualified, Role, RoleClause, RoleClauseKind, Rule, Target, TypeKind,
