@@ -156,6 +156,9 @@ pub fn read_method(method: &str) -> Option<&str> {
 }
 
 pub fn read_host(host: &str) -> Option<Cow<'_, str>> {
+    if is_plain_name(host) {
+        return Some(Cow::Borrowed(host));
+    }
     let name = match host.rsplit_once(':') {
         // The colons of an address in brackets are not that of a port.
         Some((name, port)) if !port.ends_with(']') => {
@@ -180,6 +183,20 @@ pub fn read_host(host: &str) -> Option<Cow<'_, str>> {
         return Some(Cow::Owned(name.to_ascii_lowercase()));
     }
     Some(Cow::Borrowed(name))
+}
+
+/// Whether this is what most hosts are: a name in lower case without a port, which stands for itself.
+fn is_plain_name(host: &str) -> bool {
+    let mut is_within_label = false;
+    let is_plain = host.bytes().all(|byte| match byte {
+        b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => {
+            is_within_label = true;
+            true
+        }
+        b'.' => std::mem::take(&mut is_within_label),
+        _ => false,
+    });
+    is_plain && is_within_label && host.len() <= HOST_BYTES_MAX
 }
 
 /// An address and its canonical text, which is the one that was sent where there is only one way to write it.
