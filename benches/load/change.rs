@@ -24,8 +24,9 @@ enum Way {
 
 /// Changes one file of the example again and again, and asks until the answer is the new one.
 pub fn measure(runtime: &Runtime, directory: &Path, example: &Path, request: &str) {
-    let policies = directory.join("changing");
-    fs::create_dir(&policies).expect("a directory");
+    let directory = directory.join("changing");
+    let policies = directory.join("policies");
+    fs::create_dir_all(&policies).expect("a directory");
     for entry in fs::read_dir(example).expect("the example") {
         let entry = entry.expect("a file");
         // Its tests say that what is asked is allowed.
@@ -34,7 +35,7 @@ pub fn measure(runtime: &Runtime, directory: &Path, example: &Path, request: &st
         }
     }
     let open = fs::read_to_string(policies.join(POLICY)).expect("a policy");
-    let server = Server::portcullis_on(&policies, directory);
+    let server = Server::portcullis_on(&policies, &directory);
     println!("\nuntil a changed file decides, {CHANGES} changes each");
     for way in [Way::Renamed, Way::Written] {
         let mut took: Vec<Duration> = Vec::new();
