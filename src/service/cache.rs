@@ -16,6 +16,7 @@ use moka::sync;
 use tracing::error;
 
 use super::metrics::Metrics;
+use super::stage::Stage;
 use super::world::World;
 use crate::config::{CacheMode, Caching};
 use crate::engine::{Decision, Key, Question, Request, Scratch};
@@ -73,10 +74,16 @@ impl Cache {
         }
     }
 
-    /// The answer of this World's engine, found or made.
-    pub fn answer(&self, world: &World, question: &Question<'_>, metrics: &Metrics) -> Decision {
+    /// The answer of this World's engine, found or made; none where a test lets it fail.
+    pub(super) fn answer(
+        &self,
+        world: &World,
+        question: &Question<'_>,
+        metrics: &Metrics,
+        fails_at: &dyn Fn(Stage) -> bool,
+    ) -> Option<Decision> {
         let decide = |request: &Request<'_>| world.engine.decide(request, &mut Scratch::default());
-        self.answer_by(world, question, metrics, &decide)
+        self.answer_by(world, question, metrics, &decide, fails_at)
     }
 
     fn answer_by(
@@ -85,10 +92,11 @@ impl Cache {
         question: &Question<'_>,
         metrics: &Metrics,
         decide: &dyn Fn(&Request<'_>) -> Decision,
-    ) -> Decision {
+        fails_at: &dyn Fn(Stage) -> bool,
+    ) -> Option<Decision> {
         let bypass = |decision| {
             metrics.cache_bypassed();
-            decision
+            Some(decision)
         };
         let request = match world.engine.request(&world.facts, question) {
             Ok(request) => request,
@@ -101,14 +109,18 @@ impl Cache {
         if key.len() > KEY_BYTES_MAX {
             return bypass(decide(&request));
         }
+        if fails_at(Stage::Recall) {
+            return None;
+        }
         let found = self.entries.get(key.as_slice()).filter(|kept| kept.holds(question.now));
         let Some(found) = found else {
             metrics.cache_missed();
-            return self.keep(&key, question.now, decide(&request));
+            let decision = decide(&request);
+            return (!fails_at(Stage::Keep)).then(|| self.keep(&key, question.now, decision));
         };
         metrics.cache_hit();
         if !self.is_sampled() {
-            return found.decision;
+            return Some(found.decision);
         }
         let fresh = decide(&request);
         if fresh != found.decision {
@@ -121,7 +133,7 @@ impl Cache {
                 "a defect of ours: a cached decision was wrong"
             );
         }
-        self.keep(&key, question.now, fresh)
+        Some(self.keep(&key, question.now, fresh))
     }
 
     /// What the entries weigh.

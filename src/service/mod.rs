@@ -113,7 +113,11 @@ impl Service {
         }
         let decided = self.shielded(|| {
             let fails = self.fails_at(Stage::Decide);
-            (!fails).then(|| self.cache.answer(world, question, &self.metrics))
+            if fails {
+                None
+            } else {
+                self.cache.answer(world, question, &self.metrics, &|stage| self.fails_at(stage))
+            }
         });
         let Some(decision) = decided.flatten() else {
             return Answer::refusal(Cause::InternalError);

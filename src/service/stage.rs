@@ -14,6 +14,10 @@ pub(crate) enum Stage {
     /// The World is looked up.
     LookUp,
     Decide,
+    /// A decision is looked for in the cache,
+    Recall,
+    /// and kept there.
+    Keep,
     Explain,
     /// There is an answer to give.
     Answer,
@@ -30,12 +34,14 @@ pub(super) struct Faults(Option<Fault>);
 
 #[cfg(test)]
 impl Stage {
-    pub(crate) const ALL: [Stage; 7] = [
+    pub(crate) const ALL: [Stage; 9] = [
         Stage::Arrive,
         Stage::Body,
         Stage::Parse,
         Stage::LookUp,
         Stage::Decide,
+        Stage::Recall,
+        Stage::Keep,
         Stage::Explain,
         Stage::Answer,
     ];

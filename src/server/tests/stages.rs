@@ -6,13 +6,14 @@ use std::sync::{Barrier, Mutex, OnceLock};
 use std::thread;
 
 use super::*;
+use crate::config::CacheMode;
 use crate::document::{Source, Sources};
 use crate::language;
 use crate::service::Stage;
 
 /// How long a request is worth deciding, and a delay that is too long for it.
-const DEADLINE_MS: u64 = 500;
-const DELAY: Duration = Duration::from_millis(600);
+const DEADLINE_MS: u64 = 2_000;
+const DELAY: Duration = Duration::from_millis(2_100);
 
 /// A request that is allowed if nothing goes wrong, and the stages that it goes through.
 struct Asked {
@@ -34,9 +35,13 @@ fn world(rule: &str, revision: &str) -> World {
 }
 
 fn asked() -> [Asked; 4] {
-    use Stage::{Answer, Arrive, Body, Decide, Explain, LookUp, Parse};
-    const QUESTION: &str =
-        r#""subject":{"type":"user","id":"ann"},"action":{"name":"read"},"resource":{"type":"doc","id":"1"}"#;
+    use Stage::{Answer, Arrive, Body, Decide, Explain, Keep, LookUp, Parse, Recall};
+    // Each asks about another document, so that no other's decision is in the cache.
+    let question = |id| {
+        format!(
+            r#""subject":{{"type":"user","id":"ann"}},"action":{{"name":"read"}},"resource":{{"type":"doc","id":"{id}"}}"#
+        )
+    };
     let post = |path: &str, lines: &str, body: String| {
         format!(
             "POST /access/v1/{path} HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n{lines}\
@@ -45,24 +50,28 @@ fn asked() -> [Asked; 4] {
         )
     };
     let proxy = "GET /authz/auth-request HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\
-                 X-Original-Method: GET\r\nX-Original-URI: /docs/1\r\nX-Original-Subject: ann\r\n\r\n";
+                 X-Original-Method: GET\r\nX-Original-URI: /docs/4\r\nX-Original-Subject: ann\r\n\r\n";
     [
         Asked {
             name: "one",
-            request: post("evaluation", "", format!("{{{QUESTION}}}")),
-            stages: &[Arrive, Body, LookUp, Parse, Decide, Answer],
+            request: post("evaluation", "", format!("{{{}}}", question(1))),
+            stages: &[Arrive, Body, LookUp, Parse, Decide, Recall, Keep, Answer],
         },
         Asked {
             name: "explained",
-            request: post("evaluation", "Portcullis-Explain: 1\r\n", format!("{{{QUESTION}}}")),
-            stages: &[Arrive, Body, LookUp, Parse, Decide, Explain, Answer],
+            request: post("evaluation", "Portcullis-Explain: 1\r\n", format!("{{{}}}", question(2))),
+            stages: &[Arrive, Body, LookUp, Parse, Decide, Recall, Keep, Explain, Answer],
         },
         Asked {
             name: "several",
-            request: post("evaluations", "", format!("{{{QUESTION},\"evaluations\":[{{}}]}}")),
-            stages: &[Arrive, Body, LookUp, Parse, Decide, Answer],
+            request: post("evaluations", "", format!("{{{},\"evaluations\":[{{}}]}}", question(3))),
+            stages: &[Arrive, Body, LookUp, Parse, Decide, Recall, Keep, Answer],
         },
-        Asked { name: "proxy", request: proxy.to_owned(), stages: &[Arrive, Parse, LookUp, Decide, Answer] },
+        Asked {
+            name: "proxy",
+            request: proxy.to_owned(),
+            stages: &[Arrive, Parse, LookUp, Decide, Recall, Keep, Answer],
+        },
     ]
 }
 
@@ -78,7 +87,8 @@ impl Asked {
 fn serve(
     fault: impl Fn(Stage) -> bool + Send + Sync + 'static,
 ) -> (tokio::runtime::Runtime, Server, Arc<Service>) {
-    let service = Arc::new(Service::new(Clock::system(), Caching::default()).unwrap().with_fault(fault));
+    let caching = Caching { mode: CacheMode::On, ..Caching::default() };
+    let service = Arc::new(Service::new(Clock::system(), caching).unwrap().with_fault(fault));
     service.publish(world("allow", "one"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let config = Config { deadline_ms: DEADLINE_MS, ..config() };

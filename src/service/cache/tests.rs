@@ -91,9 +91,26 @@ fn question(who: &str, action: &str, now: Instant) -> Question<'static> {
     }
 }
 
+/// Where nothing fails.
+impl Cache {
+    fn decided(&self, world: &World, question: &Question<'_>, metrics: &Metrics) -> Decision {
+        self.answer(world, question, metrics, &|_| false).expect("a decision")
+    }
+
+    fn decided_by(
+        &self,
+        world: &World,
+        question: &Question<'_>,
+        metrics: &Metrics,
+        decide: &dyn Fn(&Request<'_>) -> Decision,
+    ) -> Decision {
+        self.answer_by(world, question, metrics, decide, &|_| false).expect("a decision")
+    }
+}
+
 impl Fixture {
     fn ask(&self, question: &Question<'_>) -> Decision {
-        let decision = self.cache.answer(&self.world, question, &self.metrics);
+        let decision = self.cache.decided(&self.world, question, &self.metrics);
         assert_eq!(decision, self.world.engine.answer(&self.world.facts, question));
         decision
     }
@@ -209,7 +226,7 @@ fn a_decision_that_fails_leaves_nothing_behind() {
     let failing = |_: &Request<'_>| -> Decision { panic!("the fault that this test injects") };
     for _ in 0..2 {
         let failed = catch_unwind(AssertUnwindSafe(|| {
-            fixture.cache.answer_by(&fixture.world, &asked, &fixture.metrics, &failing)
+            fixture.cache.decided_by(&fixture.world, &asked, &fixture.metrics, &failing)
         }));
         assert!(failed.is_err());
         assert_eq!((fixture.counts()[0], fixture.entries()), (0, 0));
@@ -246,7 +263,7 @@ fn a_slow_decision_on_old_facts_answers_nobody_who_asks_about_new_ones() {
         let (_, new_facts) = loaded(POLICY, &FACTS.replace("level: 7", after));
         let old = World::new(Arc::clone(&engine), old_facts, "revision", noon());
         let new = World::new(engine, new_facts, "revision", noon()).after(&old);
-        let decide = |world: &World| fixture.cache.answer(world, &asked, &fixture.metrics).is_allow();
+        let decide = |world: &World| fixture.cache.decided(world, &asked, &fixture.metrics).is_allow();
         let was_changed = Cell::new(false);
         let slowly = |request: &Request<'_>| {
             // Meanwhile the facts change, and somebody asks about the new ones.
@@ -254,7 +271,7 @@ fn a_slow_decision_on_old_facts_answers_nobody_who_asks_about_new_ones() {
             was_changed.set(true);
             old.engine.decide(request, &mut Scratch::default())
         };
-        let slow = fixture.cache.answer_by(&old, &asked, &fixture.metrics, &slowly);
+        let slow = fixture.cache.decided_by(&old, &asked, &fixture.metrics, &slowly);
         assert!(was_changed.get());
         assert_eq!(slow.is_allow(), before == "level: 7");
         assert_eq!(decide(&new), after == "level: 7");
@@ -268,10 +285,10 @@ fn another_policy_answers_for_itself() {
     let asked = question("ann", "print", noon());
     assert!(fixture.ask(&asked).is_allow());
     let stricter = world(&POLICY.replace("> 100", "> 6"), FACTS).after(&fixture.world);
-    assert!(!fixture.cache.answer(&stricter, &asked, &fixture.metrics).is_allow());
+    assert!(!fixture.cache.decided(&stricter, &asked, &fixture.metrics).is_allow());
     // Even one of the same text and name.
     let same = world(POLICY, FACTS).after(&stricter);
-    assert!(fixture.cache.answer(&same, &asked, &fixture.metrics).is_allow());
+    assert!(fixture.cache.decided(&same, &asked, &fixture.metrics).is_allow());
     assert_eq!(fixture.counts(), [0, 3, 0]);
 }
 
@@ -282,7 +299,7 @@ fn facts_that_a_question_does_not_read_may_change() {
     let (_, after) = loaded(POLICY, &FACTS.replace("bob: { level: 1 }", "bob: { level: 9 }"));
     let before = World::new(Arc::clone(&engine), before, "revision", noon());
     let after = World::new(engine, after, "revision", noon()).after(&before);
-    let ask = |world, who| fixture.cache.answer(world, &question(who, "print", noon()), &fixture.metrics);
+    let ask = |world, who| fixture.cache.decided(world, &question(who, "print", noon()), &fixture.metrics);
     assert!(ask(&before, "ann").is_allow() && !ask(&before, "bob").is_allow());
     assert!(ask(&after, "ann").is_allow() && ask(&after, "bob").is_allow());
     assert_eq!(fixture.counts(), [1, 3, 0]);
@@ -294,11 +311,11 @@ fn a_wrong_entry_is_noticed_counted_and_replaced() {
     let asked = question("bob", "print", noon());
     let wrong = |_: &Request<'_>| {
         let allowed =
-            fixture.cache.answer(&fixture.world, &question("ann", "print", noon()), &fixture.metrics);
+            fixture.cache.decided(&fixture.world, &question("ann", "print", noon()), &fixture.metrics);
         assert!(allowed.is_allow());
         allowed
     };
-    assert!(fixture.cache.answer_by(&fixture.world, &asked, &fixture.metrics, &wrong).is_allow());
+    assert!(fixture.cache.decided_by(&fixture.world, &asked, &fixture.metrics, &wrong).is_allow());
     // The first hit of three is the sample.
     assert!(!fixture.ask(&asked).is_allow());
     assert_eq!(fixture.count("mismatches"), 1);
@@ -318,7 +335,7 @@ fn without_a_sample_nothing_is_compared() {
         fixture.world.engine.decide(request, &mut Scratch::default())
     };
     for _ in 0..2_000 {
-        fixture.cache.answer_by(&fixture.world, &asked, &fixture.metrics, &decide);
+        fixture.cache.decided_by(&fixture.world, &asked, &fixture.metrics, &decide);
     }
     assert_eq!(decided.get(), 1);
 }
@@ -331,7 +348,7 @@ fn it_takes_no_more_memory_than_it_may() {
     let before = allocation_counter::measure(|| {
         for number in 0..ASKED {
             let asked = question(&format!("somebody {number}"), "print", noon());
-            fixture.cache.answer(&fixture.world, &asked, &fixture.metrics);
+            fixture.cache.decided(&fixture.world, &asked, &fixture.metrics);
         }
         fixture.cache.entries.run_pending_tasks();
     });
