@@ -88,7 +88,7 @@ fn the_fuzzer_has_the_dependencies_of_portcullis() {
     let others: Vec<&String> = needed_there.difference(&needed).collect();
     assert!(
         missing.is_empty() && others.is_empty(),
-        "tests/fuzz/Cargo.lock lacks {missing:?}, has {others:?}"
+        "tests/fuzz/Cargo.lock lacks {missing:?}, has {others:?}: `cargo update --workspace` in tests/fuzz mends it"
     );
     for (name, versions) in &theirs {
         if let Some(known) = ours.get(name) {
