@@ -22,12 +22,12 @@ use std::time::Instant as Stopwatch;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
-use hyper::header::{HeaderMap, HeaderName};
+use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode};
 
 pub use question::read as read_question;
 
-use super::refusal::{refuse, refuse_because, refuse_method};
+use super::refusal::{ELSEWHERE, refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, body, gate};
 use crate::engine::Question;
@@ -39,7 +39,7 @@ use question::Asked;
 static DEADLINE: HeaderName = HeaderName::from_static("portcullis-deadline-ms");
 /// `low`, `normal` or `high`: who is answered when not all can be.
 static PRIORITY: HeaderName = HeaderName::from_static("portcullis-priority");
-/// Present where the caller wants to know why.
+/// `true` where the caller wants to know why.
 static EXPLAIN: HeaderName = HeaderName::from_static("portcullis-explain");
 /// An hour; nobody waits longer.
 const DEADLINE_MS_MAX: u64 = 3_600_000;
@@ -70,6 +70,9 @@ pub(super) async fn evaluation(
     if request.method() != Method::POST {
         return refuse_method(service, "POST");
     }
+    if gate::asks_about_another(request.headers()) {
+        return refuse_because(service, Refusal::MalformedOriginal, ELSEWHERE);
+    }
     if !gate::is_json(request.headers()) {
         return refuse(service, Refusal::WrongContentType);
     }
@@ -86,8 +89,11 @@ pub(super) async fn evaluation(
     if !service.load().bears(priority) {
         return refuse(service, Refusal::Overloaded);
     }
+    let Some(asks_why) = asks_why(request.headers()) else {
+        let because = "`Portcullis-Explain` has to be `true` or `false`";
+        return refuse_because(service, Refusal::MalformedRequest, because);
+    };
     // Who may not know why gets the bare answer, as if they hadn't asked.
-    let asks_why = gate::values(request.headers(), &EXPLAIN).next().is_some();
     let explains = asks_why && is_trusted(&settings.explain_peers, peer);
     let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
     match body::read(request, settings.body_bytes_max, settings.request_timeout).await {
@@ -113,6 +119,17 @@ fn priority(headers: &HeaderMap) -> Option<Priority> {
     let Some(value) = values.next() else { return Some(Priority::Normal) };
     let known = Priority::ALL.into_iter().find(|priority| priority.name().as_bytes() == value.as_bytes());
     known.filter(|_| values.next().is_none())
+}
+
+/// What the header says; none if it says nothing that can be meant.
+fn asks_why(headers: &HeaderMap) -> Option<bool> {
+    let mut values = gate::values(headers, &EXPLAIN);
+    let asks = match values.next().map(HeaderValue::as_bytes) {
+        None | Some(b"false") => false,
+        Some(b"true") => true,
+        Some(_) => return None,
+    };
+    values.next().is_none().then_some(asks)
 }
 
 /// The answer to a whole body. Whatever goes wrong in here denies.

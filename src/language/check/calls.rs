@@ -6,6 +6,7 @@ use std::rc::Rc;
 use super::conditions::{Conditions, Kind, Typed, party_word};
 use super::definitions::Parameter;
 use super::flow::Flow;
+use super::literals::entity_id;
 use super::names::{Declared, Named};
 use super::types::entity_kind;
 use crate::document::{Code, Diagnostic, Span};
@@ -75,6 +76,9 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             && (is_type || !is_value)
         {
             let kind = entity_kind(self.site, name, self.around.schema, names, self.report)?;
+            for argument in arguments {
+                entity_id(kind, id, argument.span, self.report);
+            }
             let entity = EntityRef { kind, id: Symbol::intern(id) };
             return Some((Operand::Literal(Value::Entity(entity)), Kind::Value(Type::Entity(kind))));
         }

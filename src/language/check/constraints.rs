@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::literals::organization_path;
 use super::names::{Declared, Names, Site};
 use super::report::Report;
 use super::roles::permissions;
@@ -13,7 +14,7 @@ use crate::language::syntax::tree::{
 };
 use crate::model::Id;
 use crate::model::limits::CONSTRAINED_PERMISSIONS_MAX;
-use crate::model::organization::{ROOT_PATH, is_path};
+use crate::model::organization::ROOT_PATH;
 use crate::model::schema::{EntityType, Permission, Placement, Role, Schema};
 use crate::model::value::ORGANIZATION;
 
@@ -160,14 +161,7 @@ fn clauses<'t, 'a>(node: &'t tree::Role<'a>, report: &mut Report) -> Clauses<'t,
 }
 
 fn path(text: &tree::Text, report: &mut Report) -> Box<str> {
-    if !is_path(&text.value) {
-        report.error_with_help(
-            Code::BadLiteral,
-            text.span,
-            "this is no organization's path",
-            "write names with `/` between them, as in `acme/security`",
-        );
-    }
+    organization_path(&text.value, text.span, report);
     text.value.clone()
 }
 

@@ -7,7 +7,9 @@ use super::report::Report;
 use super::types::entity_kind;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::syntax::tree::{Literal, LiteralKind, Temporal};
+use crate::model::organization::{ROOT_PATH, is_path};
 use crate::model::schema::Schema;
+use crate::model::value::ORGANIZATION;
 use crate::model::{EntityRef, Symbol, Type, Value};
 
 /// Where a literal's names are looked up.
@@ -31,6 +33,7 @@ pub(super) fn literal<'a>(
         LiteralKind::Temporal(value, _) => temporal(*value),
         LiteralKind::Entity(kind, id) => {
             let kind = entity_kind(scope.site, *kind, scope.schema, scope.names, report)?;
+            entity_id(kind, &id.value, id.span, report);
             (Value::Entity(EntityRef { kind, id: Symbol::intern(&id.value) }), Type::Entity(kind))
         }
         LiteralKind::Set(items) => {
@@ -40,6 +43,29 @@ pub(super) fn literal<'a>(
             set(node, values, expected, report)?
         }
     })
+}
+
+/// An entity that can't be is nothing that anything equals or is in: a deny about it would never apply.
+pub(super) fn entity_id(kind: Symbol, id: &str, span: Span, report: &mut Report) {
+    if kind.text() == ORGANIZATION {
+        organization_path(id, span, report);
+    }
+}
+
+pub(super) fn organization_path(path: &str, span: Span, report: &mut Report) {
+    let parts: Vec<&str> = path.split('/').collect();
+    if let Some((above, _)) = parts
+        .iter()
+        .position(|part| matches!(*part, "*" | "**"))
+        .and_then(|wildcard| parts.split_at_checked(wildcard))
+    {
+        let above = if above.is_empty() { ROOT_PATH.to_owned() } else { above.join("/") };
+        let help = format!("write `\"{above}\"`: those below it are in it");
+        report.error_with_help(Code::BadLiteral, span, "an organization's path has no wildcards", help);
+    } else if !is_path(path) || parts.iter().any(|part| part.trim() != *part) {
+        let help = "write names with `/` between them, as in `acme/security`";
+        report.error_with_help(Code::BadLiteral, span, "this is no organization's path", help);
+    }
 }
 
 fn temporal(value: Temporal) -> (Value, Type) {

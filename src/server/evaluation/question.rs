@@ -187,9 +187,8 @@ fn completed<'a>(
 ) -> Option<Members<'a>> {
     let Some(mut item) = item else { return shared.cloned() };
     for (name, value) in shared.into_iter().flatten().filter(|(name, _)| names.contains(&name.as_ref())) {
-        let is_there = item.iter().any(|(known, value)| known == name && *value != Input::Null);
-        if !is_there {
-            item.retain(|(known, _)| known != name);
+        // A null is not taken for the shared one: whoever sends it lost what they meant, and would be answered for another.
+        if !item.iter().any(|(known, _)| known == name) {
             item.push((name.clone(), value.clone()));
         }
     }

@@ -59,7 +59,7 @@ fn asked() -> [Asked; 4] {
         },
         Asked {
             name: "explained",
-            request: post("evaluation", "Portcullis-Explain: 1\r\n", format!("{{{}}}", question(2))),
+            request: post("evaluation", "Portcullis-Explain: true\r\n", format!("{{{}}}", question(2))),
             stages: &[Arrive, Body, LookUp, Parse, Decide, Recall, Keep, Explain, Answer],
         },
         Asked {

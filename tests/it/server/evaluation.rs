@@ -163,6 +163,18 @@ fn other_methods_and_content_types_are_refused() {
             assert_eq!(client.response().unwrap().status, 405, "{method}");
         }
     }
+    // nginx can be told to POST, and to send any body.
+    let asked = evaluation(&question("read"));
+    assert_eq!(sidecar.client().ask(asked.clone()).status, 200);
+    for name in
+        ["X-Original-Method", "X-Original-URI", "X-Original-URL", "X-Forwarded-Method", "X-Forwarded-Uri"]
+    {
+        for path in ["/evaluation ", "/evaluations "] {
+            let wired_wrong =
+                asked.replacen("\r\n", &format!("\r\n{name}: /\r\n"), 1).replacen("/evaluation ", path, 1);
+            assert_eq!(sidecar.client().ask(wired_wrong).status, 403, "{path} {name}");
+        }
+    }
     let body = question("read");
     let typed = |lines: &str| {
         let request = format!(

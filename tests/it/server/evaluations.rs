@@ -82,12 +82,25 @@ fn what_an_item_says_replaces_what_the_batch_says() {
     let properties = r#""properties": {"organization": "acme"}"#;
     let body = format!(
         r#"{{{ALICE}, {READ}, "resource": {{"type": "document", "id": "7"}}, "context": {{"ip": "10.0.0.1"}},
-            "evaluations": [{{}}, {{"resource": {{"id": "8"}}}}, {{"resource": {{"type": null, "id": "8"}}}},
-                {{"action": {{}}}}, {{"action": null, "subject": null, "context": null}},
+            "evaluations": [{{}}, {{"resource": {{"id": "8"}}}}, {{"action": {{}}}}, {{"action": null, "subject": null, "context": null}},
                 {{"resource": {{"type": "plan", {properties}}}}},
                 {{"action": {{"name": "close"}}}}]}}"#
     );
-    assert_answers(&sidecar, &body, &[YES, YES, YES, YES, YES, NO, NO]);
+    assert_answers(&sidecar, &body, &[YES, YES, YES, YES, NO, NO]);
+    // What is null was lost on the way, and whoever is shared is not meant.
+    for (item, missing) in [
+        (r#"{"resource": {"type": null, "id": "8"}}"#, "resource.type"),
+        (r#"{"resource": {"id": null}}"#, "resource.id"),
+        (r#"{"subject": {"type": "user", "id": null}}"#, "subject.id"),
+        (r#"{"action": {"name": null}}"#, "action.name"),
+    ] {
+        let missing = failed(&format!("`{missing}` is missing"));
+        assert_answers(
+            &sidecar,
+            &format!("{{{ALICE}, {READ}, {SEVEN}, \"evaluations\": [{item}, {{}}]}}"),
+            &[&missing, YES],
+        );
+    }
     // The properties of one are never those of another.
     let inside = |item: &str| {
         format!(

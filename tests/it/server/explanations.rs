@@ -52,3 +52,22 @@ fn whoever_may_not_know_gets_the_bare_answer() {
     assert_eq!(ask(&sidecar, "/evaluation ", "burn"), r#"{"decision":false}"#);
     assert_eq!(ask(&sidecar, "/evaluations ", "burn"), r#"{"evaluations":[{"decision":false}]}"#);
 }
+
+#[test]
+fn what_the_header_says_is_meant() {
+    let sidecar = Sidecar::start(world());
+    let question = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"},
+        "resource": {"type": "document", "id": "7"}}"#;
+    let ask =
+        |lines: &str| sidecar.client().ask(evaluation(question).replacen("\r\n", &format!("\r\n{lines}"), 1));
+    assert!(ask("Portcullis-Explain: true\r\n").body.contains("revision"));
+    assert_eq!(ask("Portcullis-Explain: false\r\n").body, r#"{"decision":true}"#);
+    for odd in ["1", "0", "True", "", "true, false", "true\r\nPortcullis-Explain: true"] {
+        let refused = ask(&format!("Portcullis-Explain: {odd}\r\n"));
+        assert_eq!(
+            (refused.status, refused.body.as_str()),
+            (400, "`Portcullis-Explain` has to be `true` or `false`\n"),
+            "{odd}"
+        );
+    }
+}

@@ -41,7 +41,7 @@ fn every_answer_of_every_endpoint_has_them() {
     for (request, status) in [
         (one.clone(), 200),
         (evaluation("{}"), 400),
-        (one.replacen("Host", "Portcullis-Explain: 1\r\nHost", 1), 200),
+        (one.replacen("Host", "Portcullis-Explain: true\r\nHost", 1), 200),
         (one.replacen("read", "burn", 1), 200),
         (several.clone(), 200),
         (evaluation("{"), 400),
