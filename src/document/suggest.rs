@@ -8,6 +8,9 @@ use crate::model::limits::IDENTIFIER_BYTES_MAX;
 /// Names less alike than this are no help.
 const LIKENESS_MIN: f64 = 0.7;
 
+/// How alike two names are at least of which one letter is another or two have changed places.
+const SWAPPED: f64 = 0.75;
+
 /// More names than this aren't compared: a suggestion must not make a hopeless file slow.
 const KNOWN_MAX: usize = 10_000;
 
@@ -19,12 +22,19 @@ pub fn closest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
     known
         .into_iter()
         .take(KNOWN_MAX)
-        .map(|name| (strsim::jaro(written, name), name))
+        .map(|name| (likeness(written, name), name))
         .filter(|(likeness, _)| *likeness > LIKENESS_MIN)
         // Of two as alike the first by name, so that the same mistake always gets the same help.
         .max_by(|one, other| one.0.total_cmp(&other.0).then_with(|| other.1.cmp(one.1)))
         .map(|(_, name)| name)
         .filter(|name| is_near(written, name))
+}
+
+/// How alike two names are. Letters that changed places make names of three or four letters unlike each other otherwise.
+fn likeness(written: &str, name: &str) -> f64 {
+    let jaro = strsim::jaro(written, name);
+    let is_swapped = written.len() == name.len() && strsim::osa_distance(written, name) == 1;
+    if is_swapped { jaro.max(SWAPPED) } else { jaro }
 }
 
 /// Whether less than half of a name has to be changed to make it the other: a name of one letter is like anything that has it.

@@ -7,6 +7,8 @@ fn a_name_is_proposed_for_one_that_is_little_changed() {
     assert_eq!(closest("departmnet", ["depth", "department"]), Some("department"));
     assert_eq!(closest("depart", ["department"]), Some("department"));
     assert_eq!(closest("tyep", ["type"]), Some("type"));
+    assert_eq!(closest("dco", ["page", "doc"]), Some("doc"));
+    assert_eq!(closest("odc", ["page", "doc"]), Some("doc"));
 }
 
 #[test]
