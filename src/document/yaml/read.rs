@@ -2,7 +2,7 @@
 
 use super::{Content, Entry, Node};
 use crate::document::{Code, Diagnostic, Problems, Span, suggest};
-use crate::model::Instant;
+use crate::model::{Date, Instant};
 
 /// The entries of a mapping whose keys are known beforehand.
 #[derive(Debug, Clone, Copy)]
@@ -93,7 +93,19 @@ pub fn instant(node: &Node<'_>, problems: &mut Problems) -> Option<Instant> {
     {
         return Some(instant);
     }
-    misshapen(node, "an instant such as `2026-11-01T09:00:00Z`", problems)
+    let expected = "an instant such as `2026-11-01T09:00:00Z`";
+    if let (Some(problem), Content::Text(text) | Content::Time(text)) =
+        (mismatch(node, expected), &node.content)
+    {
+        // In quotes it would be none either.
+        let day = Date::parse(text).map_or_else(|| "2026-11-01".to_owned(), |day| day.to_string());
+        let help = format!(
+            "an instant has a day, a time and an offset: `{day}T00:00:00Z`, or `{day}T09:00:00+01:00`"
+        );
+        problems.push(Diagnostic { help: Some(help), ..problem });
+        return None;
+    }
+    misshapen(node, expected, problems)
 }
 
 /// Says that a node is not what was expected, unless something was said about it before.

@@ -1,9 +1,9 @@
 //! The entities that files list, before their bodies are read.
 
 use super::Context;
-use super::names::{Names, suggesting};
+use super::names::Names;
 use crate::document::yaml::{self, Entry, Fields, Node};
-use crate::document::{Code, Diagnostic, Problems};
+use crate::document::{Code, Diagnostic, Problems, suggest};
 use crate::model::limits::{FACTS_ID_BYTES_MAX, ORGANIZATION_DEPTH_MAX};
 use crate::model::organization::{ROOT_PATH, is_path};
 use crate::model::schema::{EntityType, Package};
@@ -129,7 +129,14 @@ pub(super) fn index<'t, 's: 't>(
         if !context.places.contains_key(&entity) {
             let message = format!("`{}` is in `{above}`, which is not listed", item.entry.key.text);
             let problem = Diagnostic::error(Code::UnknownOrganization, message).at(item.entry.key.span, "");
-            problems.push(suggesting(problem, above, context.organizations.iter().copied()));
+            // What is itself below it is not what was meant.
+            let others = context.organizations.iter().copied();
+            let others =
+                others.filter(|other| !other.strip_prefix(above).is_some_and(|rest| rest.starts_with('/')));
+            problems.push(match suggest::closest(above, others) {
+                Some(other) => problem.help(format!("did you mean `{other}`?")),
+                None => problem.help(format!("list it too: `{above}: {{}}`")),
+            });
         }
     }
 }

@@ -103,6 +103,19 @@ fn bare_names_of_several_packages_need_theirs() {
 }
 
 #[test]
+fn a_text_that_is_no_instant_is_told_how_one_is_written() {
+    for expires in ["2026-11-20", "\"2026-11-20\""] {
+        let problem = held("roles", &ASSIGNED.replace('}', &format!(", expires: {expires} }}")));
+        assert!(
+            problem.ends_with(
+                "an instant has a day, a time and an offset: `2026-11-20T00:00:00Z`, or `2026-11-20T09:00:00+01:00`"
+            ),
+            "{problem}"
+        );
+    }
+}
+
+#[test]
 fn organizations_have_to_be_listed() {
     assert_eq!(
         held("roles", &ASSIGNED.replace("acme", "acmee")),
@@ -124,6 +137,10 @@ fn organizations_have_to_be_listed() {
     assert_eq!(
         only("organizations: { acme: , acme2/security: }"),
         "P0701 `acme2/security` is in `acme2`, which is not listed <acme2/security> did you mean `acme`?"
+    );
+    assert_eq!(
+        only("organizations: { globex/x: , globex/x/y: }"),
+        "P0701 `globex/x` is in `globex`, which is not listed <globex/x> list it too: `globex: {}`"
     );
 }
 
