@@ -23,7 +23,8 @@ fn the_tour_is_as_it_says() {
     for block in blocks(&text) {
         match block.kind.as_str() {
             "policy" => {
-                policy = policy + &block.text + "\n";
+                let gap = if policy.is_empty() { "" } else { "\n" };
+                policy = policy + gap + &block.text;
                 fs::write(tour.join("books.policy"), &policy).unwrap();
             }
             "yaml" => {
@@ -49,6 +50,7 @@ fn the_tour_is_as_it_says() {
     }
     let checked = run(dir.path(), &format!("{BINARY} check tour"));
     assert!(!checked.contains("warning") && checked.starts_with("checked "), "{checked}");
+    assert_eq!(run(dir.path(), &format!("{BINARY} fmt --check tour")), "", "a step is laid out otherwise");
 }
 
 #[test]
