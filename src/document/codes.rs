@@ -76,6 +76,8 @@ pub enum Code {
     TooManySteps,
     /// A condition that is always the same.
     ConstantCondition,
+    /// A sign in a glob that is a wildcard elsewhere.
+    PlainSign,
     /// Roles that inherit from each other in a circle.
     RoleCycle,
     /// A priority beyond the bounds.
@@ -167,7 +169,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 79] = [
+    pub const ALL: [Code; 80] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -203,6 +205,7 @@ impl Code {
         Code::WrongArguments,
         Code::TooManySteps,
         Code::ConstantCondition,
+        Code::PlainSign,
         Code::RoleCycle,
         Code::PriorityRange,
         Code::RepeatedClause,
@@ -286,6 +289,7 @@ impl Code {
             Code::WrongArguments => "P0312",
             Code::TooManySteps => "P0313",
             Code::ConstantCondition => "P0321",
+            Code::PlainSign => "P0322",
             Code::RoleCycle => "P0401",
             Code::PriorityRange => "P0402",
             Code::RepeatedClause => "P0403",

@@ -29,7 +29,7 @@ struct Compiled {
 pub enum GlobError {
     Empty,
     TooLong,
-    /// A backslash at this byte before anything but `*` and `\`.
+    /// A backslash at this byte before anything but `*`, `?`, `[` and `\`.
     Escape(usize),
 }
 
@@ -160,7 +160,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, GlobError> {
     while let Some((at, byte)) = bytes.next() {
         match byte {
             b'\\' => match bytes.next() {
-                Some((_, escaped @ (b'*' | b'\\'))) => tokens.push(Token::Byte(escaped)),
+                Some((_, escaped @ (b'*' | b'?' | b'[' | b'\\'))) => tokens.push(Token::Byte(escaped)),
                 _ => return Err(GlobError::Escape(at)),
             },
             b'*' => {
@@ -174,6 +174,16 @@ fn tokens(text: &str) -> Result<Vec<Token>, GlobError> {
         }
     }
     Ok(tokens)
+}
+
+/// The first sign of a glob that stands for itself and is a wildcard elsewhere.
+pub fn plain_sign(text: &str) -> Option<(usize, char)> {
+    let mut is_escaped = false;
+    text.char_indices().find(|(_, sign)| {
+        let is_plain = !is_escaped && matches!(sign, '?' | '[');
+        is_escaped = *sign == '\\' && !is_escaped;
+        is_plain
+    })
 }
 
 fn set(bits: &mut [u64], place: usize) {

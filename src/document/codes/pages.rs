@@ -43,6 +43,7 @@ impl Code {
             Code::WrongArguments => include_str!("../../../grammar/codes/P0312.md"),
             Code::TooManySteps => include_str!("../../../grammar/codes/P0313.md"),
             Code::ConstantCondition => include_str!("../../../grammar/codes/P0321.md"),
+            Code::PlainSign => include_str!("../../../grammar/codes/P0322.md"),
             Code::RoleCycle => include_str!("../../../grammar/codes/P0401.md"),
             Code::PriorityRange => include_str!("../../../grammar/codes/P0402.md"),
             Code::RepeatedClause => include_str!("../../../grammar/codes/P0403.md"),

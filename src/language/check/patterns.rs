@@ -9,7 +9,7 @@ use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{Expr, Operand};
 use crate::language::syntax;
 use crate::language::syntax::tree::{self, ExprKind, Literal, LiteralKind};
-use crate::model::glob::GlobError;
+use crate::model::glob::{GlobError, plain_sign};
 use crate::model::limits::{PATTERN_BYTES_MAX, PATTERN_SIZE_MAX, PATTERNS_MAX, PATTERNS_SIZE_MAX};
 use crate::model::pattern::PatternError;
 use crate::model::{Glob, Pattern, Type};
@@ -82,7 +82,13 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
         let left = self.text(left, "like", sign);
         let (text, span) = self.pattern(right, "like", "*.example.com")?;
         let problem = match self.around.patterns.glob(text) {
-            Ok(Ok(glob)) => return Some(Expr::Like(left?, glob)),
+            Ok(Ok(glob)) => {
+                if let Some((at, sign)) = plain_sign(text) {
+                    let place = self.inside(span, text, &(at..at + sign.len_utf8()));
+                    self.report.add(plain(sign, place));
+                }
+                return Some(Expr::Like(left?, glob));
+            }
             Ok(Err(GlobError::Empty)) => {
                 Diagnostic::error(Code::BadPattern, "only an empty string is like this")
                     .at(span, "")
@@ -93,7 +99,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
                 let place = self.inside(span, text, &(at..at + 1));
                 Diagnostic::error(
                     Code::BadPattern,
-                    "a backslash can only stand before `*` or another backslash",
+                    "a backslash can only stand before `*`, `?`, `[` or another backslash",
                 )
                 .at(place, "")
                 .help("in a string it is written twice: `\\\\*` is a star, `\\\\\\\\` a backslash")
@@ -184,6 +190,16 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             None => literal,
         }
     }
+}
+
+/// That a sign of a glob is no wildcard, which it is in others.
+fn plain(sign: char, place: Span) -> Diagnostic {
+    let what = if sign == '?' { "any one letter" } else { "one of several letters" };
+    Diagnostic::warning(Code::PlainSign, format!("`{sign}` stands for itself here, not for {what}"))
+        .at(place, "")
+        .help(format!(
+            "the wildcards are `*` and `**`; ask with `matches` for more, or write `\\\\{sign}` if `{sign}` itself is meant"
+        ))
 }
 
 fn too_long(text: &str, span: Span) -> Diagnostic {

@@ -48,8 +48,16 @@ fn what_follows_a_wildcard_is_found_wherever_it_stands() {
 fn a_backslash_takes_the_meaning_of_a_star() {
     check(r"a\*b", &["a*b"], &["axb", r"a\*b", "ab"]);
     check(r"a\\*", &[r"a\", r"a\b"], &["a", r"ab"]);
+    check(r"a\?\[b]", &["a?[b]"], &["axb", r"a\?\[b]", "a?b"]);
     assert_eq!(Glob::new(r"ab\c").unwrap_err(), GlobError::Escape(2));
     assert_eq!(Glob::new(r"ab\").unwrap_err(), GlobError::Escape(2));
+}
+
+#[test]
+fn a_sign_that_is_no_wildcard_here_is_found_unless_it_is_meant_so() {
+    assert_eq!(plain_sign("/é?/[a]"), Some((3, '?')));
+    assert_eq!(plain_sign(r"a\?\\[b]"), Some((5, '[')));
+    assert_eq!(plain_sign(r"a\?\[b]**"), None);
 }
 
 #[test]
