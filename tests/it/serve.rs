@@ -227,7 +227,7 @@ fn sigterm_ends_it_without_a_failed_request() {
         process.log("draining");
         let begun = Instant::now();
         process.log("stopped");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
         assert_eq!(process.wait().code(), Some(0));
         is_over.store(true, Ordering::Relaxed);
         let failed: u64 = callers.into_iter().map(|caller| caller.join().unwrap()).sum();

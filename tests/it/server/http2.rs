@@ -216,14 +216,14 @@ fn more_requests_at_once_than_may_be_are_refused() {
 
 #[test]
 fn slow_and_idle_callers_are_cut_off() {
-    let sidecar = Sidecar::with(&Config { header_timeout_ms: 300, request_timeout_ms: 300, ..config() });
+    let sidecar = Sidecar::with(&Config { header_timeout_ms: 1_000, request_timeout_ms: 1_000, ..config() });
     sidecar.service.publish(world());
     let closes = |bytes: &[u8]| {
         let begun = Instant::now();
         let mut frames = Frames::open(sidecar.address());
         frames.send(bytes);
         while frames.next().is_some() {}
-        assert!((250..5_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
+        assert!((900..20_000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
     };
     let fields = [(":method", "GET"), (":scheme", "http"), (":path", "/"), (":authority", "pdp")];
     let whole = frame(HEADERS, END_HEADERS | END_STREAM, 1, &block(&fields));
@@ -242,7 +242,7 @@ fn slow_and_idle_callers_are_cut_off() {
         assert_eq!(response.await.unwrap().status(), 408);
         // Whoever goes on asking goes on being answered.
         let begun = Instant::now();
-        while begun.elapsed() < Duration::from_millis(1_500) {
+        while begun.elapsed() < Duration::from_millis(2_500) {
             assert_eq!(ask(&send, question(), READ).await.unwrap().body, r#"{"decision":true}"#);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
