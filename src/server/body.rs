@@ -15,6 +15,15 @@ use crate::service::Refusal;
 /// answer and not a broken connection.
 const DISCARD_BYTES_MAX: u64 = 1024 * 1024;
 
+/// Among the extensions of a request whose body has been read to its end, where the body doesn't say so: one in chunks.
+#[derive(Debug, Clone, Copy)]
+struct AtEnd;
+
+/// Whether there is nothing left to read of the body.
+pub(super) fn is_at_end(request: &Request<Incoming>) -> bool {
+    request.body().is_end_stream() || request.extensions().get::<AtEnd>().is_some()
+}
+
 /// The whole body.
 pub(super) async fn read(
     request: &mut Request<Incoming>,
@@ -27,7 +36,11 @@ pub(super) async fn read(
     if claimed > bytes_max && request.headers().contains_key(EXPECT) {
         return Err(Refusal::BodyTooLarge);
     }
-    timeout(limit, collect(request.body_mut(), bytes_max)).await.unwrap_or(Err(Refusal::BodyTooSlow))
+    let read = timeout(limit, collect(request.body_mut(), bytes_max)).await;
+    if matches!(read, Ok(Ok(_))) && !request.body().is_end_stream() {
+        request.extensions_mut().insert(AtEnd);
+    }
+    read.unwrap_or(Err(Refusal::BodyTooSlow))
 }
 
 async fn collect(body: &mut Incoming, bytes_max: u64) -> Result<Bytes, Refusal> {

@@ -7,27 +7,28 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
 
-use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
+use hyper::{Request, Version};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error};
 
-use super::Context;
 use super::admin::admin;
 use super::decisions::decisions;
 use super::head::HEAD_BYTES_MAX;
 use super::http2::{self, Activity};
 use super::listen::{Socket, Stream};
 use super::refusal::{deny, refuse};
-use super::reply::{Body, Reply};
+use super::reply::{self, Body, Reply};
 use super::settings::Settings;
 use super::shield::shielded;
-use super::strict::{PROXIES, Strict};
+use super::stand_in::PROXIES;
+use super::strict::Strict;
+use super::{Context, body};
 use crate::identity::Peer;
 use crate::service::{Refusal, Stage};
 
@@ -185,16 +186,32 @@ where
 async fn answer(context: &Context, surface: Surface, peer: Peer, mut request: Request<Incoming>) -> Reply {
     let arrival = Stopwatch::now();
     let is_of_proxy = surface == Surface::Decisions && request.uri().path().starts_with(PROXIES);
-    let answering = pin!(async {
-        match surface {
-            _ if context.service.fails_at(Stage::Arrive) => None,
-            Surface::Decisions => Some(decisions(context, peer, arrival, &mut request).await),
-            Surface::Admin => Some(admin(context, &request)),
-        }
-    });
-    match shielded(&context.service, answering).await.flatten() {
+    let mut reply = match answered(context, surface, peer, arrival, &mut request).await {
         Some(reply) => reply,
         None if is_of_proxy => deny(&context.service, Refusal::InternalError),
         None => refuse(&context.service, Refusal::InternalError),
+    };
+    // What nobody has read of a body stands between this request and the next of its connection. In HTTP/2 nothing does.
+    if request.version() != Version::HTTP_2 && !body::is_at_end(&request) {
+        reply::close(&mut reply);
     }
+    reply
+}
+
+/// None if a defect of ours kept the answer from being made.
+async fn answered(
+    context: &Context,
+    surface: Surface,
+    peer: Peer,
+    arrival: Stopwatch,
+    request: &mut Request<Incoming>,
+) -> Option<Reply> {
+    let answering = pin!(async {
+        match surface {
+            _ if context.service.fails_at(Stage::Arrive) => None,
+            Surface::Decisions => Some(decisions(context, peer, arrival, request).await),
+            Surface::Admin => Some(admin(context, request)),
+        }
+    });
+    shielded(&context.service, answering).await.flatten()
 }

@@ -11,15 +11,15 @@ use std::pin::pin;
 use std::time::Instant as Stopwatch;
 
 use hyper::Request;
-use hyper::body::{Body, Incoming};
-use tracing::{Instrument, Span};
+use hyper::body::Incoming;
+use tracing::{Instrument, Level, Span, enabled};
 
 use super::auth_request::auth_request;
 use super::evaluation::{Form, evaluation};
 use super::metadata::metadata;
 use super::refusal::{deny, refuse, refuse_flaw};
 use super::reply::{self, Reply};
-use super::strict::PROXIES;
+use super::stand_in::{self, PROXIES};
 use super::trace::{self, Trace};
 use super::{Context, gate};
 use crate::identity::Peer;
@@ -39,12 +39,11 @@ pub(super) async fn decisions(
     let request_id = reply::request_id(request.headers());
     let trace = Trace::read(request.headers());
     let checked = gate::check(request);
-    let endpoint = if checked.is_ok() { endpoint(request.uri().path()) } else { Endpoint::Other };
-    let span = if trace.is_some() || context.service.logs_access() {
-        trace::span(endpoint, request_id.as_ref(), trace.as_ref())
-    } else {
-        Span::none()
-    };
+    let endpoint = endpoint(stand_in::path(request));
+    // Only where lines may come that stand in it: making one takes a while.
+    let is_logged = trace.is_some() || context.service.logs_access() || enabled!(Level::DEBUG);
+    let span =
+        if is_logged { trace::span(endpoint, request_id.as_ref(), trace.as_ref()) } else { Span::none() };
     let answering = pin!(async {
         match checked {
             Ok(()) => route(context, endpoint, peer, arrival, request).await,
@@ -83,13 +82,7 @@ async fn route(
     request: &mut Request<Incoming>,
 ) -> Reply {
     match endpoint {
-        Endpoint::AuthRequest => {
-            let mut reply = auth_request(context, peer, arrival, request.headers());
-            if !request.body().is_end_stream() {
-                reply::close(&mut reply);
-            }
-            reply
-        }
+        Endpoint::AuthRequest => auth_request(context, peer, arrival, request.headers()),
         Endpoint::Evaluation => evaluation(context, Form::One, peer, arrival, request).await,
         Endpoint::Evaluations => evaluation(context, Form::Several, peer, arrival, request).await,
         Endpoint::Metadata => metadata(context, request),

@@ -5,7 +5,7 @@ use hyper::{Request, Version};
 
 use super::flaw::Flaw;
 use super::head::{HEAD_BYTES_MAX, HEADERS_MAX, check_host, check_method, check_target, check_value};
-use super::strict::{self, PROXIES};
+use super::stand_in::{self, PROXIES};
 
 /// What proxies say the other request's method and target in.
 const ORIGINAL: [HeaderName; 5] = [
@@ -30,7 +30,7 @@ pub(super) fn check<B>(request: &Request<B>) -> Result<(), Refused> {
         let is_of_proxy = request.uri().path().starts_with(PROXIES);
         return check_http2(request).map_err(|flaw| Refused { flaw, is_of_proxy });
     }
-    match strict::flaw(request) {
+    match stand_in::flaw(request) {
         None => Ok(()),
         Some((flaw, is_of_proxy)) => Err(Refused { flaw, is_of_proxy }),
     }

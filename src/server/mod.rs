@@ -21,6 +21,7 @@ mod refusal;
 mod reply;
 mod settings;
 mod shield;
+mod stand_in;
 mod strict;
 mod trace;
 

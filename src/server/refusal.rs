@@ -2,6 +2,7 @@
 
 use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER};
+use tracing::debug;
 
 use super::gate::Refused;
 use super::reply::{self, Reply};
@@ -25,10 +26,6 @@ pub(super) fn refuse_because(service: &Service, refusal: Refusal, because: &str)
     if refusal == Refusal::Overloaded {
         reply.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
     }
-    if matches!(refusal, Refusal::BodyTooLarge | Refusal::BodyTooSlow) {
-        // The rest of the body may still be on its way.
-        reply::close(&mut reply);
-    }
     reply
 }
 
@@ -42,6 +39,8 @@ pub(super) fn refuse_method(service: &Service, allowed: &'static str) -> Reply {
 /// For whoever made the request as it may not be made.
 pub(super) fn refuse_flaw(service: &Service, refused: Refused) -> Reply {
     let refusal = refused.flaw.refusal();
+    // Proxies pass no body on: who runs one finds it here. No value stands in it.
+    debug!(flaw = refused.flaw.message(), "refused a request for how it is made");
     if refused.is_of_proxy {
         deny(service, refusal)
     } else {

@@ -84,10 +84,13 @@ pub(super) fn close(reply: &mut Reply) {
 pub(super) fn request_id(headers: &HeaderMap) -> Option<HeaderValue> {
     let mut values = values(headers, &REQUEST_ID);
     let id = values.next()?;
-    let is_sane = values.next().is_none()
-        && (1..=REQUEST_ID_BYTES_MAX).contains(&id.len())
-        && id.as_bytes().iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ');
-    is_sane.then(|| id.clone())
+    (values.next().is_none() && is_request_id(id.as_bytes())).then(|| id.clone())
+}
+
+/// Whether this can be sent back as it is.
+pub(super) fn is_request_id(id: &[u8]) -> bool {
+    (1..=REQUEST_ID_BYTES_MAX).contains(&id.len())
+        && id.iter().all(|byte| byte.is_ascii_graphic() || *byte == b' ')
 }
 
 pub(super) fn echo_request_id(reply: &mut Reply, id: HeaderValue) {

@@ -19,29 +19,23 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
-use hyper::header::{HeaderMap, HeaderName};
-use hyper::{Request, Version};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-use super::flaw::Flaw;
 use super::head::{self, Framing, Lines};
+use super::stand_in::stand_in;
 
 /// What a client of HTTP/2 begins with (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How much is read at once where it has to be looked at.
 const PIECE_BYTES: usize = 4096;
-/// Whatever is asked below it is denied by 403, so that no proxy mistakes an answer for a fault of its own.
-pub(super) const PROXIES: &str = "/authz/";
-/// The number of the flaw, in the request that stands for a refused one.
-const FLAW: HeaderName = HeaderName::from_static("flaw");
-/// Present there if the request may have been one of a proxy.
-const OF_PROXY: HeaderName = HeaderName::from_static("of-proxy");
 /// More digits than the size of a chunk needs that is within any bound on bodies.
 const CHUNK_DIGITS_MAX: usize = 8;
-/// How long a caller whose request is refused gets to see the answer. While there are bytes that nobody has read, closing
+/// How long a caller who is answered before all is sent gets to see the answer. While there are bytes that nobody has read, closing
 /// a connection takes back what was sent on it.
 const LINGER: Duration = Duration::from_secs(1);
+/// And how much of what it sends meanwhile is thrown away.
+const LINGER_BYTES_MAX: usize = 1024 * 1024;
 
 pub(super) struct Strict<S> {
     stream: S,
@@ -54,6 +48,7 @@ pub(super) struct Strict<S> {
     /// How long the caller may take to take what is written.
     patience: Duration,
     deadline: Option<Pin<Box<Sleep>>>,
+    thrown_away: usize,
     is_shut: bool,
 }
 
@@ -73,27 +68,6 @@ enum Next {
     Nothing,
 }
 
-/// What was wrong with the request that this one stands for, and whether a proxy may have sent it.
-pub(super) fn flaw<B>(request: &Request<B>) -> Option<(Flaw, bool)> {
-    if request.version() == Version::HTTP_2 || request.uri().path() != "*" {
-        return None;
-    }
-    let headers: &HeaderMap = request.headers();
-    let number: usize = headers.get(FLAW)?.to_str().ok()?.parse().ok()?;
-    Flaw::ALL.get(number).map(|flaw| (*flaw, headers.contains_key(OF_PROXY)))
-}
-
-/// The request that stands for one with this flaw. Its target is one that no head may have.
-fn stand_in(flaw: Flaw, head: &[u8]) -> BytesMut {
-    let first_line = head.trim_ascii_start().split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let is_of_proxy = first_line.windows(PROXIES.len()).any(|part| part == PROXIES.as_bytes());
-    let of_proxy = if is_of_proxy { "of-proxy: 1\r\n" } else { "" };
-    let number = flaw as usize;
-    let text =
-        format!("OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\nflaw: {number}\r\n{of_proxy}\r\n");
-    BytesMut::from(text.as_bytes())
-}
-
 impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
     pub(super) fn new(stream: S, patience: Duration) -> Strict<S> {
         let (buffer, lines) = (BytesMut::new(), Lines::default());
@@ -105,6 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
             lines,
             patience,
             deadline: None,
+            thrown_away: 0,
             is_shut: false,
         }
     }
@@ -147,15 +122,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
         Poll::Ready(Ok(length))
     }
 
-    /// Reads what nobody will, so that it is no reason to take back the answer; ends with the stream.
+    /// Reads what nobody will, so that it is no reason to take back the answer; ends with the stream, or where it is too much.
     fn poll_away(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        loop {
-            let read = ready!(self.poll_more(cx));
+        while self.thrown_away < LINGER_BYTES_MAX {
             self.buffer.clear();
-            if !matches!(read, Ok(1..)) {
-                return Poll::Ready(());
+            match ready!(self.poll_more(cx)) {
+                Ok(length @ 1..) => self.thrown_away += length,
+                Ok(0) | Err(_) => break,
             }
         }
+        Poll::Ready(())
     }
 
     /// Checks the buffer's next bytes. Whether that came to anything without more of them.
@@ -262,6 +238,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
         wanted - through
     }
 
+    /// Whether the caller may still be sending what nobody will read.
+    fn is_interrupted(&self) -> bool {
+        match self.next {
+            Next::Head | Next::Body(0) | Next::Anything => false,
+            Next::Body(_)
+            | Next::ChunkSize
+            | Next::Chunk(_)
+            | Next::ChunkEnd
+            | Next::Trailers
+            | Next::Nothing => true,
+        }
+    }
+
     /// An error once the caller has not taken for too long what is to be written.
     fn patient<T>(&mut self, cx: &mut Context<'_>, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if written.is_ready() {
@@ -342,7 +331,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
-        if flushed.is_ready() {
+        if flushed.is_ready() && !self.is_shut {
             // All of it is written: whatever comes next has its own time.
             self.deadline = None;
         }
@@ -356,7 +345,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
             this.is_shut = true;
             this.deadline = None;
         }
-        if this.next != Next::Nothing {
+        if !this.is_interrupted() {
             return Poll::Ready(Ok(()));
         }
         let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(LINGER)));

@@ -17,10 +17,14 @@ deny page:drop named keeping
 const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 fn sidecar(log: &str) -> (Served, tempfile::TempDir) {
+    configured("PORTCULLIS_ACCESS_LOG", log)
+}
+
+fn configured(key: &str, value: &str) -> (Served, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("main.policy"), POLICY).unwrap();
     let mut command = portcullis();
-    command.env("PORTCULLIS_ACCESS_LOG", log);
+    command.env(key, value);
     let sidecar = Served::start_by(command, folder.path(), &[]);
     sidecar.wait_until_ready();
     (sidecar, folder)
@@ -116,6 +120,26 @@ fn by_default_no_decision_is_logged() {
     let lines: Vec<Value> = sidecar.rest();
     assert!(lines.iter().any(|line| line["message"] == "stopped"), "{lines:?}");
     assert!(lines.iter().all(|line| line["target"] != "portcullis::access"), "{lines:?}");
+}
+
+/// A proxy passes on no sentence of ours: who runs it finds in the log what is wrong with its questions.
+#[test]
+fn at_debug_the_log_says_what_is_wrong_with_a_proxys_question_and_with_which() {
+    let (sidecar, _folder) = configured("PORTCULLIS_LOG_LEVEL", "debug");
+    let ask = |lines: &[u8]| {
+        let start = b"GET /authz/auth-request HTTP/1.1\r\nHost: pdp\r\nX-Request-ID: r-7\r\n";
+        let answer = sidecar.client().ask([start, lines, b"\r\n"].concat());
+        assert_eq!((answer.status, answer.header("x-request-id")), (403, Some("r-7")));
+    };
+    let span = json!({ "name": "request", "endpoint": "auth_request", "request_id": "r-7" });
+    // What a browser that is sent from a Latin-1 address says.
+    ask(b"X-Original-Method: GET\r\nX-Original-URI: /\r\nReferer: http://secret/caf\xe9\r\n");
+    let line = said(sidecar.log("refused a request for how it is made"));
+    let flaw = json!("the values of headers have to be UTF-8 without control characters");
+    assert_eq!((&line["flaw"], &line["span"]), (&flaw, &span));
+    ask(b"X-Original-Method: GET\r\n");
+    let line = said(sidecar.log("refused an original request"));
+    assert_eq!((line["error"].is_string(), &line["span"]), (true, &span));
 }
 
 #[test]

@@ -218,6 +218,10 @@ fn a_request_id_comes_back_unchanged() {
     assert_eq!(with("X-Request-ID: \u{e9}\r\n"), None);
     assert_eq!(with(&format!("X-Request-ID: {}\r\n", "a".repeat(257))), None);
     // It comes back on refusals too.
-    let refused = sidecar.client().ask("GET /nowhere HTTP/1.1\r\nHost: pdp\r\nX-Request-ID: 7\r\n\r\n");
-    assert_eq!((refused.status, refused.header("x-request-id")), (404, Some("7")));
+    assert_eq!(with("X-Request-ID: a\tb\r\n"), None);
+    for (host, status) in [("Host: pdp", 404), ("Host: pdp\r\nHost: pdp", 400), ("Host: a b", 400)] {
+        let request = format!("GET /nowhere HTTP/1.1\r\n{host}\r\nX-Request-ID: 7\r\n\r\n");
+        let refused = sidecar.client().ask(request);
+        assert_eq!((refused.status, refused.header("x-request-id")), (status, Some("7")), "{host}");
+    }
 }

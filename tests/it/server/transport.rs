@@ -103,6 +103,26 @@ fn answers_that_nobody_takes_are_not_waited_for() {
 }
 
 #[test]
+fn whoever_stays_after_an_answer_that_ends_the_connection_is_not_waited_for() {
+    let sidecar = Sidecar::start(world());
+    let half = evaluation(READ).replacen("Content-Length: ", "Content-Length: 1", 1);
+    for (request, status) in [
+        ("GET / HTTP/1.1\n\n".to_owned(), 400),
+        (half.replacen("POST", "PUT", 1), 405),
+        (auth_request("GET", "/documents/7", &["X-User: alice", "Content-Length: 9"]), 200),
+    ] {
+        let mut client = sidecar.client();
+        let answer = client.ask(&request);
+        assert_eq!((answer.status, answer.header("connection")), (status, Some("close")), "{request}");
+        // The client holds its end open, and says nothing.
+        let patience = Instant::now() + Duration::from_secs(60);
+        while sidecar.metric("portcullis_connections") != "1" {
+            assert!(Instant::now() < patience, "{request}");
+        }
+    }
+}
+
+#[test]
 fn a_crowd_of_slow_callers_goes_and_the_others_are_served_meanwhile() {
     // T-38.
     const CROWD: usize = 200;
@@ -142,7 +162,8 @@ fn a_body_has_a_bound() {
     for length in [1001, 500_000] {
         let mut client = sidecar.client();
         assert_eq!(client.ask(evaluation(&padded(length))).status, 413, "{length}");
-        assert!(client.is_closed());
+        // It came whole, and the next request finds its way.
+        assert_eq!(client.ask(evaluation(READ)).status, 200, "{length}");
     }
     // The bound counts what comes, not what is announced.
     let chunk = padded(1001);
@@ -163,6 +184,56 @@ fn a_body_has_a_bound() {
     let block = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
     let sent = (0..1000).take_while(|_| endless.try_send(&block)).count();
     assert!(sent < 1000);
+}
+
+/// Whoever isn't told that a connection ends sends the next request on it.
+#[test]
+fn an_answer_before_the_end_of_the_body_ends_its_connection_and_says_so() {
+    let sidecar = Sidecar::start(world());
+    let (rude, path) = (evaluation(&"a".repeat(300_000)), "/access/v1/evaluation");
+    for (request, status) in [
+        (rude.replacen("application/json", "text/plain", 1), 400),
+        (rude.replacen("Host", "Portcullis-Priority: urgent\r\nHost", 1), 400),
+        (rude.replacen("Host", "Portcullis-Deadline-Ms: soon\r\nHost", 1), 400),
+        (rude.replacen("POST", "PUT", 1), 405),
+        (rude.replacen(path, "/zz", 1), 404),
+        (rude.replacen(path, "/.well-known/authzen-configuration", 1), 405),
+        (rude.replacen(path, "/authz/auth-request", 1), 403),
+        (rude.replacen(path, "/authz/zz", 1), 403),
+    ] {
+        // In one piece, and with the body behind the answer.
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        for is_split in [false, true] {
+            let mut client = sidecar.client();
+            if is_split {
+                client.send(format!("{head}\r\n\r\n"));
+            } else {
+                client.send(&request);
+            }
+            let answer = client.response().expect("an answer");
+            assert_eq!((answer.status, answer.header("connection")), (status, Some("close")), "{head}");
+            assert!(!is_split || client.try_send(body), "{head}");
+            assert!(client.is_closed(), "{head}");
+        }
+    }
+    let mut admin = sidecar.admin();
+    admin.send(rude.replacen(path, "/livez", 1));
+    let answer = admin.response().expect("an answer");
+    assert_eq!((answer.status, answer.header("connection")), (405, Some("close")));
+    // A connection goes on where a body was read to its end, however that was marked, and where there is none.
+    let mut client = sidecar.client();
+    let chunked = evaluation("").replacen("Content-Length: 0", "Transfer-Encoding: chunked", 1);
+    for request in [
+        evaluation(READ),
+        format!("{chunked}{:x}\r\n{READ}\r\n0\r\n\r\n", READ.len()),
+        evaluation(READ)
+            .replacen("POST", "GET", 1)
+            .replacen(&READ.len().to_string(), "0", 1)
+            .replace(READ, ""),
+        evaluation("{"),
+    ] {
+        assert_eq!(client.ask(&request).header("connection"), None, "{request}");
+    }
 }
 
 #[test]
