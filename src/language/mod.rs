@@ -41,6 +41,8 @@ pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
     let mut left = DECLARATIONS_MAX;
     for opened in &opened {
         let (file, mut found) = opened.tree(sources);
+        // Quotes alone make no name of a key that can't be one.
+        diagnostics.retain(|problem| problem.code != Code::YamlAmbiguous || !is_told(problem, &found));
         diagnostics.append(&mut found);
         let Some(file) = file else { continue };
         let imports = file.imports.iter().map(|import| import.span);
@@ -54,6 +56,12 @@ pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
     let (policy, diagnostics) = check::check(&files, files.len() == policies.len(), diagnostics, sources);
     let is_good = !diagnostics.iter().any(Diagnostic::is_error) && files.len() == policies.len();
     Loaded { policy: is_good.then_some(policy), diagnostics }
+}
+
+/// Whether a text is no name with quotes either.
+fn is_told(problem: &Diagnostic, found: &[Diagnostic]) -> bool {
+    let start = |problem: &Diagnostic| problem.place.as_ref().map(|(span, _)| (span.source, span.start));
+    found.iter().any(|other| other.code == Code::Syntax && start(other) == start(problem))
 }
 
 /// Whether the files are more than is read, told where they begin to be.

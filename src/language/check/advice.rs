@@ -1,9 +1,11 @@
 //! What the author may have meant, where what is written means nothing.
 
 use super::conditions::{Conditions, Kind, Typed, party_word};
+use crate::document::{Code, Diagnostic};
 use crate::language::policy::{Operand, Party};
 use crate::language::syntax::tree::Qualified;
-use crate::model::{Input, Locals, Symbol, Type, Value};
+use crate::model::schema::EntityType;
+use crate::model::{Id, Input, Locals, Symbol, Type, Value};
 
 /// How long an id or a value may be to stand in a help line.
 const SHOWN: usize = 64;
@@ -12,7 +14,8 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
     /// What a name means that stands where a value does and is none; nothing if it means nothing at all.
     pub(super) fn other_than_value(&self, name: Qualified<'a>) -> Option<(String, String)> {
         let (names, site) = (self.around.names, self.site);
-        if name.package.is_some() || self.local(name.name.text).is_some() {
+        let first = name.package.unwrap_or(name.name);
+        if self.local(first.text).is_some() {
             return None;
         }
         if names.find(&names.roles, site, name).is_some() {
@@ -27,10 +30,32 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             let help = format!("ask for the type with `is {name}`, or name one with `{name}(\"…\")`");
             return Some((message, help));
         }
+        if name.package.is_some() {
+            return None;
+        }
+        if is_foreign_duration(name.name.text) {
+            let help = "a duration is written in days, hours, minutes and seconds, like `30d` or `2h30m`";
+            return Some((format!("`{name}` is no duration here"), help.to_owned()));
+        }
         matches!(name.name.text, "null" | "nil" | "none" | "None" | "undefined").then(|| {
             let help = "`has PATH` asks whether an attribute is there, `not has PATH` whether it is absent";
             (format!("there is no `{name}`"), help.to_owned())
         })
+    }
+
+    /// The type behind `is`.
+    pub(super) fn type_asked_for(&mut self, name: Qualified<'a>) -> Option<Id<EntityType>> {
+        let names = self.around.names;
+        let is_role = names.find(&names.roles, self.site, name).is_some();
+        if names.find(&names.types, self.site, name).is_none()
+            && is_role
+            && let Some((message, help)) = self.other_than_value(name)
+        {
+            let problem = Diagnostic::error(Code::UnknownName, message).at(name.span(), "");
+            self.report.if_declared(name.name.text, problem.help(help));
+            return None;
+        }
+        names.type_named(self.site, name, self.report)
     }
 
     /// How the one of two values is written that are of different types, if that is all that is wrong.
@@ -55,6 +80,14 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
             _ => None,
         }
     }
+}
+
+/// `P1Y` or `PT90M`, as ISO 8601 writes durations.
+fn is_foreign_duration(name: &str) -> bool {
+    let Some(rest) = name.strip_prefix('P') else { return false };
+    let rest = rest.strip_prefix('T').unwrap_or(rest);
+    rest.starts_with(|first: char| first.is_ascii_digit())
+        && rest.chars().all(|part| part.is_ascii_digit() || "YMWDTHS".contains(part))
 }
 
 fn entity(kind: &str, id: Symbol) -> String {
@@ -93,7 +126,7 @@ pub(super) fn of_entity(entity: &str, kind: Option<&str>, name: &str) -> Option<
     match name {
         "id" => Some(format!("compare the entity itself: `{entity} == {}(\"…\")`", kind.unwrap_or("TYPE"))),
         "type" if is_party => Some(format!("ask for the type with `{entity} is TYPE`")),
-        "roles" if entity == party_word(Party::Subject) => {
+        "role" | "roles" if entity == party_word(Party::Subject) => {
             Some("say whom the rule is meant for with `to ROLE`".to_owned())
         }
         _ => None,

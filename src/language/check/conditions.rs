@@ -240,7 +240,7 @@ impl<'c, 's, 't, 'a> Conditions<'c, 's, 't, 'a> {
             );
             return None;
         };
-        let ty = self.around.names.type_named(self.site, name, self.report)?;
+        let ty = self.type_asked_for(name)?;
         let possible = self.known.types(*party)?;
         if !possible.contains(&ty) {
             let word = party_word(*party);

@@ -137,7 +137,7 @@ impl<'a> Names<'a> {
     ) -> Option<Id<Permission>> {
         let found = self.actions.get(&(ty, name.text)).copied();
         if found.is_none() {
-            report.unknown(Code::UnknownName, "action", name, in_package(&self.actions, ty));
+            report.unknown_action(name, in_package(&self.actions, ty));
         }
         found
     }

@@ -8,6 +8,7 @@ use super::flow::Key;
 use crate::document::{Code, Diagnostic, Span};
 use crate::language::policy::{ORGANIZATION_ATTRIBUTE, Operand, Party, Path, Root};
 use crate::language::syntax::tree::{self, Name, Start};
+use crate::language::syntax::written;
 use crate::model::limits::PATH_STEPS_MAX;
 use crate::model::schema::{Attribute, EntityType, Package, Placement};
 use crate::model::value::{GROUP, ORGANIZATION, bare};
@@ -322,7 +323,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
 
     fn report_outside(&mut self, kind: Symbol, name: Name<'a>) {
         let message = format!("`{}` is not declared `in organization`", self.kind_text(kind));
-        let help = format!("write `resource {} in organization`", bare(kind.text()));
+        let help = format!("write `resource {} in organization`", written(bare(kind.text())));
         self.report.error_with_help(Code::UnknownAttribute, name.span, message, help);
     }
 

@@ -105,7 +105,7 @@ impl<'a> Conditions<'_, '_, '_, 'a> {
 
     /// `x is user`: the elements of a set are all of one type.
     pub(super) fn variable_is(&mut self, variable: &Typed, name: Qualified<'a>) -> Option<Expr> {
-        let ty = self.around.names.type_named(self.site, name, self.report)?;
+        let ty = self.type_asked_for(name)?;
         let kind = self.around.schema.types.row(ty).name;
         if variable.kind == Kind::Value(Type::Entity(kind)) {
             return Some(Expr::Literal(true));

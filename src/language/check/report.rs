@@ -27,6 +27,10 @@ pub(super) struct Report {
 /// and a file full of mistakes must not take minutes.
 const COMPARISONS_MAX: usize = 10_000_000;
 
+/// How many actions are listed where one is not among them, and how long each may be.
+const LISTED_MAX: usize = 8;
+const LISTED_BYTES_MAX: usize = 32;
+
 /// Where a diagnostic stands in the order of a load; those without a place come last.
 type Place = (bool, Option<Span>);
 
@@ -136,6 +140,28 @@ impl Report {
     ) {
         let message = format!("{of} has no {what} `{}`", shortened(name.text));
         self.missing(Code::UnknownAttribute, message, name, declared, str::to_owned);
+    }
+
+    /// An action that its type does not have; what it has is listed where nothing is like it.
+    pub(super) fn unknown_action<'n>(&mut self, name: Name<'_>, declared: impl Iterator<Item = &'n str>) {
+        if !self.is_complete || self.broken.contains(name.text) {
+            return;
+        }
+        let message = format!("unknown action `{}`", shortened(name.text));
+        let problem = Diagnostic::error(Code::UnknownName, message).at(name.span, "");
+        let mut declared: Vec<&str> = declared.collect();
+        let proposal = self.proposal(name.text, declared.iter().copied());
+        declared.sort_unstable();
+        let is_short =
+            declared.len() <= LISTED_MAX && declared.iter().all(|action| action.len() <= LISTED_BYTES_MAX);
+        self.add(match proposal {
+            Some(proposal) => problem.help(format!("did you mean `{proposal}`?")),
+            None if declared.is_empty() => {
+                problem.help("its type has no actions: declare some, as in `actions read`")
+            }
+            None if is_short => problem.help(format!("its type has the actions `{}`", declared.join("`, `"))),
+            None => problem,
+        });
     }
 
     /// A name that its own package does not declare, but another one may.

@@ -8,6 +8,7 @@ use super::report::Report;
 use crate::document::{Code, Diagnostic};
 use crate::language::policy::{Route, RouteValue, Segment};
 use crate::language::syntax::tree::{self, Name, Qualified};
+use crate::language::syntax::written;
 use crate::model::Id;
 use crate::model::limits::{ROUTE_SEGMENTS_MAX, ROUTES_MAX};
 use crate::model::schema::{EntityType, Placement, Schema};
@@ -238,6 +239,6 @@ fn check_placement(
         Diagnostic::error(Code::RouteValue, message)
             .at(span, "")
             .related(node.resource.span(), "the permission's type")
-            .help(format!("write `resource {} in organization`", ty.bare)),
+            .help(format!("write `resource {} in organization`", written(ty.bare.text()))),
     );
 }

@@ -5,6 +5,7 @@ use pest::Parser;
 use super::expected::{foreign_space, is_declaration, is_value, spelled};
 use super::parse::{Grammar, Rule};
 use super::scan::Kind;
+use super::slips::slip;
 use crate::model::network::{NetworkError, parse_network};
 
 /// How alike two words have to be for one to be proposed in place of the other.
@@ -66,6 +67,9 @@ fn quoted_type(rest: &str, found: &str, rules: &[Rule]) -> Option<String> {
     };
     let is_target = |rule: &Rule| matches!(rule, Rule::permission | Rule::yaml_permission);
     let is_permission = rules.iter().any(is_target) && rest.get(found.len()..)?.starts_with(':');
+    if is_permission && found.starts_with(|first: char| first.is_ascii_digit()) {
+        return Some(format!("a type whose name starts with a digit stands in quotes, `\"{found}\"`"));
+    }
     let is_word = Grammar::parse(Rule::annotation_name, found).is_ok_and(|pairs| pairs.as_str() == found);
     (is_word && (is_permission || rules.iter().any(is_type))).then(|| {
         format!("`{found}` is a word of the language: a type called so stands in quotes, `\"{found}\"`")
@@ -103,7 +107,7 @@ pub(super) struct Mistake<'m> {
 /// What the author may have meant.
 pub(super) fn advice(mistake: &Mistake<'_>) -> Option<String> {
     let Mistake { kind, rest, found, rules, .. } = *mistake;
-    if let Some(help) = foreign_letter(kind, found).or_else(|| borrowed(mistake)) {
+    if let Some(help) = foreign_letter(kind, found).or_else(|| slip(mistake)).or_else(|| borrowed(mistake)) {
         return Some(help);
     }
     let other = [

@@ -5,7 +5,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 use super::advice::{self, Mistake};
 use super::parse::Rule;
 use super::place::Place;
-use super::scan;
+use super::{scan, slips};
 use crate::document::{Code, Diagnostic};
 
 /// Says what was expected where the grammar gave up; `offset` is where the parsed part begins in the text.
@@ -33,6 +33,11 @@ pub(super) fn syntax_error(place: &Place, text: &str, offset: usize, error: &Err
     let diagnostic = Diagnostic::error(Code::Syntax, message).at(span, "");
     if found_text.as_deref() == Some("#") && matches!(place, Place::File { .. }) {
         return diagnostic.help("a comment starts with `//`");
+    }
+    if matches!(place, Place::Scalar(_))
+        && let Some(help) = found.and_then(|token| slips::listed(text, at + token.start, rules))
+    {
+        return diagnostic.help(help);
     }
     let mistake = found.and_then(|token| {
         let start = at + token.start;

@@ -4,6 +4,8 @@
 
 use std::sync::LazyLock;
 
+use super::escape::quoted;
+
 const GRAMMAR: &str = include_str!("../../../grammar/policy.pest");
 
 /// The words that the rule `reserved` of the grammar has in quotes, sorted.
@@ -22,6 +24,11 @@ pub(super) fn is_identifier(text: &str) -> bool {
     starts
         && characters.all(|character| character.is_ascii_alphanumeric() || character == '_')
         && RESERVED.binary_search(&text).is_err()
+}
+
+/// A name as it stands in a text: in quotes, unless it is one without.
+pub fn written(name: &str) -> String {
+    if is_identifier(name) { name.to_owned() } else { quoted(name) }
 }
 
 #[cfg(test)]

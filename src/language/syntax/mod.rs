@@ -13,11 +13,13 @@ mod parse;
 mod place;
 mod print;
 mod scan;
+mod slips;
 pub mod tree;
 mod yaml;
 
 pub use escape::place;
 pub use form::{Form, Opened, is_blank, open};
+pub use identifier::written;
 pub use parse::{parse, too_many_declarations};
 pub use print::{format, print};
 pub use scan::count_tokens;

@@ -60,6 +60,14 @@ pub fn parse(source: SourceId, text: &str) -> (Option<File<'_>>, Vec<Diagnostic>
                 diagnostics.push(diagnostic);
                 if rule == Rule::one_package && token.text != "package" {
                     file.is_complete = false;
+                    // What stands before the package is the mistake, and not that there is none.
+                    let next = scan::next_declaration(text, at);
+                    let package =
+                        next.filter(|next| text.get(*next..).is_some_and(|rest| rest.starts_with("package")));
+                    if let Some(package) = package {
+                        at = package;
+                        continue;
+                    }
                 } else {
                     at = match beginning(&mut builder, rest, expected::location(&error), &mut file) {
                         Some(end) => scan::next_declaration(text, at + end).unwrap_or(text.len()),

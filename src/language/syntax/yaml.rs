@@ -275,6 +275,9 @@ impl<'n> Reader<'n> {
         if is_wire_name(bare) {
             return Some((Name { text: bare, span: key.span }, bare.len() < key.text.len()));
         }
+        if self.is_spaced(&Scalar::key(key), Rule::yaml_attribute) {
+            return None;
+        }
         self.parse(&Scalar::key(key), Rule::yaml_attribute, |builder, pair| {
             let is_optional = part(pair, Rule::optional).is_some();
             Some((builder.named(pair, Rule::attribute_word)?, is_optional))

@@ -5,13 +5,25 @@ use super::super::parse::Rule;
 use super::super::tree::{Role, RoleClause, RoleClauseKind};
 use super::texts::{Reader, spans};
 use super::whole;
-use crate::document::yaml::{self, Entry, Fields, Node};
+use crate::document::yaml::{self, Content, Entry, Fields, Node};
 
 const KEYS: [&str; 8] = ["system", "inherits", "permissions", "only", "in", "when", "unless", "annotations"];
+
+/// Longer texts than this are not repeated in a help line.
+const SHOWN: usize = 60;
 
 impl<'n> Reader<'n> {
     pub(super) fn role(&mut self, entry: &'n Entry<'n>) -> Option<Role<'n>> {
         let name = self.key(entry, Rule::yaml_role);
+        if matches!(entry.value.content, Content::Text(_) | Content::List(_))
+            && let Some(problem) = yaml::mismatch(&entry.value, "a role's keys such as `permissions`")
+        {
+            let written = self.sources.text(entry.value.span);
+            let permissions = if written.len() > SHOWN || written.contains('\n') { "…" } else { written };
+            self.problems
+                .push(problem.help(format!("write `permissions: {permissions}` below the role's name")));
+            return None;
+        }
         let fields = Fields::read(&entry.value, "a role", &KEYS, &mut self.problems)?;
         let annotations = self.annotations(&fields);
         let is_system = match fields.get("system") {

@@ -107,7 +107,32 @@ impl<'n> Reader<'n> {
         if is_wire_name(scalar.text) {
             return Some(Name { text: scalar.text, span: scalar.span });
         }
+        if self.is_spaced(scalar, rule) {
+            return None;
+        }
         self.name(scalar, rule)
+    }
+
+    /// Whether a name holds a space and no quotes of its own, which is told.
+    pub(super) fn is_spaced(&mut self, scalar: &Scalar<'n>, rule: Rule) -> bool {
+        let is_part = |character: char| character.is_ascii_alphanumeric() || " _-.:".contains(character);
+        let (name, optional) = match scalar.text.strip_suffix('?') {
+            Some(name) => (name, "?"),
+            None => (scalar.text, ""),
+        };
+        let is_spaced = name.trim().contains(' ') && name.chars().all(is_part);
+        if is_spaced {
+            let problem = Diagnostic::error(Code::Syntax, "these are several words, and a name is one");
+            let quoted = format!("quotes of its own within those of YAML: `'\"{name}\"{optional}'`");
+            let help = if rule == Rule::yaml_action {
+                let several = name.split_whitespace().collect::<Vec<_>>().join(", ");
+                format!("several stand in a list, `[{several}]`; one that is called so has {quoted}")
+            } else {
+                format!("if it is called so, it has {quoted}")
+            };
+            self.problems.push(problem.at(scalar.span, "").help(help));
+        }
+        is_spaced
     }
 
     /// A text that is one name.
