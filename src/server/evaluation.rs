@@ -99,7 +99,7 @@ pub(super) async fn evaluation(
     match body::read(request, settings.body_bytes_max, settings.request_timeout).await {
         Ok(_) if service.fails_at(Stage::Body) => refuse(service, Refusal::MalformedBody),
         Ok(body) => evaluate(service, form, &body, manner),
-        Err(refusal) => refuse(service, refusal),
+        Err(unread) => refuse_because(service, unread.refusal(), &unread.message()),
     }
 }
 

@@ -28,6 +28,8 @@ const CONNECTION_WINDOW: u32 = 1024 * 1024;
 const HEAD_TAKEN_MAX: u32 = 64 * 1024;
 /// What may wait to be sent on a stream.
 const UNSENT_BYTES_MAX: usize = 64 * 1024;
+/// How long whoever is idle gets to answer our goodbye.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// What happens on a connection.
 #[derive(Debug, Default)]
@@ -100,8 +102,8 @@ where
     };
     connection.as_mut().graceful_shutdown();
     let patience = async {
-        // Whoever is idle may be so forever, also in saying goodbye.
-        if is_idle { sleep(settings.header_timeout).await } else { pending().await }
+        // Whoever is idle may be so forever, also in saying goodbye; a request that crosses ours is still answered.
+        if is_idle { activity.idle(GOODBYE).await } else { pending().await }
     };
     tokio::select! {
         ended = connection => ended,

@@ -18,7 +18,7 @@ use super::sidecar::{Sidecar, config};
 use super::world::{REVISION, world};
 use crate::client::{Response, evaluation};
 use crate::process::{PATIENCE, wait_until};
-use frames::{END_HEADERS, END_STREAM, Frames, HEADERS, RST_STREAM, block, frame, opening};
+use frames::{END_HEADERS, END_STREAM, Frames, GOAWAY, HEADERS, RST_STREAM, block, frame, opening};
 
 const READ: &str = r#"{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},"resource":{"type":"document","id":"7"}}"#;
 
@@ -192,6 +192,19 @@ fn a_request_without_a_host_is_refused() {
     assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="malformed_request"}"#), "1");
 }
 
+/// The library cuts it off before anybody sees it.
+#[test]
+fn a_fragment_in_the_target_is_as_if_it_were_not_there() {
+    let sidecar = Sidecar::start(world());
+    let mut frames = Frames::open(sidecar.address());
+    frames.send(&opening(&[]));
+    let target = (":path", "/access/v1/evaluation#/authz/auth-request");
+    let fields = [(":method", "GET"), (":scheme", "http"), target, (":authority", "pdp")];
+    frames.send(&frame(HEADERS, END_HEADERS | END_STREAM, 1, &block(&fields)));
+    frames.next_of(HEADERS).expect("an answer");
+    assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="wrong_method"}"#), "1");
+}
+
 #[test]
 fn more_requests_at_once_than_may_be_are_refused() {
     let sidecar = Sidecar::with(&Config { streams_max: 3, ..config() });
@@ -249,6 +262,26 @@ fn slow_and_idle_callers_are_cut_off() {
     });
     // Nothing is left of any of them.
     assert!(wait_until(PATIENCE, || sidecar.metric("portcullis_connections") == "1"));
+}
+
+#[test]
+fn whoever_is_idle_and_answers_no_goodbye_is_left_soon() {
+    let limit = Duration::from_secs(8);
+    let sidecar = Sidecar::with(&Config { header_timeout_ms: 8_000, ..config() });
+    let mut callers = [&opening(&[])[..24], &opening(&[])].map(|bytes| {
+        let mut frames = Frames::open(sidecar.address());
+        frames.send(bytes);
+        frames
+    });
+    for frames in &mut callers {
+        frames.next_of(GOAWAY).expect("a goodbye");
+    }
+    // Before the time that it may be idle has passed once more.
+    let begun = Instant::now();
+    for frames in &mut callers {
+        while frames.next().is_some() {}
+    }
+    assert!(begun.elapsed() < limit, "{:?}", begun.elapsed());
 }
 
 #[test]

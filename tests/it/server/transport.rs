@@ -83,7 +83,10 @@ fn slow_callers_are_cut_off() {
     let request = evaluation(READ);
     slow_body.send(request.strip_suffix('}').unwrap());
     let late = slow_body.response().expect("an answer");
-    assert_eq!((late.status, late.body.as_str()), (408, "the body took too long\n"));
+    assert_eq!(
+        (late.status, late.body.as_str()),
+        (408, "the body took longer than 300 ms (`request_timeout_ms`)\n")
+    );
     assert!(slow_body.is_closed());
     // The others are served meanwhile and afterwards.
     assert_eq!(sidecar.client().ask(evaluation(READ)).status, 200);
@@ -161,7 +164,9 @@ fn a_body_has_a_bound() {
     assert_eq!(sidecar.client().ask(evaluation(&padded(1000))).status, 200);
     for length in [1001, 500_000] {
         let mut client = sidecar.client();
-        assert_eq!(client.ask(evaluation(&padded(length))).status, 413, "{length}");
+        let refused = client.ask(evaluation(&padded(length)));
+        let because = "the body is larger than 1000 bytes (`body_bytes_max`)\n";
+        assert_eq!((refused.status, refused.body.as_str()), (413, because), "{length}");
         // It came whole, and the next request finds its way.
         assert_eq!(client.ask(evaluation(READ)).status, 200, "{length}");
     }
