@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, Command};
+use clap::{Arg, ArgAction, ArgGroup, Args, Command};
 use clap_complete::Shell;
 
 use super::Exit;
@@ -33,6 +33,8 @@ pub fn completions(arguments: &CompletionsArguments, mut command: Command) -> Ex
 }
 
 pub fn man(arguments: &ManArguments, mut command: Command) -> Exit {
+    // `help` is a verb without a page of its own.
+    command = command.disable_help_subcommand(true);
     command.build();
     let Some(directory) = &arguments.directory else {
         return match page(&command) {
@@ -43,8 +45,7 @@ pub fn man(arguments: &ManArguments, mut command: Command) -> Exit {
             Err(error) => failed("the manual page", &error),
         };
     };
-    let verbs = command.get_subcommands().filter(|verb| verb.get_name() != "help");
-    for command in [&command].into_iter().chain(verbs) {
+    for command in [&command].into_iter().chain(command.get_subcommands()) {
         if let Err(error) = write(command, directory) {
             return failed(&format!("into `{}`", directory.display()), &error);
         }
@@ -60,8 +61,33 @@ fn write(command: &Command, directory: &Path) -> io::Result<()> {
 
 fn page(command: &Command) -> io::Result<Vec<u8>> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.clone()).render(&mut page)?;
+    let command = command.clone().override_usage(synopsis(command));
+    clap_mangen::Man::new(command).render(&mut page)?;
     Ok(page)
+}
+
+/// How the command is called, with what its options take.
+fn synopsis(command: &Command) -> String {
+    let groups: Vec<&ArgGroup> = command.get_groups().filter(|group| group.is_required_set()).collect();
+    let is_in_group = |arg: &Arg| groups.iter().any(|group| group.get_args().any(|id| id == arg.get_id()));
+    let (positional, options): (Vec<&Arg>, Vec<&Arg>) = command
+        .get_arguments()
+        .filter(|arg| !arg.is_hide_set() && !is_in_group(arg))
+        .partition(|arg| arg.is_positional());
+    let mut words = vec![command.get_bin_name().unwrap_or(command.get_name()).to_owned()];
+    for option in options {
+        let dots = if matches!(option.get_action(), ArgAction::Append) { "..." } else { "" };
+        words.push(if option.is_required_set() { option.to_string() } else { format!("[{option}]{dots}") });
+    }
+    for group in &groups {
+        let members = command.get_arguments().filter(|arg| group.get_args().any(|id| id == arg.get_id()));
+        words.push(format!("({})", members.map(ToString::to_string).collect::<Vec<_>>().join(" | ")));
+    }
+    words.extend(positional.into_iter().map(ToString::to_string));
+    if command.has_subcommands() {
+        words.push("<COMMAND>".to_owned());
+    }
+    words.join(" ")
 }
 
 fn failed(what: &str, error: &io::Error) -> Exit {

@@ -34,3 +34,12 @@ pub fn complain_of(diagnostics: &[Diagnostic], sources: &Sources) {
     };
     complain(&text);
 }
+
+/// A word of a command line that a shell reads as this text.
+pub(super) fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@%+=,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}

@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::terminal::{complain, say};
+use super::terminal::{complain, say, shell_word};
 use super::{Exit, configured};
 
 /// Write a first policy with its facts and its tests
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Where to: a directory that is empty or not there yet; the configured one, if left out
+    /// Where to: a directory that is not there yet or holds nothing but hidden files; the configured one, if left out
     #[arg(value_name = "DIR")]
     directory: Option<PathBuf>,
 }
@@ -37,7 +37,9 @@ pub fn init(arguments: &Arguments) -> Exit {
         Ok(others) if others.is_empty() => {}
         Ok(others) => {
             complain(&format!("error: `{name}` is not empty: it holds `{}`\n", others.join("`, `")));
-            complain("help: name a directory that is empty or not there yet; nothing was written\n");
+            complain(
+                "help: name a directory that is not there yet, or holds nothing but hidden files; nothing was written\n",
+            );
             return Exit::Failed;
         }
         Err(error) => {
@@ -52,13 +54,14 @@ pub fn init(arguments: &Arguments) -> Exit {
     for (file, _) in FILES {
         say(&format!("wrote {}\n", directory.join(file).display()));
     }
+    let word = shell_word(&directory.to_string_lossy());
     say(&format!(
         "
 next:
-  portcullis check {name}
-  portcullis test {name}
-  portcullis eval --policies {name} --subject user:bob --action read --resource document:plan
-  portcullis serve --policies {name}
+  portcullis check {word}
+  portcullis test {word}
+  portcullis eval --policies {word} --subject user:bob --action read --resource document:plan
+  portcullis serve --policies {word}
 "
     ));
     Exit::Fine

@@ -3,6 +3,7 @@
 mod junit;
 mod report;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -94,20 +95,28 @@ pub fn test(arguments: &Arguments) -> Exit {
     if worst == Exit::Fine && report.failed() > 0 { Exit::TestFailed } else { worst }
 }
 
+/// These without those that lead to the same place as one before them.
+fn once(paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut seen = BTreeSet::new();
+    let is_new = |path: &&PathBuf| seen.insert(fs::canonicalize(path).unwrap_or_else(|_| (*path).clone()));
+    paths.iter().filter(is_new).cloned().collect()
+}
+
 /// The policy sets to test, each with the tests that stand elsewhere; none stands for those in the directory itself.
 ///
 /// A directory has its own policies, unless `--policies` says which; a single file is asked about the configured ones.
 fn sets(arguments: &Arguments, configured: PathBuf) -> Vec<(PathBuf, Vec<PathBuf>)> {
-    if arguments.paths.is_empty() {
+    let paths = once(&arguments.paths);
+    if paths.is_empty() {
         return vec![(configured, Vec::new())];
     }
     if arguments.policies.is_some() {
-        return vec![(configured, arguments.paths.clone())];
+        return vec![(configured, paths)];
     }
     let set = |path: &PathBuf| {
         if path.is_dir() { (path.clone(), Vec::new()) } else { (configured.clone(), vec![path.clone()]) }
     };
-    arguments.paths.iter().map(set).collect()
+    paths.iter().map(set).collect()
 }
 
 fn run(

@@ -83,7 +83,7 @@ fn what_is_there_stays_as_it_is() {
     exit 1
     --- stderr
     error: `mine` is not empty: it holds `app.policy`, `notes.txt`
-    help: name a directory that is empty or not there yet; nothing was written
+    help: name a directory that is not there yet, or holds nothing but hidden files; nothing was written
     ");
     assert_eq!(contents(&place.path().join("mine")), before);
     assert!(run(place.path(), "init other/deep").starts_with("exit 0\nwrote other/deep/facts.yaml\n"));
@@ -92,6 +92,9 @@ fn what_is_there_stays_as_it_is() {
     fs::create_dir(place.path().join("empty")).unwrap();
     fs::write(place.path().join("empty/.gitkeep"), "").unwrap();
     assert!(run(place.path(), "init empty").starts_with("exit 0\n"));
+    // A shell reads what comes next as it is meant.
+    let told = run(place.path(), "init Bob's_own");
+    assert!(told.contains("\n  portcullis check 'Bob'\\''s own'\n"), "{told}");
     // The configured directory is the default.
     fs::write(place.path().join("portcullis.yaml"), "policies: elsewhere\n").unwrap();
     assert!(run(place.path(), "init").starts_with("exit 0\nwrote elsewhere/facts.yaml\n"));

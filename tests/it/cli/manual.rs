@@ -49,7 +49,13 @@ fn every_verb_has_a_manual_page() {
     for part in [".TH portcullis-test 1", "\\fB\\-\\-only\\fR", ".SH NAME"] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    for part in ["[\\-\\-only <TEXT>]...", "[DIR|FILE]..."] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let eval = fs::read_to_string(place.path().join("pages/portcullis-eval.1")).unwrap();
+    assert!(eval.contains("(\\-\\-action <NAME> | "), "{eval}");
     let page = run(place.path(), "man");
+    assert!(!page.contains("portcullis\\-help"), "{page}");
     assert!(page.starts_with("exit 0\n") && page.contains("4 policy test failed"), "{page}");
     assert!(run(place.path(), "man none").starts_with("exit 1\n"));
 }

@@ -92,6 +92,8 @@ fn several_directories_are_tested_each_with_its_own_policies() {
     9 passed, 1 failed
     "#);
     assert!(run(place.path(), "test a").starts_with("exit 0\n"));
+    // What is named twice is tested once.
+    assert_eq!(run(place.path(), "test a b ./a b/ a/../b"), run(place.path(), "test a b"));
 }
 
 #[test]
