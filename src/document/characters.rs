@@ -41,7 +41,9 @@ fn problem(source: SourceId, at: usize, character: char) -> Diagnostic {
     let help = match character {
         '\u{feff}' => "save the file as UTF-8 without a byte order mark",
         '\r' => "end lines with a line feed",
-        _ => "nobody can see it, so remove it; in a quoted text write it as an escape if it has to be there",
+        _ => {
+            "nobody can see it, so remove it; a string in a condition writes it as an escape, like `\\u{200b}`, if it has to be there"
+        }
     };
     let span = Span::new(source, at, at + character.len_utf8());
     Diagnostic::error(Code::HiddenCharacter, message).at(span, "").help(help)

@@ -150,7 +150,10 @@ impl<'a> Builder<'a, '_> {
             self.problems.push(
                 Diagnostic::error(Code::HiddenCharacter, message)
                     .at(span, "")
-                    .help("nobody can see it where it is shown, so leave it out"),
+                    .help(format!(
+                        "nobody can see it, so remove it; a string in a condition writes it as `\\u{{{:x}}}`, in single quotes of YAML, if it has to be there",
+                        u32::from(hidden)
+                    )),
             );
             return self.attach(Node { span, content: Content::Unreadable });
         }

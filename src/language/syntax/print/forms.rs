@@ -6,10 +6,11 @@ use super::comments::Margin;
 use super::lines::WIDTH;
 use super::yaml::align_routes;
 use super::{Printer, texts, verify};
-use crate::document::yaml::{self, Node};
+use crate::document::yaml::{self, Draft, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, SourceId, Sources, Span};
+use crate::language::syntax::scan::{self, Kind};
 use crate::language::syntax::tree::File;
-use crate::language::syntax::{Form, open};
+use crate::language::syntax::{Form, escape, open};
 
 /// A policy file in the one layout that a form has, or why there is none: the file has a mistake, a comment stands where
 /// the layout has no place for it, or the form can't say the same.
@@ -49,7 +50,7 @@ fn policy_to_yaml(file: &File<'_>, text: &str) -> Result<String, Vec<Diagnostic>
     placed(&printer.margin, file.source, Some(Form::Yaml))?;
     let written = yaml::write(&document, WIDTH);
     drop(document);
-    same(file, &printer.margin.comments(), &written, Form::Yaml)?;
+    same(file, text, &printer.margin.comments(), &written, Form::Yaml)?;
     Ok(written)
 }
 
@@ -62,7 +63,7 @@ fn yaml(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<String, Vec<
             drop(draft);
             let comments: Vec<(usize, &str)> =
                 comments.iter().map(|comment| (comment.start, comment.text)).collect();
-            same(file, &comments, &written, Form::Yaml)?;
+            same(file, text, &comments, &written, Form::Yaml)?;
             Ok(written)
         }
         Err(comment) => Err(vec![without_place(file.source, comment, None)]),
@@ -79,7 +80,7 @@ fn yaml_to_policy(file: &File<'_>, document: &Node<'_>, text: &str) -> Result<St
     let mut printer = Printer { margin: Margin::of_yaml(text, &comments, &yaml::gaps(document)) };
     let printed = printer.file(file);
     placed(&printer.margin, file.source, Some(Form::Policy))?;
-    same(file, &printer.margin.comments(), &printed, Form::Policy)?;
+    same(file, text, &printer.margin.comments(), &printed, Form::Policy)?;
     Ok(printed)
 }
 
@@ -92,6 +93,7 @@ fn placed(margin: &Margin<'_>, source: SourceId, to: Option<Form>) -> Result<(),
 /// Reads what was written, and compares what it says, comments and all.
 fn same(
     file: &File<'_>,
+    text: &str,
     comments: &[(usize, &str)],
     written: &str,
     form: Form,
@@ -111,6 +113,11 @@ fn same(
         Form::Yaml => "in YAML",
     };
     if let Some(problem) = diagnostics.iter().find(|problem| problem.is_error()) {
+        if let Some(place) = hidden_text(problem, text, written) {
+            let message = format!("this text can't be written {what}, where nothing invisible may stand");
+            let help = "nobody can see the character, so remove its escape";
+            return Err(vec![unprintable(file.source, place, &message).help(help)]);
+        }
         let place = file.package.map_or(0..0, |package| package.span.range());
         let message = format!("this file can't be written {what}: {}", problem.message);
         return Err(vec![unprintable(file.source, place, &message)]);
@@ -131,6 +138,19 @@ fn same(
             Err(vec![unprintable(file.source, place, &message).help(help)])
         }
     }
+}
+
+/// The string of a policy file that holds an invisible character, which YAML does not take where it was written.
+fn hidden_text(problem: &Diagnostic, text: &str, written: &str) -> Option<Range<usize>> {
+    let (span, _) = problem.place.as_ref().filter(|_| problem.code == Code::HiddenCharacter)?;
+    let scalar = written.get(span.range())?;
+    let mut strings =
+        scan::tokens(text).filter(|token| token.kind == Kind::Text && token.text.contains('\\'));
+    let found = strings.find(|token| {
+        escape::value(token.text)
+            .is_some_and(|value| yaml::write(&Draft::Text(value), WIDTH).trim_end() == scalar)
+    })?;
+    Some(found.start..found.end())
 }
 
 /// `to` is the form that the file is to have, if it has the other.

@@ -7,6 +7,7 @@ use crate::document::{Source, Sources, render};
 use crate::language::syntax::Form;
 
 mod imports;
+mod invisible;
 
 /// The text laid out; laid out again it must stay as it is.
 fn laid_out(text: &str) -> String {
