@@ -1,6 +1,6 @@
 //! What narrows roles down.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::literals::organization_path;
 use super::names::{Declared, Names, Site};
@@ -47,6 +47,7 @@ pub(super) fn narrow<'t, 'a>(
     report: &mut Report,
 ) -> Vec<Constrained<'t, 'a>> {
     let mut constrained = Vec::new();
+    let mut organizations = HashMap::new();
     let mut most = CONSTRAINED_PERMISSIONS_MAX;
     for number in order {
         let Some(item @ Declared { site, node }) = declared.get(*number) else { continue };
@@ -73,7 +74,10 @@ pub(super) fn narrow<'t, 'a>(
         let is_left = |id: &Id<Permission>| only.as_ref().is_none_or(|only| only.binary_search(id).is_ok());
         let left: Vec<_> = permitted.iter().copied().filter(is_left).collect();
         if is_sound {
-            for (span, message, help) in idle(*item, &clauses, &permitted, &left, schema, names) {
+            let elsewhere = elsewhere(role, &clauses, &left, &organizations, schema);
+            for (span, message, help) in
+                idle(*item, &clauses, &permitted, &left, schema, names).into_iter().chain(elsewhere)
+            {
                 let warning = Diagnostic::warning(Code::IdleConstraint, message).at(span, "").help(help);
                 report.if_complete(warning);
             }
@@ -82,6 +86,7 @@ pub(super) fn narrow<'t, 'a>(
             row.left = Some(left);
         }
         let organization = clauses.organization.map(|(text, _)| path(text, report));
+        organizations.extend(organization.clone().map(|path| (role, path)));
         constrained.push(Constrained { role, site, node, only, organization, is_sound });
     }
     constrained.sort_by_key(|constrained| constrained.role);
@@ -216,17 +221,57 @@ fn idle<'a>(
             idle.push((span, format!("the role `{role}` does not have `{text}`"), help.to_owned()));
         }
     }
-    let is_placed = |id: &Id<Permission>| {
-        schema.types.row(schema.permissions.row(*id).resource).placement == Placement::Organization
-    };
     if let Some((text, span)) = clauses.organization
         && *text.value != *ROOT_PATH
-        && !left.iter().any(is_placed)
+        && !left.iter().any(|id| is_placed(*id, schema))
     {
         let message = format!("nothing that the role `{role}` permits is in an organization");
         idle.push((span, message, "declare the resource `in organization`, or leave this out".to_owned()));
     }
     idle
+}
+
+fn is_placed(id: Id<Permission>, schema: &Schema) -> bool {
+    schema.types.row(schema.permissions.row(id).resource).placement == Placement::Organization
+}
+
+/// That all a role inherits is narrowed to other organizations than the role: where, in words, and what to do.
+fn elsewhere(
+    role: Id<Role>,
+    clauses: &Clauses<'_, '_>,
+    left: &[Id<Permission>],
+    organizations: &HashMap<Id<Role>, Box<str>>,
+    schema: &Schema,
+) -> Option<(Span, String, String)> {
+    let (text, span) = clauses.organization?;
+    if !left.iter().all(|id| is_placed(*id, schema)) {
+        return None;
+    }
+    let within = |one: &str, other: &str| {
+        one == other || one.strip_prefix(other).is_some_and(|rest| rest.starts_with('/'))
+    };
+    let is_apart = |other: &str| {
+        let own = &*text.value;
+        own != ROOT_PATH && other != ROOT_PATH && !within(own, other) && !within(other, own)
+    };
+    let mut found = None;
+    for source in schema.inherited_freely(role) {
+        let row = schema.roles.row(source);
+        if row.passed_on().is_empty() {
+            continue;
+        }
+        // One that isn't narrowed so leaves something.
+        found = Some((row.bare, organizations.get(&source).filter(|path| is_apart(path))?));
+    }
+    let (name, path) = found?;
+    let message = format!(
+        "what this role inherits is narrowed to other organizations, so nothing is left in `{}`",
+        text.value
+    );
+    let help = format!(
+        "the role `{name}` is in `{path}`: inherit from one that isn't narrowed, or name an organization in `{path}`"
+    );
+    Some((span, message, help))
 }
 
 /// The targets that stand for nothing the role has, with their places.

@@ -135,7 +135,7 @@ pub(super) fn day_spans(span: &tree::WindowSpan<'_>, report: &mut Report) -> Vec
 }
 
 /// The days that are meant, 0 for Monday; a range may go over the end of the week.
-fn days(ranges: &[(Name<'_>, Option<Name<'_>>)], report: &mut Report) -> Vec<u8> {
+pub(super) fn days(ranges: &[(Name<'_>, Option<Name<'_>>)], report: &mut Report) -> Vec<u8> {
     if ranges.is_empty() {
         return (0..7).collect();
     }

@@ -1,6 +1,6 @@
 //! Declarations that nothing uses.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::Written;
 use super::uses::Uses;
@@ -10,7 +10,7 @@ use crate::language::check::report::Report;
 use crate::language::policy::{Policy, Targets};
 use crate::language::syntax::tree::Name;
 use crate::model::Id;
-use crate::model::schema::{Package, Permission};
+use crate::model::schema::{Package, Permission, Role, Schema};
 
 pub(super) fn lint(written: &Written<'_, '_, '_>, uses: &Uses<'_>, report: &mut Report) {
     let declarations = written.declarations;
@@ -38,9 +38,13 @@ pub(super) fn lint(written: &Written<'_, '_, '_>, uses: &Uses<'_>, report: &mut 
             report.add(unused(format!("nothing uses the permission set `{}`", node.name.text), node.name));
         }
     }
+    let permitting = permitting(&written.policy.schema);
     for Declared { site: Site { package, .. }, node } in &declarations.roles {
-        let is_named = uses.roles.contains(&(*package, node.name.text));
-        if node.permissions.is_empty() && node.parents.is_empty() && !is_named {
+        let key = (*package, node.name.text);
+        // Of an heir's constraint that leaves nothing, more is said elsewhere.
+        let is_narrowed = !node.parents.is_empty() && !node.clauses.is_empty();
+        let is_empty = written.names.roles.get(&key).is_some_and(|role| !permitting.contains(role));
+        if is_empty && !is_narrowed && !uses.roles.contains(&key) {
             let message = format!("the role `{}` permits nothing, and nothing names it", node.name.text);
             report.add(unused(message, node.name));
         }
@@ -63,6 +67,23 @@ fn types(written: &Written<'_, '_, '_>, uses: &Uses<'_>, report: &mut Report) {
         let message = format!("no role and no rule is about `{}`, and nothing names it", node.name.text);
         report.add(unused(message, node.name));
     }
+}
+
+/// The roles that permit something, by themselves or by what they inherit.
+fn permitting(schema: &Schema) -> HashSet<Id<Role>> {
+    let mut heirs: HashMap<Id<Role>, Vec<Id<Role>>> = HashMap::new();
+    for (id, role) in schema.roles.iter().filter(|(_, role)| !role.is_constrained()) {
+        for parent in &role.parents {
+            heirs.entry(*parent).or_default().push(id);
+        }
+    }
+    let permit = schema.roles.iter().filter(|(_, role)| !role.passed_on().is_empty());
+    let mut next: Vec<Id<Role>> = permit.map(|(id, _)| id).collect();
+    let mut permitting: HashSet<Id<Role>> = next.iter().copied().collect();
+    while let Some(role) = next.pop() {
+        next.extend(heirs.remove(&role).into_iter().flatten().filter(|heir| permitting.insert(*heir)));
+    }
+    permitting
 }
 
 /// The permissions that some role or rule is about, and the packages that some rule is about as a whole.
