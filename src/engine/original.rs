@@ -79,7 +79,7 @@ impl<'a> Original<'a> {
     /// What it asks for if this subject sent it; nothing if no route knows it.
     pub fn question<'q>(
         &'q self,
-        engine: &Engine,
+        engine: &'q Engine,
         subject: Option<PartyInput<'q>>,
         now: Instant,
     ) -> Option<Question<'q>> {
@@ -104,23 +104,26 @@ impl<'a> Original<'a> {
 
     /// What a proxy may say about a request; the policy reads those that it declares.
     fn attributes(&self) -> Vec<(Cow<'_, str>, Input<'_>)> {
-        fn text(text: &str) -> Input<'_> {
-            Input::Text(text.into())
-        }
         let known = [
-            Some(("method", text(self.method))),
-            Some(("path", text(&self.path))),
-            self.host.as_deref().map(|host| ("host", text(host))),
-            self.scheme.map(|scheme| ("scheme", text(scheme))),
-            self.ip.as_ref().map(|(_, address)| ("ip", text(address))),
-            self.user_agent.map(|agent| ("user_agent", text(agent))),
+            ("method", Some(self.method)),
+            ("path", Some(&*self.path)),
+            ("host", self.host.as_deref()),
+            ("scheme", self.scheme),
+            ("ip", self.ip.as_ref().map(|(_, address)| &**address)),
+            ("user_agent", self.user_agent),
         ];
-        known.into_iter().flatten().map(|(name, value)| (name.into(), value)).collect()
+        let mut attributes = Vec::with_capacity(known.len());
+        for (name, value) in known {
+            if let Some(value) = value {
+                attributes.push((Cow::Borrowed(name), Input::Text(Cow::Borrowed(value))));
+            }
+        }
+        attributes
     }
 
     /// The path cut at its slashes: `/a/b` is `a`, `b`; `/a/` is `a` and an empty one, `/` one empty one.
     pub fn segments(&self) -> impl Iterator<Item = &str> {
-        self.path.strip_prefix('/').unwrap_or(&self.path).split('/')
+        segments(self.path.strip_prefix('/').unwrap_or(&self.path))
     }
 
     pub fn method(&self) -> &str {
@@ -206,24 +209,43 @@ fn read_address(text: &str) -> Option<(IpAddr, Cow<'_, str>)> {
     Some((address, if is_canonical { Cow::Borrowed(text) } else { Cow::Owned(address.to_string()) }))
 }
 
+/// What stands between the slashes. They are near each other: looking at each byte takes less time than a search that is
+/// made for long texts.
+fn segments(path: &str) -> impl Iterator<Item = &str> {
+    let mut left = Some(path);
+    std::iter::from_fn(move || {
+        let path = left?;
+        let cut = path.bytes().position(|byte| byte == b'/').and_then(|at| path.split_at_checked(at));
+        left = cut.and_then(|(_, rest)| rest.strip_prefix('/'));
+        Some(cut.map_or(path, |(segment, _)| segment))
+    })
+}
+
 /// The decoded path of a request target, if there is only one way to understand it.
 fn read_path(uri: &str) -> Option<Cow<'_, str>> {
     if uri.len() > URI_BYTES_MAX || !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
         return None;
     }
-    let raw = uri.split_once('?').map_or(uri, |(path, _)| path);
+    let end = uri.bytes().position(|byte| byte == b'?').unwrap_or(uri.len());
+    let raw = uri.get(..end)?;
     if raw.bytes().any(|byte| byte == b'\\' || byte == b';') {
         return None;
     }
-    let path = if raw.contains('%') { Cow::Owned(decode(raw)?) } else { Cow::Borrowed(raw) };
-    let mut segments = path.strip_prefix('/')?.split('/').peekable();
+    let is_encoded = raw.bytes().any(|byte| byte == b'%');
+    let path = if is_encoded { Cow::Owned(decode(raw)?) } else { Cow::Borrowed(raw) };
+    has_one_meaning(path.strip_prefix('/')?).then_some(path)
+}
+
+/// Whether there is nothing in a path that some programs leave out, and others don't.
+fn has_one_meaning(path: &str) -> bool {
+    let mut segments = segments(path).peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
         if matches!(segment, "." | "..") || (segment.is_empty() && !is_last) {
-            return None;
+            return false;
         }
     }
-    Some(path)
+    true
 }
 
 /// Decodes percent-encoding once. Nothing that has a meaning in a path may hide behind it, least of all another

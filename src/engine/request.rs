@@ -102,7 +102,7 @@ impl Engine {
         let Some(layout) = self.slots.layout(ty.package) else {
             return refuse(Reason::UnknownType);
         };
-        let mut slots = vec![Slot::Absent; layout.count];
+        let mut slots: Vec<Slot<'_>> = std::iter::repeat_with(|| Slot::Absent).take(layout.count).collect();
         if let (Some(subject), Some(party)) = (&subject, asking) {
             fill(&mut slots, layout.subject(subject.kind), &party.properties, subject.stored, &mut locals);
             fill_subject_organization(&mut slots, layout, subject.stored);

@@ -1,18 +1,18 @@
 //! From an HTTP request to the permission it asks for.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::Engine;
 use crate::language::policy::{Policy, Route, RouteValue, Segment};
 
 /// What an HTTP request asks for, by the most specific route that matches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RouteMatch {
+pub struct RouteMatch<'a> {
     /// `package/type`.
     pub resource_type: &'static str,
     pub action: &'static str,
-    pub id: Option<String>,
-    pub organization: Option<String>,
+    pub id: Option<&'a str>,
+    pub organization: Option<&'a str>,
 }
 
 /// Routes as trees of segments, by method and host.
@@ -43,15 +43,20 @@ struct Tree {
 impl Engine {
     /// The most specific route for a request, its host in lower case and its path cut into decoded segments
     /// (`/a/b` is `["a", "b"]`, `/a/` is `["a", ""]`, `/` is `[""]`). No route is no permission: deny.
-    pub fn route(&self, method: &str, host: Option<&str>, segments: &[&str]) -> Option<RouteMatch> {
+    pub fn route<'a>(
+        &'a self,
+        method: &str,
+        host: Option<&str>,
+        segments: &[&'a str],
+    ) -> Option<RouteMatch<'a>> {
         let hosts = self.routes.methods.get(method)?;
         // Of two overlapping routes with and without a host the load only accepts that with one as the more specific.
         let named = host.and_then(|host| hosts.named.get(host)).and_then(|tree| tree.find(segments));
         let number = named.or_else(|| hosts.any.find(segments))?;
         let route = self.policy.routes.get(number)?;
-        let value = |value: &RouteValue| match value {
-            RouteValue::Segment(position) => segments.get(*position).map(|segment| (*segment).to_owned()),
-            RouteValue::Literal(text) => Some(text.to_string()),
+        let value = |value: &'a RouteValue| match value {
+            RouteValue::Segment(position) => segments.get(*position).copied(),
+            RouteValue::Literal(text) => Some(&**text),
         };
         let schema = &self.policy.schema;
         let permission = schema.permissions.row(route.permission);

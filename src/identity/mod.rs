@@ -54,6 +54,10 @@ pub fn subject_id<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Opti
     if id.is_empty() {
         return Ok(None);
     }
+    // What most ids are has neither.
+    if id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(Some(id));
+    }
     if id.trim() != id || id.chars().any(|character| character == '\t' || is_hidden(character)) {
         return Err(IdentityError::Unprintable);
     }

@@ -81,7 +81,7 @@ fn decide(context: &Context, original: &Original<'_>, subject: Option<&str>, dea
 /// What the original request asks for, by the World's routes.
 fn question<'a>(
     context: &'a Context,
-    snapshot: &Snapshot,
+    snapshot: &'a Snapshot,
     original: &'a Original<'_>,
     subject: Option<&'a str>,
 ) -> Result<Question<'a>, Cause> {

@@ -216,7 +216,13 @@ impl Case {
         let (host, path) = rest.split_once('/').unwrap_or_else(|| panic!("{self}: no path"));
         let segments: Vec<&str> = path.split('/').collect();
         let found = engine.route(first, (!host.is_empty()).then_some(host), &segments)?;
-        Some((found.resource_type.to_owned(), found.action.to_owned(), found.id, found.organization))
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Some((
+            found.resource_type.to_owned(),
+            found.action.to_owned(),
+            owned(found.id),
+            owned(found.organization),
+        ))
     }
 }
 

@@ -47,7 +47,7 @@ type Properties<'a> = Vec<(Cow<'a, str>, Input<'a>)>;
 pub fn question<'a>(
     arguments: &Arguments,
     original: Option<&'a Original<'_>>,
-    bundle: &Bundle,
+    bundle: &'a Bundle,
     now: Instant,
 ) -> Result<Option<Question<'a>>, AskError> {
     let schema = &bundle.engine.policy().schema;
