@@ -23,6 +23,8 @@ use crate::model::limits::{
     REQUEST_ATTRIBUTES_MAX, REQUEST_NESTING_MAX, REQUEST_SET_MAX, REQUEST_TEXT_BYTES_MAX,
 };
 
+/// Few objects of a request have more.
+const USUAL_MEMBERS: usize = 4;
 /// How the complaint about such a list begins.
 const LIST_TOO_LONG: &str = "a list of more than";
 
@@ -129,6 +131,9 @@ impl<'de> Visitor<'de> for Seed {
                 )));
             }
             let value = entries.next_value_seed(seed)?;
+            if members.capacity() == 0 {
+                members = Vec::with_capacity(USUAL_MEMBERS);
+            }
             members.push((key, value));
         }
         Ok(Input::Record(members))

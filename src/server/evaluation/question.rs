@@ -246,11 +246,13 @@ fn wrong(path: &[&'static str], problem: &str) -> Wrong {
     Wrong { path: path.iter().copied().map(Member::Named).collect(), problem: problem.to_owned() }
 }
 
-/// Takes a member out of its object. JSON's null is absent.
+/// Takes a member's value out of its object and leaves null, which is absent.
 fn take<'a>(members: &mut Members<'a>, name: &str) -> Option<Input<'a>> {
-    let position = members.iter().position(|(known, _)| known == name)?;
-    let (_, value) = members.swap_remove(position);
-    (value != Input::Null).then_some(value)
+    let (_, value) = members.iter_mut().find(|(known, _)| known == name)?;
+    match std::mem::replace(value, Input::Null) {
+        Input::Null => None,
+        value => Some(value),
+    }
 }
 
 fn text(value: Input<'_>) -> Option<Cow<'_, str>> {
