@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{HttpService, service_fn};
 use hyper::{Request, Version};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{sleep, timeout};
@@ -24,7 +24,6 @@ use super::http2::{self, Activity};
 use super::listen::{Socket, Stream};
 use super::refusal::{deny, refuse};
 use super::reply::{self, Body, Reply};
-use super::settings::Settings;
 use super::shield::shielded;
 use super::stand_in::PROXIES;
 use super::strict::Strict;
@@ -127,7 +126,7 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     phase: watch::Receiver<Phase>,
 ) {
     let settings = &context.settings;
-    let mut stream = Strict::new(stream, settings.request_timeout);
+    let mut stream = Strict::new(stream, settings.request_timeout).with_head_timeout(settings.header_timeout);
     let is_http2 = tokio::select! {
         decided = timeout(settings.header_timeout, stream.is_http2()) => decided,
         () = reached(phase.clone(), Phase::Closing) => return,
@@ -146,19 +145,14 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let ended = if is_http2 {
         http2::serve(stream, settings, &activity, phase, service).await
     } else {
-        http1(stream, settings, phase, service).await
+        http1(stream, phase, service).await
     };
     if let Err(error) = ended {
         debug!(%error, "a connection broke");
     }
 }
 
-async fn http1<S, H>(
-    stream: S,
-    settings: &Settings,
-    phase: watch::Receiver<Phase>,
-    service: H,
-) -> hyper::Result<()>
+async fn http1<S, H>(stream: S, phase: watch::Receiver<Phase>, service: H) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     H: HttpService<Incoming, ResBody = Body>,
@@ -167,8 +161,8 @@ where
     let ending = phase.clone();
     let mut connection = pin!(
         http1::Builder::new()
-            .timer(TokioTimer::new())
-            .header_read_timeout(settings.header_timeout)
+            // `Strict` sees to it.
+            .header_read_timeout(None)
             .max_header_size(HEAD_BYTES_MAX)
             .serve_connection(TokioIo::new(stream), service)
     );

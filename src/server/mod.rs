@@ -12,6 +12,7 @@ mod evaluation;
 mod flaw;
 mod gate;
 mod head;
+mod head_timer;
 mod http2;
 mod json;
 mod listen;

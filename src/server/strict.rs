@@ -23,6 +23,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use super::head::{self, Framing, Lines};
+use super::head_timer::HeadTimer;
 use super::stand_in::stand_in;
 
 /// What a client of HTTP/2 begins with (RFC 9113, section 3.4).
@@ -49,6 +50,8 @@ pub(super) struct Strict<S> {
     patience: Duration,
     deadline: Option<Pin<Box<Sleep>>>,
     thrown_away: usize,
+    /// How long it may take to ask.
+    timer: HeadTimer,
     is_shut: bool,
 }
 
@@ -70,18 +73,23 @@ enum Next {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
     pub(super) fn new(stream: S, patience: Duration) -> Strict<S> {
-        let (buffer, lines) = (BytesMut::new(), Lines::default());
         Strict {
             stream,
-            buffer,
+            buffer: BytesMut::new(),
             checked: 0,
             next: Next::Head,
-            lines,
+            lines: Lines::default(),
             patience,
             deadline: None,
             thrown_away: 0,
+            timer: HeadTimer::default(),
             is_shut: false,
         }
+    }
+
+    /// Ends where the caller takes longer than that for a head, or to begin one.
+    pub(super) fn with_head_timeout(self, allowed: Duration) -> Strict<S> {
+        Strict { timer: HeadTimer::new(allowed), ..self }
     }
 
     /// Whether the other side speaks HTTP/2, by its first bytes.
@@ -94,6 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
         let is_http2 = self.buffer.starts_with(PREFACE);
         if is_http2 {
             self.next = Next::Anything;
+            self.timer = HeadTimer::default();
         }
         Ok(is_http2)
     }
@@ -140,7 +149,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
         match self.next {
             Next::Head => Ok(self.check_head()),
             Next::Body(0) => {
-                self.next = Next::Head;
+                self.end();
                 Ok(true)
             }
             Next::Chunk(0) => {
@@ -168,6 +177,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
             Next::Trailers => match self.lines.end(&self.buffer) {
                 Ok(Some(length)) => {
                     self.follow(length, Next::Head);
+                    self.end();
                     Ok(true)
                 }
                 Ok(None) => Ok(false),
@@ -229,6 +239,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
         self.checked = checked;
         self.next = next;
         self.lines = Lines::default();
+    }
+
+    /// A request is whole, and to be answered.
+    fn end(&mut self) {
+        self.next = Next::Head;
+        self.timer.asked();
+    }
+
+    /// An error once the caller has taken too long for its next head.
+    fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let read = self.poll_more(cx);
+        if read.is_pending() && self.timer.is_over(cx, self.deadline.is_some()) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
     }
 
     /// Lets through what is there of so many bytes, and says how many are left.
@@ -301,7 +326,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Strict<S> {
                     let _ = this.poll_away(cx);
                     return Poll::Pending;
                 }
-                Next::Head | Next::ChunkSize | Next::ChunkEnd | Next::Trailers => ready!(this.poll_more(cx))?,
+                Next::Head => ready!(this.poll_head(cx))?,
+                Next::ChunkSize | Next::ChunkEnd | Next::Trailers => ready!(this.poll_more(cx))?,
             };
             if read == 0 {
                 return Poll::Ready(Ok(()));
@@ -313,6 +339,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Strict<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        if written.is_ready() {
+            self.timer.answered();
+        }
         self.patient(cx, written)
     }
 
@@ -322,6 +351,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, slices);
+        if written.is_ready() {
+            self.timer.answered();
+        }
         self.patient(cx, written)
     }
 
