@@ -104,10 +104,11 @@ impl Deciding<'_, '_> {
         let mut of_package = engine.index.package(self.request.package).iter().peekable();
         let mut roles_pending = true;
         loop {
-            let ranks =
-                [of_permission.peek().map(|level| level.rank), of_package.peek().map(|level| level.rank)];
             let roles_rank = roles_pending.then_some(Rank::ROLES);
-            let Some(rank) = ranks.into_iter().chain([roles_rank]).flatten().max() else {
+            let of_permission_rank = of_permission.peek().map(|level| level.rank);
+            let of_package_rank = of_package.peek().map(|level| level.rank);
+            // None is less than any rank.
+            let Some(rank) = roles_rank.max(of_permission_rank).max(of_package_rank) else {
                 return self.nothing_applies();
             };
             let mut deciders = Deciders::new();
