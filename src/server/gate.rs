@@ -19,6 +19,9 @@ const ORIGINAL: [HeaderName; 5] = [
     HeaderName::from_static("x-forwarded-uri"),
 ];
 
+/// How almost everybody says that a body is JSON.
+const JSON: &str = "application/json";
+
 /// A request that is refused for how it is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Refused {
@@ -70,9 +73,12 @@ pub(super) fn asks_about_another(headers: &HeaderMap) -> bool {
 pub(super) fn is_json(headers: &HeaderMap) -> bool {
     let mut types = values(headers, &CONTENT_TYPE);
     let (Some(content_type), None) = (types.next(), types.next()) else { return false };
+    if content_type == JSON {
+        return values(headers, &CONTENT_ENCODING).next().is_none();
+    }
     let Ok(content_type) = content_type.to_str() else { return false };
     let mut parts = content_type.split(';').map(str::trim);
-    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case("application/json"));
+    let is_json = parts.next().is_some_and(|media| media.eq_ignore_ascii_case(JSON));
     let is_utf8 = parts.all(|parameter| match parameter.split_once('=') {
         Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
             value.trim_matches('"').eq_ignore_ascii_case("utf-8")
