@@ -5,6 +5,8 @@ pub mod judge;
 pub mod policy;
 pub mod syntax;
 
+use std::collections::{HashMap, HashSet};
+
 use self::policy::Policy;
 use self::syntax::tree::Declaration;
 use crate::document::{Code, Diagnostic, Problems, SourceId, Sources, Span};
@@ -41,8 +43,6 @@ pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
     let mut left = DECLARATIONS_MAX;
     for opened in &opened {
         let (file, mut found) = opened.tree(sources);
-        // Quotes alone make no name of a key that can't be one.
-        diagnostics.retain(|problem| problem.code != Code::YamlAmbiguous || !is_told(problem, &found));
         diagnostics.append(&mut found);
         let Some(file) = file else { continue };
         let imports = file.imports.iter().map(|import| import.span);
@@ -53,15 +53,28 @@ pub fn load(sources: &Sources, policies: &[SourceId]) -> Loaded {
         left -= file.imports.len() + file.declarations.len();
         files.push(file);
     }
+    tell_once(&mut diagnostics);
     let (policy, diagnostics) = check::check(&files, files.len() == policies.len(), diagnostics, sources);
     let is_good = !diagnostics.iter().any(Diagnostic::is_error) && files.len() == policies.len();
     Loaded { policy: is_good.then_some(policy), diagnostics }
 }
 
-/// Whether a text is no name with quotes either.
-fn is_told(problem: &Diagnostic, found: &[Diagnostic]) -> bool {
+/// Of a YAML key that is no text to all readers, and with quotes no name either, says both at once.
+fn tell_once(diagnostics: &mut Vec<Diagnostic>) {
     let start = |problem: &Diagnostic| problem.place.as_ref().map(|(span, _)| (span.source, span.start));
-    found.iter().any(|other| other.code == Code::Syntax && start(other) == start(problem))
+    let ambiguous = diagnostics.iter().filter(|problem| problem.code == Code::YamlAmbiguous);
+    let ambiguous: HashSet<_> = ambiguous.filter_map(start).collect();
+    let mut helps = HashMap::new();
+    diagnostics.retain_mut(|problem| {
+        let place = start(problem).filter(|place| problem.code == Code::Syntax && ambiguous.contains(place));
+        helps.extend(place.map(|place| (place, problem.help.take())));
+        place.is_none()
+    });
+    for problem in diagnostics.iter_mut().filter(|problem| problem.code == Code::YamlAmbiguous) {
+        if let Some(Some(help)) = start(problem).and_then(|place| helps.remove(&place)) {
+            problem.help = Some(help);
+        }
+    }
 }
 
 /// Whether the files are more than is read, told where they begin to be.

@@ -140,7 +140,9 @@ pub(super) fn advice(mistake: &Mistake<'_>) -> Option<String> {
     if kind != Kind::Word {
         return None;
     }
-    if found.bytes().all(|byte| byte.is_ascii_digit()) && rest.get(found.len()..)?.starts_with('.') {
+    let is_fraction =
+        found.bytes().all(|byte| byte.is_ascii_digit()) && rest.get(found.len()..)?.starts_with('.');
+    if is_fraction && !rules.contains(&Rule::role_name) {
         return Some("numbers are whole".to_owned());
     }
     if let Some(help) = behind_dot(rest.get(found.len()..)?, found, rules) {
