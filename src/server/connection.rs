@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::io;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::{Duration, Instant as Stopwatch};
 
@@ -27,9 +27,9 @@ use super::reply::{self, Body, Reply};
 use super::shield::shielded;
 use super::stand_in::PROXIES;
 use super::strict::Strict;
-use super::{Context, body};
+use super::{Context, body, trace};
 use crate::identity::Peer;
-use crate::service::{Refusal, Stage};
+use crate::service::{Endpoint, Refusal, Service, Stage};
 
 /// How long accepting rests after an error such as too many open files, which lasts until connections end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -131,8 +131,12 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         decided = timeout(settings.header_timeout, stream.is_http2()) => decided,
         () = reached(phase.clone(), Phase::Closing) => return,
     };
-    // Whoever says nothing, or goes, is told nothing.
-    let Ok(Ok(is_http2)) = is_http2 else { return };
+    let is_http2 = match is_http2 {
+        Ok(Ok(is_http2)) => is_http2,
+        Err(_) if stream.is_within_head() => return head_too_slow(&context.service),
+        // Whoever says nothing, or goes, is told nothing.
+        Ok(Err(_)) | Err(_) => return,
+    };
     let activity = Arc::new(Activity::default());
     let shared = (Arc::clone(context), Arc::clone(&activity));
     let service = service_fn(move |request| {
@@ -145,35 +149,52 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let ended = if is_http2 {
         http2::serve(stream, settings, &activity, phase, service).await
     } else {
-        http1(stream, phase, service).await
+        http1(stream, context, phase, service).await
     };
     if let Err(error) = ended {
         debug!(%error, "a connection broke");
     }
 }
 
-async fn http1<S, H>(stream: S, phase: watch::Receiver<Phase>, service: H) -> hyper::Result<()>
+async fn http1<S, H>(
+    stream: Strict<S>,
+    context: &Context,
+    phase: watch::Receiver<Phase>,
+    service: H,
+) -> hyper::Result<()>
 where
     S: AsyncRead + AsyncWrite + Unpin,
-    H: HttpService<Incoming, ResBody = Body>,
+    H: HttpService<Incoming, ResBody = Body> + Unpin,
     H::Error: Into<Box<dyn Error + Send + Sync>>,
 {
     let ending = phase.clone();
-    let mut connection = pin!(
-        http1::Builder::new()
-            // `Strict` sees to it.
-            .header_read_timeout(None)
-            .max_header_size(HEAD_BYTES_MAX)
-            .serve_connection(TokioIo::new(stream), service)
-    );
-    tokio::select! {
-        ended = connection.as_mut() => return ended,
-        () = reached(phase, Phase::Closing) => connection.as_mut().graceful_shutdown(),
+    let mut connection = http1::Builder::new()
+        // `Strict` sees to it.
+        .header_read_timeout(None)
+        .max_header_size(HEAD_BYTES_MAX)
+        .serve_connection(TokioIo::new(stream), service);
+    let ended = tokio::select! {
+        ended = &mut connection => Some(ended),
+        () = reached(phase, Phase::Closing) => None,
+    };
+    let ended = if let Some(ended) = ended {
+        ended
+    } else {
+        Pin::new(&mut connection).graceful_shutdown();
+        tokio::select! {
+            ended = &mut connection => ended,
+            () = reached(ending, Phase::Ending) => Ok(()),
+        }
+    };
+    if connection.into_parts().io.into_inner().is_head_late {
+        head_too_slow(&context.service);
     }
-    tokio::select! {
-        ended = connection => ended,
-        () = reached(ending, Phase::Ending) => Ok(()),
-    }
+    ended
+}
+
+/// It came in part, and can't be answered: a status may only follow a whole one.
+fn head_too_slow(service: &Service) {
+    trace::span(Endpoint::Other, None, None).in_scope(|| service.refused(Refusal::HeadTooSlow));
 }
 
 /// Whatever happens on the way to an answer, there is one, and no defect allows.

@@ -66,7 +66,7 @@ fn status(refusal: Refusal) -> StatusCode {
         Refusal::NotFound => StatusCode::NOT_FOUND,
         Refusal::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::BodyTooLarge | Refusal::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Refusal::BodyTooSlow => StatusCode::REQUEST_TIMEOUT,
+        Refusal::BodyTooSlow | Refusal::HeadTooSlow => StatusCode::REQUEST_TIMEOUT,
         Refusal::UntrustedPeer | Refusal::MalformedIdentity | Refusal::MalformedOriginal => {
             StatusCode::FORBIDDEN
         }
@@ -88,6 +88,7 @@ fn message(refusal: Refusal) -> &'static str {
         Refusal::BodyTooLarge => "the body is too large",
         Refusal::BatchTooLarge => "there are too many evaluations",
         Refusal::BodyTooSlow => "the body took too long",
+        Refusal::HeadTooSlow => "the head took too long",
         Refusal::UntrustedPeer => "the peer may not say what the original request was",
         Refusal::MalformedIdentity => "the identity header is malformed",
         Refusal::MalformedOriginal => "the original request is malformed",

@@ -52,6 +52,8 @@ pub(super) struct Strict<S> {
     thrown_away: usize,
     /// How long it may take to ask.
     timer: HeadTimer,
+    /// Whether a head that had begun to come took longer.
+    pub(super) is_head_late: bool,
     is_shut: bool,
 }
 
@@ -83,6 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
             deadline: None,
             thrown_away: 0,
             timer: HeadTimer::default(),
+            is_head_late: false,
             is_shut: false,
         }
     }
@@ -251,6 +254,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
     fn poll_head(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         let read = self.poll_more(cx);
         if read.is_pending() && self.timer.is_over(cx, self.deadline.is_some()) {
+            // Whoever is idle, and says nothing, hasn't asked anything either.
+            self.is_head_late = self.is_within_head();
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         read
@@ -261,6 +266,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
         let through = wanted.min(buffered);
         self.checked = usize::try_from(through).unwrap_or(usize::MAX);
         wanted - through
+    }
+
+    /// Whether a head has begun to come that isn't whole yet.
+    pub(super) fn is_within_head(&self) -> bool {
+        self.next == Next::Head && !self.buffer.is_empty()
     }
 
     /// Whether the caller may still be sending what nobody will read.

@@ -30,6 +30,8 @@ pub enum Refusal {
     /// More questions at once than may be asked.
     BatchTooLarge,
     BodyTooSlow,
+    /// Part of a head came, and the rest didn't in time.
+    HeadTooSlow,
     /// The peer may not say what the original request was.
     UntrustedPeer,
     MalformedIdentity,
@@ -74,7 +76,7 @@ impl Endpoint {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 16] = [
+    pub const ALL: [Refusal; 17] = [
         Refusal::MalformedRequest,
         Refusal::TooManyHeaders,
         Refusal::HeadTooLarge,
@@ -86,6 +88,7 @@ impl Refusal {
         Refusal::BodyTooLarge,
         Refusal::BatchTooLarge,
         Refusal::BodyTooSlow,
+        Refusal::HeadTooSlow,
         Refusal::UntrustedPeer,
         Refusal::MalformedIdentity,
         Refusal::MalformedOriginal,
@@ -106,6 +109,7 @@ impl Refusal {
             Refusal::BodyTooLarge => "body_too_large",
             Refusal::BatchTooLarge => "batch_too_large",
             Refusal::BodyTooSlow => "body_too_slow",
+            Refusal::HeadTooSlow => "head_too_slow",
             Refusal::UntrustedPeer => "untrusted_peer",
             Refusal::MalformedIdentity => "malformed_identity",
             Refusal::MalformedOriginal => "malformed_original",

@@ -9,6 +9,7 @@ use portcullis::config::{Config, Listener};
 use super::sidecar::{Sidecar, config};
 use super::world::world;
 use crate::client::{Client, auth_request, evaluation, get};
+use crate::process::{PATIENCE, wait_until};
 
 const READ: &str = r#"{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},
     "resource":{"type":"document","id":"7"}}"#;
@@ -90,6 +91,28 @@ fn slow_callers_are_cut_off() {
     assert!(slow_body.is_closed());
     // The others are served meanwhile and afterwards.
     assert_eq!(sidecar.client().ask(evaluation(READ)).status, 200);
+}
+
+#[test]
+fn heads_that_never_come_whole_are_counted_and_silence_is_not() {
+    let sidecar = impatient();
+    let late = || sidecar.metric(r#"portcullis_requests_refused_total{reason="head_too_slow"}"#);
+    let settled = || wait_until(PATIENCE, || sidecar.metric("portcullis_connections") == "1");
+    assert!(sidecar.client().is_closed());
+    let mut idle = sidecar.client();
+    assert_eq!(idle.ask(evaluation(READ)).status, 200);
+    assert!(idle.is_closed() && settled());
+    assert_eq!(late(), "0");
+    // A letter that HTTP/2 begins with too, a whole line, and a start behind another request.
+    for start in ["P", "GET / HTTP/1.1\r\nHost", &(evaluation(READ) + "GET")] {
+        let before = late();
+        // Whoever was too slow to begin is one of those who said nothing.
+        assert!(wait_until(PATIENCE, || {
+            let mut client = sidecar.client();
+            let _ = client.try_send(start) && client.response().is_some() && client.is_closed();
+            settled() && late() != before
+        }));
+    }
 }
 
 #[test]
