@@ -103,6 +103,8 @@ impl Client {
                 Some(())
             }
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => None,
+            // A machine that is stopped for a moment interrupts whoever waits with a time-out.
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.more(),
             Err(error) => panic!("the server neither answered nor closed: {error}"),
         }
     }
