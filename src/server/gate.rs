@@ -11,7 +11,7 @@ use super::head::{HEAD_BYTES_MAX, HEADERS_MAX, check_host, check_method, check_t
 use super::stand_in::{self, PROXIES};
 
 /// What proxies say the other request's method and target in.
-const ORIGINAL: [HeaderName; 5] = [
+static ORIGINAL: [HeaderName; 5] = [
     HeaderName::from_static("x-original-method"),
     HeaderName::from_static("x-original-uri"),
     HeaderName::from_static("x-original-url"),
@@ -66,7 +66,7 @@ fn check_http2<B>(request: &Request<B>) -> Result<(), Flaw> {
 /// Whether this is a proxy's question about another request. Where nothing is decided its answer must not be 200, which the
 /// proxy would take for an allow.
 pub(super) fn asks_about_another(headers: &HeaderMap) -> bool {
-    ORIGINAL.iter().any(|name| headers.contains_key(name))
+    headers.keys().any(|name| ORIGINAL.contains(name))
 }
 
 /// Whether the body says of itself that it is JSON in UTF-8, and not packed.
