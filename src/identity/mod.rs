@@ -1,22 +1,42 @@
-//! Who is asking: which peers may speak for others, and what a proxy's identity header says.
+//! Who is asking: which peers may speak for others, what a client's certificate says, and what a proxy's identity header.
 //!
 //! Knows addresses and bytes, and nothing of HTTP libraries, policies or facts.
+
+mod certificate;
 
 #[cfg(test)]
 mod tests;
 
 use std::net::IpAddr;
+use std::sync::Arc;
+
+pub use certificate::{CertificateError, ClientCertificate};
 
 use crate::config::TrustedPeers;
 use crate::document::characters::is_hidden;
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 
 /// The other end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Peer {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Peer {
+    pub place: Place,
+    /// Who it has proved to be. No request is answered once the certificate has expired.
+    pub certificate: Option<Arc<ClientCertificate>>,
+}
+
+/// Where a connection comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
     Address(IpAddr),
     /// Whoever the file permissions let open the Unix socket.
     Unix,
+}
+
+impl From<Place> for Peer {
+    /// Nothing is known of it but where it is.
+    fn from(place: Place) -> Peer {
+        Peer { place, certificate: None }
+    }
 }
 
 /// Why an identity header can't be believed.
@@ -31,10 +51,10 @@ pub enum IdentityError {
 }
 
 /// Whether this peer may say who a request's subject is, and what the original request was.
-pub fn is_trusted(trusted: &TrustedPeers, peer: Peer) -> bool {
-    match peer {
-        Peer::Address(address) => trusted.networks.contains(address),
-        Peer::Unix => trusted.unix,
+pub fn is_trusted(trusted: &TrustedPeers, peer: &Peer) -> bool {
+    match peer.place {
+        Place::Address(address) => trusted.networks.contains(address),
+        Place::Unix => trusted.unix,
     }
 }
 
@@ -54,12 +74,14 @@ pub fn subject_id<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Opti
     if id.is_empty() {
         return Ok(None);
     }
+    if is_visible(id) { Ok(Some(id)) } else { Err(IdentityError::Unprintable) }
+}
+
+/// Whether a name is all that people see of it.
+fn is_visible(name: &str) -> bool {
+    let is_breaking = |character| matches!(character, '\t' | '\n' | '\r');
     // What most ids are has neither.
-    if id.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Ok(Some(id));
-    }
-    if id.trim() != id || id.chars().any(|character| character == '\t' || is_hidden(character)) {
-        return Err(IdentityError::Unprintable);
-    }
-    Ok(Some(id))
+    name.bytes().all(|byte| byte.is_ascii_graphic())
+        || name.trim() == name
+            && !name.chars().any(|character| is_breaking(character) || is_hidden(character))
 }

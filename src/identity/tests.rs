@@ -10,14 +10,18 @@ fn trust(networks: &[&str], unix: bool) -> TrustedPeers {
 }
 
 fn address(text: &str) -> Peer {
-    Peer::Address(text.parse().unwrap())
+    Place::Address(text.parse().unwrap()).into()
+}
+
+fn socket() -> Peer {
+    Place::Unix.into()
 }
 
 #[test]
 fn an_empty_list_trusts_nobody() {
     let nobody = trust(&[], false);
-    for peer in [address("127.0.0.1"), address("::1"), address("10.0.0.1"), Peer::Unix] {
-        assert!(!is_trusted(&nobody, peer), "{peer:?}");
+    for peer in [address("127.0.0.1"), address("::1"), address("10.0.0.1"), socket()] {
+        assert!(!is_trusted(&nobody, &peer), "{peer:?}");
     }
 }
 
@@ -25,19 +29,19 @@ fn an_empty_list_trusts_nobody() {
 fn a_network_covers_its_addresses_however_they_are_written() {
     let local = trust(&["127.0.0.1/32", "2001:db8::/32"], false);
     for peer in ["127.0.0.1", "::ffff:127.0.0.1", "2001:db8::7"] {
-        assert!(is_trusted(&local, address(peer)), "{peer}");
+        assert!(is_trusted(&local, &address(peer)), "{peer}");
     }
     for peer in ["127.0.0.2", "::1", "2001:db9::7", "::ffff:127.0.0.2"] {
-        assert!(!is_trusted(&local, address(peer)), "{peer}");
+        assert!(!is_trusted(&local, &address(peer)), "{peer}");
     }
-    assert!(!is_trusted(&local, Peer::Unix));
+    assert!(!is_trusted(&local, &socket()));
 }
 
 #[test]
 fn unix_peers_are_trusted_only_when_named() {
     let unix = trust(&[], true);
-    assert!(is_trusted(&unix, Peer::Unix));
-    assert!(!is_trusted(&unix, address("127.0.0.1")));
+    assert!(is_trusted(&unix, &socket()));
+    assert!(!is_trusted(&unix, &address("127.0.0.1")));
 }
 
 fn read(values: &[&'static [u8]]) -> Result<Option<&'static str>, IdentityError> {

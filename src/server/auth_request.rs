@@ -17,7 +17,7 @@ use crate::engine::{Original, PartyInput, Question};
 use crate::identity::{Peer, is_trusted, subject_id};
 use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Snapshot, Stage};
 
-pub(super) fn auth_request(context: &Context, peer: Peer, arrival: Stopwatch, headers: &HeaderMap) -> Reply {
+pub(super) fn auth_request(context: &Context, peer: &Peer, arrival: Stopwatch, headers: &HeaderMap) -> Reply {
     let deadline = Deadline::new(arrival, context.settings.deadline_ms);
     let answered = context.service.shielded(|| answer(context, peer, deadline, headers));
     answered.unwrap_or_else(|| {
@@ -27,7 +27,7 @@ pub(super) fn auth_request(context: &Context, peer: Peer, arrival: Stopwatch, he
     })
 }
 
-fn answer(context: &Context, peer: Peer, deadline: Deadline, headers: &HeaderMap) -> Reply {
+fn answer(context: &Context, peer: &Peer, deadline: Deadline, headers: &HeaderMap) -> Reply {
     if !is_trusted(&context.settings.trusted_peers, peer) {
         return deny(&context.service, Refusal::UntrustedPeer);
     }

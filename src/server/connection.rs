@@ -28,7 +28,7 @@ use super::shield::shielded;
 use super::stand_in::PROXIES;
 use super::strict::Strict;
 use super::{Context, body, trace};
-use crate::identity::Peer;
+use crate::identity::{Peer, Place};
 use crate::service::{Endpoint, Refusal, Service, Stage};
 
 /// How long accepting rests after an error such as too many open files, which lasts until connections end.
@@ -71,7 +71,7 @@ pub(super) async fn accept(
             () = &mut draining => return,
         };
         match accepted {
-            Ok((stream, peer)) => start(stream, peer, surface, &context, &phase, &slots),
+            Ok((stream, place)) => start(stream, place, surface, &context, &phase, &slots),
             Err(error) => pause(&error).await,
         }
     }
@@ -93,7 +93,7 @@ async fn pause(error: &io::Error) {
 
 fn start(
     stream: Stream,
-    peer: Peer,
+    place: Place,
     surface: Surface,
     context: &Arc<Context>,
     phase: &watch::Receiver<Phase>,
@@ -105,6 +105,7 @@ fn start(
     };
     let (context, phase) = (Arc::clone(context), phase.clone());
     tokio::spawn(async move {
+        let peer = Peer::from(place);
         let _open = context.service.metrics().connection_opened();
         let served = pin!(async {
             match stream {
@@ -138,12 +139,12 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         Ok(Err(_)) | Err(_) => return,
     };
     let activity = Arc::new(Activity::default());
-    let shared = (Arc::clone(context), Arc::clone(&activity));
+    let shared = (Arc::clone(context), Arc::clone(&activity), peer);
     let service = service_fn(move |request| {
-        let (context, activity) = shared.clone();
+        let (context, activity, peer) = shared.clone();
         async move {
             let _under_way = activity.begin();
-            Ok::<Reply, Infallible>(answer(&context, surface, peer, request).await)
+            Ok::<Reply, Infallible>(answer(&context, surface, &peer, request).await)
         }
     });
     let ended = if is_http2 {
@@ -198,7 +199,7 @@ fn head_too_slow(service: &Service) {
 }
 
 /// Whatever happens on the way to an answer, there is one, and no defect allows.
-async fn answer(context: &Context, surface: Surface, peer: Peer, mut request: Request<Incoming>) -> Reply {
+async fn answer(context: &Context, surface: Surface, peer: &Peer, mut request: Request<Incoming>) -> Reply {
     let arrival = Stopwatch::now();
     let is_of_proxy = surface == Surface::Decisions && request.uri().path().starts_with(PROXIES);
     let mut reply = match answered(context, surface, peer, arrival, &mut request).await {
@@ -213,17 +214,32 @@ async fn answer(context: &Context, surface: Surface, peer: Peer, mut request: Re
     reply
 }
 
+/// Whether it is no longer known who asks on this connection, which was opened with a certificate that held then.
+fn has_expired(context: &Context, peer: &Peer) -> bool {
+    peer.certificate.as_ref().is_some_and(|certificate| certificate.is_expired(context.service.now()))
+}
+
+/// Its next connection needs a certificate that holds.
+fn turn_away(context: &Context, request: &Request<Incoming>) -> Reply {
+    let is_of_proxy = request.uri().path().starts_with(PROXIES);
+    let answer = if is_of_proxy { deny } else { refuse };
+    let mut reply = answer(&context.service, Refusal::CertificateExpired);
+    reply::close(&mut reply);
+    reply
+}
+
 /// None if a defect of ours kept the answer from being made.
 async fn answered(
     context: &Context,
     surface: Surface,
-    peer: Peer,
+    peer: &Peer,
     arrival: Stopwatch,
     request: &mut Request<Incoming>,
 ) -> Option<Reply> {
     let answering = pin!(async {
         match surface {
             _ if context.service.fails_at(Stage::Arrive) => None,
+            _ if has_expired(context, peer) => Some(turn_away(context, request)),
             Surface::Decisions => Some(decisions(context, peer, arrival, request).await),
             Surface::Admin => Some(admin(context, request)),
         }

@@ -32,7 +32,7 @@ const AUTH_REQUEST: &str = "/authz/auth-request";
 
 pub(super) async fn decisions(
     context: &Context,
-    peer: Peer,
+    peer: &Peer,
     arrival: Stopwatch,
     request: &mut Request<Incoming>,
 ) -> Reply {
@@ -77,7 +77,7 @@ fn endpoint(path: &str) -> Endpoint {
 async fn route(
     context: &Context,
     endpoint: Endpoint,
-    peer: Peer,
+    peer: &Peer,
     arrival: Stopwatch,
     request: &mut Request<Incoming>,
 ) -> Reply {

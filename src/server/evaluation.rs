@@ -62,7 +62,7 @@ pub(super) enum Form {
 pub(super) async fn evaluation(
     context: &Context,
     form: Form,
-    peer: Peer,
+    peer: &Peer,
     arrival: Stopwatch,
     request: &mut Request<Incoming>,
 ) -> Reply {

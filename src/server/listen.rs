@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 
 use crate::config::Listener;
-use crate::identity::Peer;
+use crate::identity::Place;
 
 /// A socket that is being listened on.
 pub(super) enum Socket {
@@ -66,21 +66,21 @@ impl Socket {
         }
     }
 
-    pub(super) async fn accept(&self) -> io::Result<(Stream, Peer)> {
+    pub(super) async fn accept(&self) -> io::Result<(Stream, Place)> {
         match self {
             Socket::Tcp(listener) => listener.accept().await.map(tcp),
             Socket::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await?;
-                Ok((Stream::Unix(stream), Peer::Unix))
+                Ok((Stream::Unix(stream), Place::Unix))
             }
         }
     }
 }
 
-fn tcp((stream, peer): (TcpStream, SocketAddr)) -> (Stream, Peer) {
+fn tcp((stream, peer): (TcpStream, SocketAddr)) -> (Stream, Place) {
     // Answers are small and awaited; a socket that can't be told so is merely slower.
     let _ = stream.set_nodelay(true);
-    (Stream::Tcp(stream), Peer::Address(peer.ip().to_canonical()))
+    (Stream::Tcp(stream), Place::Address(peer.ip().to_canonical()))
 }
 
 /// Makes room for a socket where one was left behind; one that somebody answers on stays.

@@ -67,9 +67,10 @@ fn status(refusal: Refusal) -> StatusCode {
         Refusal::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::BodyTooLarge | Refusal::BatchTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::BodyTooSlow | Refusal::HeadTooSlow => StatusCode::REQUEST_TIMEOUT,
-        Refusal::UntrustedPeer | Refusal::MalformedIdentity | Refusal::MalformedOriginal => {
-            StatusCode::FORBIDDEN
-        }
+        Refusal::UntrustedPeer
+        | Refusal::CertificateExpired
+        | Refusal::MalformedIdentity
+        | Refusal::MalformedOriginal => StatusCode::FORBIDDEN,
         Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -90,6 +91,9 @@ fn message(refusal: Refusal) -> &'static str {
         Refusal::BodyTooSlow => "the body took too long",
         Refusal::HeadTooSlow => "the head took too long",
         Refusal::UntrustedPeer => "the peer may not say what the original request was",
+        Refusal::CertificateExpired => {
+            "the client certificate of this connection has expired: connect with one that holds"
+        }
         Refusal::MalformedIdentity => "the identity header is malformed",
         Refusal::MalformedOriginal => "the original request is malformed",
         Refusal::Overloaded => "there is more to decide than can be decided in time: ask again later",

@@ -34,6 +34,8 @@ pub enum Refusal {
     HeadTooSlow,
     /// The peer may not say what the original request was.
     UntrustedPeer,
+    /// The client certificate of the connection holds no longer.
+    CertificateExpired,
     MalformedIdentity,
     MalformedOriginal,
     /// Requests of its priority are turned away while the others have to wait.
@@ -76,7 +78,7 @@ impl Endpoint {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 17] = [
+    pub const ALL: [Refusal; 18] = [
         Refusal::MalformedRequest,
         Refusal::TooManyHeaders,
         Refusal::HeadTooLarge,
@@ -90,6 +92,7 @@ impl Refusal {
         Refusal::BodyTooSlow,
         Refusal::HeadTooSlow,
         Refusal::UntrustedPeer,
+        Refusal::CertificateExpired,
         Refusal::MalformedIdentity,
         Refusal::MalformedOriginal,
         Refusal::Overloaded,
@@ -111,6 +114,7 @@ impl Refusal {
             Refusal::BodyTooSlow => "body_too_slow",
             Refusal::HeadTooSlow => "head_too_slow",
             Refusal::UntrustedPeer => "untrusted_peer",
+            Refusal::CertificateExpired => "certificate_expired",
             Refusal::MalformedIdentity => "malformed_identity",
             Refusal::MalformedOriginal => "malformed_original",
             Refusal::Overloaded => "overloaded",
