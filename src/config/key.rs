@@ -9,7 +9,10 @@ pub(super) enum Key {
     SocketMode,
     TrustedPeers,
     ExplainPeers,
+    TrustedHops,
     SubjectHeader,
+    ForwardedSubjectHeader,
+    EnvoySubjectHeader,
     SubjectType,
     Challenge,
     PublicUrl,
@@ -41,14 +44,17 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 25] = [
+    pub(super) const ALL: [Key; 28] = [
         Key::Policies,
         Key::Listen,
         Key::Admin,
         Key::SocketMode,
         Key::TrustedPeers,
         Key::ExplainPeers,
+        Key::TrustedHops,
         Key::SubjectHeader,
+        Key::ForwardedSubjectHeader,
+        Key::EnvoySubjectHeader,
         Key::SubjectType,
         Key::Challenge,
         Key::PublicUrl,
@@ -77,7 +83,10 @@ impl Key {
             Key::SocketMode => "socket_mode",
             Key::TrustedPeers => "trusted_peers",
             Key::ExplainPeers => "explain_peers",
+            Key::TrustedHops => "trusted_hops",
             Key::SubjectHeader => "subject_header",
+            Key::ForwardedSubjectHeader => "forwarded_subject_header",
+            Key::EnvoySubjectHeader => "envoy_subject_header",
             Key::SubjectType => "subject_type",
             Key::Challenge => "challenge",
             Key::PublicUrl => "public_url",
@@ -105,6 +114,8 @@ impl Key {
             | Key::Admin
             | Key::SocketMode
             | Key::SubjectHeader
+            | Key::ForwardedSubjectHeader
+            | Key::EnvoySubjectHeader
             | Key::SubjectType
             | Key::Challenge
             | Key::PublicUrl
@@ -112,7 +123,8 @@ impl Key {
             | Key::AccessLog
             | Key::Cache => Shape::Text,
             Key::Listen | Key::TrustedPeers | Key::ExplainPeers => Shape::Texts,
-            Key::DrainSeconds
+            Key::TrustedHops
+            | Key::DrainSeconds
             | Key::PollSeconds
             | Key::BodyBytesMax
             | Key::HeaderTimeoutMs

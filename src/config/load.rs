@@ -11,6 +11,7 @@ use super::{AccessLog, Caching, Config, Listener, LogLevel, TrustedPeers};
 use crate::document::yaml::{self, Bounds, Entry, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, Sources, Span, suggest};
 use crate::model::Networks;
+use crate::model::limits::FORWARDED_ADDRESSES_MAX;
 
 /// What the command line says.
 #[derive(Debug, Clone, Default)]
@@ -92,7 +93,10 @@ impl Draft {
             socket_mode: 0o660,
             trusted_peers: local_peers.clone(),
             explain_peers: local_peers,
+            trusted_hops: 1,
             subject_header: "X-Original-Subject".to_owned(),
+            forwarded_subject_header: None,
+            envoy_subject_header: None,
             subject_type: "user".to_owned(),
             challenge: "Bearer".to_owned(),
             public_url: None,
@@ -192,6 +196,16 @@ impl Draft {
             Key::Policies => assign(&mut config.policies, words, value::path, problems),
             Key::SocketMode => assign(&mut config.socket_mode, words, value::socket_mode, problems),
             Key::SubjectHeader => assign(&mut config.subject_header, words, value::header_name, problems),
+            Key::ForwardedSubjectHeader => {
+                assign(&mut config.forwarded_subject_header, words, value::some_header_name, problems);
+            }
+            Key::EnvoySubjectHeader => {
+                assign(&mut config.envoy_subject_header, words, value::some_header_name, problems);
+            }
+            Key::TrustedHops => {
+                let read = number(1..=FORWARDED_ADDRESSES_MAX as u64, "proxies");
+                assign(&mut config.trusted_hops, words, |text| read(text).map(size), problems);
+            }
             Key::SubjectType => assign(&mut config.subject_type, words, value::type_name, problems),
             Key::Challenge => assign(&mut config.challenge, words, value::header_value, problems),
             Key::PublicUrl => assign(&mut config.public_url, words, value::public_url, problems),

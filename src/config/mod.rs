@@ -29,8 +29,14 @@ pub struct Config {
     pub trusted_peers: TrustedPeers,
     /// Who may be told which rules decided.
     pub explain_peers: TrustedPeers,
-    /// The header in which a proxy says who is asking.
+    /// How many proxies there are in a row, the one that asks included.
+    pub trusted_hops: usize,
+    /// The header in which nginx says who is asking.
     pub subject_header: String,
+    /// And the one in which a proxy of `/authz/forward-auth` does, if any.
+    pub forwarded_subject_header: Option<String>,
+    /// And the one in which Envoy does, if any.
+    pub envoy_subject_header: Option<String>,
     /// The type of the subjects that proxies name: `type` or `package/type`.
     pub subject_type: String,
     /// The `WWW-Authenticate` value of a 401.

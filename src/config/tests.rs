@@ -48,6 +48,8 @@ fn without_anything_the_defaults_hold() {
     assert!(trusts(&config, "127.8.9.10") && trusts(&config, "::1") && config.trusted_peers.unix);
     assert!(!trusts(&config, "10.0.0.1") && !trusts(&config, "::2"));
     assert_eq!(config.subject_header, "X-Original-Subject");
+    assert_eq!((&config.forwarded_subject_header, &config.envoy_subject_header), (&None, &None));
+    assert_eq!(config.trusted_hops, 1);
     assert_eq!((config.subject_type.as_str(), config.challenge.as_str()), ("user", "Bearer"));
     assert_eq!(config.log_level, LogLevel::Info);
     assert_eq!((config.drain_seconds, config.poll_seconds), (10, 2));
@@ -67,7 +69,10 @@ listen: [127.0.0.1:9000, "[::1]:9000", unix:/run/p.sock]
 admin: unix:/run/admin.sock
 socket_mode: "0600"
 trusted_peers: [10.0.0.0/8, 192.0.2.7]
+trusted_hops: 3
 subject_header: X-User
+forwarded_subject_header: X-Forwarded-User
+envoy_subject_header: X-Envoy-User
 subject_type: hackai/user
 challenge: Bearer realm="hackai"
 public_url: https://pdp.example.com/authz
@@ -98,6 +103,9 @@ require_tests: true
     );
     assert!(!trusts(&config, "127.0.0.1") && !config.trusted_peers.unix);
     assert_eq!((config.subject_header.as_str(), config.subject_type.as_str()), ("X-User", "hackai/user"));
+    assert_eq!(config.trusted_hops, 3);
+    assert_eq!(config.forwarded_subject_header.as_deref(), Some("X-Forwarded-User"));
+    assert_eq!(config.envoy_subject_header.as_deref(), Some("X-Envoy-User"));
     assert_eq!(config.challenge, "Bearer realm=\"hackai\"");
     assert_eq!(config.public_url.as_deref(), Some("https://pdp.example.com/authz"));
     assert_eq!(config.deadline_ms, 500);

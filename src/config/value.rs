@@ -95,13 +95,23 @@ pub(super) fn header_name(text: &str) -> Result<String, Wrong> {
     Ok(text.to_owned())
 }
 
+/// The name of an HTTP header; nothing is none.
+pub(super) fn some_header_name(text: &str) -> Result<Option<String>, Wrong> {
+    if text.is_empty() { Ok(None) } else { header_name(text).map(Some) }
+}
+
 /// Headers that can't name a subject: the request is read from them, or HTTP itself is.
-const SPOKEN_FOR: [&str; 10] = [
+const SPOKEN_FOR: [&str; 15] = [
     "Connection",
     "Content-Length",
     "Host",
     "Transfer-Encoding",
     "User-Agent",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Method",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Uri",
     "X-Original-Host",
     "X-Original-IP",
     "X-Original-Method",

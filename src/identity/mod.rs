@@ -7,6 +7,7 @@ mod certificate;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ pub use certificate::{CertificateError, ClientCertificate};
 use crate::config::TrustedPeers;
 use crate::document::characters::is_hidden;
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
+use crate::model::{Input, Instant};
 
 /// The other end of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,18 @@ impl From<Place> for Peer {
     fn from(place: Place) -> Peer {
         Peer { place, certificate: None }
     }
+}
+
+/// Somebody who is asking, as far as a source that may say so says it.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// `type`, or `package/type`.
+    pub kind: Cow<'a, str>,
+    pub id: Cow<'a, str>,
+    /// What the source knows of them.
+    pub attributes: Vec<(Cow<'a, str>, Input<'a>)>,
+    /// From when on the source says nothing any more; none if it said no end.
+    pub ends: Option<Instant>,
 }
 
 /// Why an identity header can't be believed.

@@ -71,6 +71,8 @@ pub const REQUEST_ATTRIBUTES_MAX: usize = 1_024;
 pub const REQUEST_NESTING_MAX: usize = 64;
 /// The longest text of a request (an id, a name, an attribute).
 pub const REQUEST_TEXT_BYTES_MAX: usize = 8 * 1024;
+/// How many addresses the `X-Forwarded-For` of a request may have.
+pub const FORWARDED_ADDRESSES_MAX: usize = 32;
 /// How many entities an attribute path may pass through.
 pub const PATH_STEPS_MAX: usize = 3;
 /// How deep records may stand in records.

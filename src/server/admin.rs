@@ -63,6 +63,8 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
             Endpoint::Evaluation
             | Endpoint::Evaluations
             | Endpoint::AuthRequest
+            | Endpoint::ForwardAuth
+            | Endpoint::ExtAuthz
             | Endpoint::Metadata
             | Endpoint::Other,
         ) => refuse(&context.service, Refusal::NotFound),

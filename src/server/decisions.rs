@@ -6,6 +6,8 @@
 //! | `POST /access/v1/evaluations` | applications, many questions at once |
 //! | `GET /.well-known/authzen-configuration` | applications, where the others are |
 //! | `/authz/auth-request` | nginx |
+//! | `/authz/forward-auth` | Caddy, Traefik, HAProxy's Lua client |
+//! | `/authz/ext-authz/…` | Envoy |
 
 use std::pin::pin;
 use std::time::Instant as Stopwatch;
@@ -14,9 +16,11 @@ use hyper::Request;
 use hyper::body::Incoming;
 use tracing::{Instrument, Level, Span, enabled};
 
-use super::auth_request::auth_request;
+use super::authorize::authorize;
+use super::dialect::Dialect;
 use super::evaluation::{Form, evaluation};
 use super::metadata::metadata;
+use super::original::EXT_AUTHZ;
 use super::refusal::{deny, refuse, refuse_flaw};
 use super::reply::{self, Reply};
 use super::stand_in::{self, PROXIES};
@@ -29,6 +33,7 @@ pub(super) const EVALUATION: &str = "/access/v1/evaluation";
 pub(super) const EVALUATIONS: &str = "/access/v1/evaluations";
 const METADATA: &str = "/.well-known/authzen-configuration";
 const AUTH_REQUEST: &str = "/authz/auth-request";
+const FORWARD_AUTH: &str = "/authz/forward-auth";
 
 pub(super) async fn decisions(
     context: &Context,
@@ -67,11 +72,18 @@ pub(super) async fn decisions(
 fn endpoint(path: &str) -> Endpoint {
     match path {
         AUTH_REQUEST => Endpoint::AuthRequest,
+        FORWARD_AUTH => Endpoint::ForwardAuth,
         EVALUATION => Endpoint::Evaluation,
         EVALUATIONS => Endpoint::Evaluations,
         METADATA => Endpoint::Metadata,
+        _ if is_ext_authz(path) => Endpoint::ExtAuthz,
         _ => Endpoint::Other,
     }
+}
+
+/// Whether the rest is the path of an original request, which begins with a `/`.
+fn is_ext_authz(path: &str) -> bool {
+    path.strip_prefix(EXT_AUTHZ).is_some_and(|rest| rest.starts_with('/'))
 }
 
 async fn route(
@@ -82,7 +94,9 @@ async fn route(
     request: &mut Request<Incoming>,
 ) -> Reply {
     match endpoint {
-        Endpoint::AuthRequest => auth_request(context, peer, arrival, request.headers()),
+        Endpoint::AuthRequest => authorize(context, Dialect::AuthRequest, peer, arrival, request),
+        Endpoint::ForwardAuth => authorize(context, Dialect::ForwardAuth, peer, arrival, request),
+        Endpoint::ExtAuthz => authorize(context, Dialect::EnvoyHttp, peer, arrival, request),
         Endpoint::Evaluation => evaluation(context, Form::One, peer, arrival, request).await,
         Endpoint::Evaluations => evaluation(context, Form::Several, peer, arrival, request).await,
         Endpoint::Metadata => metadata(context, request),

@@ -1,7 +1,8 @@
 //! What every request has to be like before anybody asks what it wants.
 //!
 //! Of HTTP/2 the library cuts a `#…` off `:path` before anybody sees it, and answers 431 itself to heads of more than 64 KB.
-//! Neither is a way to an allow: what decides stands in other headers, and the endpoint is the one without `#…`.
+//! Neither is a way to an allow: what decides stands in other headers, the endpoint is the one without `#…`, and where the
+//! path decides `original` refuses HTTP/2.
 
 use hyper::header::{CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Request, Version};

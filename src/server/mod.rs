@@ -1,13 +1,15 @@
-//! Sockets and protocols: AuthZEN, nginx, and the operators' listener.
+//! Sockets and protocols: AuthZEN, the proxies', and the operators' listener.
 //!
 //! The HTTP library parses; what it lets through and we don't is refused in front of it by `strict` (HTTP/1) and behind
 //! it by `gate` (HTTP/2), and, for original requests, in `original`. Wire formats are private to their files. Whatever goes wrong here denies.
 
 mod admin;
-mod auth_request;
+mod authorize;
 mod body;
+mod client_address;
 mod connection;
 mod decisions;
+mod dialect;
 mod evaluation;
 mod flaw;
 mod gate;
@@ -25,6 +27,7 @@ mod shield;
 mod stand_in;
 mod strict;
 mod trace;
+mod who;
 
 #[cfg(test)]
 mod tests;

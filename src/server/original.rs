@@ -1,33 +1,47 @@
-//! What nginx says the original request was: the `X-Original-*` headers, each there once and under its one name.
+//! What a proxy says the original request was: the words of its dialect, each there once and under its one name.
 
 #[cfg(test)]
 #[path = "original_tests.rs"]
 mod tests;
 
 use hyper::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use hyper::{Request, Version};
 
+use super::client_address::client;
+use super::dialect::{Dialect, NAMES_MAX};
+use crate::config::TrustedPeers;
 pub(super) use crate::engine::original::{read_host, read_method};
 use crate::engine::{Malformed, Original, OriginalParts};
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 
-/// The headers that say what the original request was. Their names differ in length, so that each other name is like one
-/// of them at most.
-const NAMES: [&str; 5] =
-    ["x-original-method", "x-original-uri", "x-original-host", "x-original-proto", "x-original-ip"];
+/// Envoy puts the original target behind it.
+pub(super) const EXT_AUTHZ: &str = "/authz/ext-authz";
 
 /// What is wrong with an original request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OriginalError {
-    #[error("`X-Original-Method` or `X-Original-URI` is missing")]
+    #[error("a header that says the original method, target or host is missing")]
     Missing,
-    #[error("an `X-Original-*` header is there twice")]
+    #[error("a header that decides is there twice")]
     Repeated,
     #[error("a header's name is another spelling of a header that decides")]
     Alias,
     #[error("`Connection` names a header that decides")]
     HopByHop,
+    #[error("over HTTP/2 a target loses its `#…` unseen: Envoy has to ask by HTTP/1.1")]
+    CutTarget,
     #[error(transparent)]
     Malformed(#[from] Malformed),
+}
+
+/// What the configuration says about those who say what the original request was.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trust<'a> {
+    /// The header that says who is asking: it is not read here, but has to stand as firmly as those that are.
+    pub(super) subject: Option<&'a HeaderName>,
+    pub(super) peers: &'a TrustedPeers,
+    /// How many proxies there are in a row, the one that asks included.
+    pub(super) hops: usize,
 }
 
 /// What a header says that may be there once.
@@ -38,23 +52,59 @@ enum Said<'a> {
     Repeatedly,
 }
 
-/// Reads the headers. `subject` is the name of the header that says who is asking: it is not read here, but has to stand
-/// as firmly as those that are.
-pub(super) fn read<'a>(headers: &'a HeaderMap, subject: &HeaderName) -> Result<Original<'a>, OriginalError> {
-    let subject = subject.as_str();
-    let mut ours = [Said::Nothing; NAMES.len()];
+/// Reads the original request in this dialect.
+pub(super) fn read<'a, B>(
+    request: &'a Request<B>,
+    dialect: Dialect,
+    trust: Trust<'_>,
+) -> Result<Original<'a>, OriginalError> {
+    let (said, agent) = gather(request.headers(), dialect.names(), trust.subject)?;
+    let [host, scheme, address, method, uri] = said;
+    let (host, scheme, address) = (host.text()?, scheme.text()?, address.text()?);
+    let (method, uri, host) = if dialect.is_in_request_line() {
+        let (method, uri) = request_line(request)?;
+        (method, uri, Some(host.ok_or(OriginalError::Missing)?))
+    } else {
+        let method = method.text()?.ok_or(OriginalError::Missing)?;
+        (method, uri.text()?.ok_or(OriginalError::Missing)?, host)
+    };
+    let ip = match address {
+        Some(list) if dialect.lists_addresses() => {
+            Some(client(list, trust.peers, trust.hops).ok_or(Malformed::Ip)?)
+        }
+        address => address,
+    };
+    Ok(Original::new(OriginalParts { method, uri, host, scheme, ip, user_agent: user_agent(agent) })?)
+}
+
+/// The original method and target where they stand in the request line.
+fn request_line<B>(request: &Request<B>) -> Result<(&str, &str), OriginalError> {
+    if request.version() == Version::HTTP_2 {
+        return Err(OriginalError::CutTarget);
+    }
+    let target = request.uri().path_and_query().map_or("", |target| target.as_str());
+    Ok((request.method().as_str(), target.strip_prefix(EXT_AUTHZ).unwrap_or("")))
+}
+
+/// What the headers of these names say, and the user agent. Gone through once, instead of once for each that is looked for.
+fn gather<'a>(
+    headers: &'a HeaderMap,
+    names: &[&str],
+    subject: Option<&HeaderName>,
+) -> Result<([Said<'a>; NAMES_MAX], Said<'a>), OriginalError> {
+    let subject = subject.map_or("", HeaderName::as_str);
+    let mut said = [Said::Nothing; NAMES_MAX];
     let mut agent = Said::Nothing;
     let (mut is_aliased, mut is_dropped) = (false, false);
-    // Gone through once, instead of once for each that is looked for.
     for (name, value) in headers {
         if *name == USER_AGENT {
             agent.add(value);
         } else if *name == CONNECTION {
-            is_dropped |= drops(value, subject);
+            is_dropped |= drops(value, names, subject);
         }
         let name = name.as_str();
         is_aliased |= name != subject && is_alias(name.as_bytes(), subject);
-        for (known, said) in NAMES.iter().zip(&mut ours).filter(|(known, _)| known.len() == name.len()) {
+        for (known, said) in names.iter().zip(&mut said).filter(|(known, _)| known.len() == name.len()) {
             if name == *known {
                 said.add(value);
             } else {
@@ -68,11 +118,7 @@ pub(super) fn read<'a>(headers: &'a HeaderMap, subject: &HeaderName) -> Result<O
     if is_dropped {
         return Err(OriginalError::HopByHop);
     }
-    let [method, uri, host, scheme, ip] = ours;
-    let method = method.text()?.ok_or(OriginalError::Missing)?;
-    let uri = uri.text()?.ok_or(OriginalError::Missing)?;
-    let (scheme, ip, host) = (scheme.text()?, ip.text()?, host.text()?);
-    Ok(Original::new(OriginalParts { method, uri, host, scheme, ip, user_agent: user_agent(agent) })?)
+    Ok((said, agent))
 }
 
 impl<'a> Said<'a> {
@@ -95,9 +141,9 @@ impl<'a> Said<'a> {
 }
 
 /// Whether a `Connection` tells a proxy to drop one of the headers that decide.
-fn drops(connection: &HeaderValue, subject: &str) -> bool {
-    let mut names = connection.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    names.any(|name| NAMES.iter().chain([&subject]).any(|ours| is_alias(name, ours)))
+fn drops(connection: &HeaderValue, names: &[&str], subject: &str) -> bool {
+    let mut dropped = connection.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
+    dropped.any(|name| !name.is_empty() && names.iter().chain([&subject]).any(|ours| is_alias(name, ours)))
 }
 
 /// Whether it is the name, or another spelling that some program on the way might take for it (`X_Original_URI`).

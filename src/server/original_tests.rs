@@ -1,10 +1,12 @@
 //! The rows of the threat catalogue (T-01 to T-29) about targets, hosts, methods and forwarded headers, as tables.
 
 use super::*;
+use crate::model::Networks;
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-user");
 
-fn headers(list: &[(&str, &[u8])]) -> HeaderMap {
+/// A question with these headers.
+fn headers(list: &[(&str, &[u8])]) -> Request<()> {
     let mut headers = HeaderMap::new();
     for (name, value) in list {
         headers.append(
@@ -12,7 +14,23 @@ fn headers(list: &[(&str, &[u8])]) -> HeaderMap {
             hyper::header::HeaderValue::from_bytes(value).unwrap(),
         );
     }
-    headers
+    let mut request = Request::new(());
+    *request.headers_mut() = headers;
+    request
+}
+
+/// Reads what nginx says.
+fn read<'a>(request: &'a Request<()>, subject: &HeaderName) -> Result<Original<'a>, OriginalError> {
+    read_as(Dialect::AuthRequest, request, Some(subject))
+}
+
+fn read_as<'a>(
+    dialect: Dialect,
+    request: &'a Request<()>,
+    subject: Option<&HeaderName>,
+) -> Result<Original<'a>, OriginalError> {
+    let peers = TrustedPeers { networks: Networks::default(), unix: false };
+    super::read(request, dialect, Trust { subject, peers: &peers, hops: 1 })
 }
 
 /// Reads an original request of these headers beside a plain `GET /admin`.
@@ -352,4 +370,106 @@ fn a_broken_user_agent_is_unknown() {
     assert_eq!(agent(&[b"curl/8", b"curl/8"]), None);
     assert_eq!(agent(&[b"\xff"]), None);
     assert_eq!(agent(&[b""]), None);
+}
+
+/// What Caddy and Traefik send, but for what the test is about.
+fn forwarded(extra: &[(&str, &[u8])]) -> Request<()> {
+    let plain: [(&str, &[u8]); 2] = [("x-forwarded-method", b"POST"), ("x-forwarded-uri", b"/admin?x")];
+    headers(&[&plain, extra].concat())
+}
+
+/// What Envoy sends, but for what the test is about.
+fn below(target: &str, extra: &[(&str, &[u8])]) -> Request<()> {
+    let mut request = headers(&[&[("host", b"Admin.Example.com:80".as_slice())], extra].concat());
+    *request.method_mut() = hyper::Method::DELETE;
+    *request.uri_mut() = target.parse().unwrap();
+    request
+}
+
+#[test]
+fn each_dialect_reads_its_own_words() {
+    let words: [(&str, &[u8]); 8] = [
+        ("x-original-method", b"PUT"),
+        ("x-original-uri", b"/other"),
+        ("x-original-ip", b"6.6.6.6"),
+        ("x-original-host", b"other"),
+        ("x-original-proto", b"http"),
+        ("x-forwarded-host", b"admin.example.com"),
+        ("x-forwarded-proto", b"https"),
+        ("x-forwarded-for", b"6.6.6.6, 10.0.0.1"),
+    ];
+    let request = forwarded(&words);
+    let original = read_as(Dialect::ForwardAuth, &request, None).unwrap();
+    assert_eq!((original.method(), original.path()), ("POST", "/admin"));
+    assert_eq!((original.host(), original.scheme()), (Some("admin.example.com"), Some("https")));
+    assert_eq!(original.ip(), Some("10.0.0.1".parse().unwrap()));
+
+    let more: [(&str, &[u8]); 3] =
+        [("x-forwarded-method", b"PUT"), ("x-forwarded-uri", b"/other"), ("x-forwarded-host", b"other")];
+    let spoofed = [&words[..5], &words[6..], &more].concat();
+    let request = below("/authz/ext-authz/admin/7?x=/y", &spoofed);
+    let original = read_as(Dialect::EnvoyHttp, &request, None).unwrap();
+    assert_eq!((original.method(), original.path()), ("DELETE", "/admin/7"));
+    assert_eq!((original.host(), original.scheme()), (Some("admin.example.com"), Some("https")));
+    assert_eq!(original.ip(), Some("10.0.0.1".parse().unwrap()));
+
+    // What says nothing in another dialect is not missed there either.
+    let nothing = [("x-original-uri", b"/".as_slice()), ("x-original-method", b"GET")];
+    assert_eq!(
+        read_as(Dialect::ForwardAuth, &headers(&nothing), None).map(drop),
+        Err(OriginalError::Missing)
+    );
+    assert_eq!(read(&forwarded(&[]), &SUBJECT).map(drop), Err(OriginalError::Missing));
+}
+
+#[test]
+fn the_words_of_every_dialect_stand_firmly() {
+    let envoy = |extra: &[(&str, &[u8])]| {
+        read_as(Dialect::EnvoyHttp, &below("/authz/ext-authz/a", extra), Some(&SUBJECT)).map(drop)
+    };
+    let forward =
+        |extra: &[(&str, &[u8])]| read_as(Dialect::ForwardAuth, &forwarded(extra), Some(&SUBJECT)).map(drop);
+    assert_eq!((envoy(&[]), forward(&[])), (Ok(()), Ok(())));
+    for name in ["x-forwarded-proto", "x-forwarded-for"] {
+        let value: &[u8] = if name == "x-forwarded-for" { b"10.0.0.1" } else { b"http" };
+        let twice = [(name, value), (name, value)];
+        let dropped = [("connection", name.as_bytes())];
+        let renamed = name.replace('-', "_");
+        let aliased = [(renamed.as_str(), value)];
+        for read in [&envoy as &dyn Fn(&[(&str, &[u8])]) -> Result<(), OriginalError>, &forward] {
+            assert_eq!(read(&twice), Err(OriginalError::Repeated), "{name}");
+            assert_eq!(read(&dropped), Err(OriginalError::HopByHop), "{name}");
+            assert_eq!(read(&aliased), Err(OriginalError::Alias), "{name}");
+        }
+    }
+    for name in ["x-forwarded-uri", "x-forwarded-method", "x-forwarded-host"] {
+        let (renamed, value) = (name.replace('-', "_"), b"GET".as_slice());
+        assert_eq!(forward(&[(&renamed, value)]), Err(OriginalError::Alias), "{name}");
+        assert_eq!(forward(&[("connection", name.as_bytes())]), Err(OriginalError::HopByHop), "{name}");
+        // They are nothing to Envoy's dialect.
+        assert_eq!(envoy(&[(&renamed, value), (name, value), (name, value)]), Ok(()), "{name}");
+    }
+    assert_eq!(envoy(&[("connection", b"Host")]), Err(OriginalError::HopByHop));
+    for read in [envoy(&[("x_user", b"a")]), forward(&[("x_user", b"a")])] {
+        assert_eq!(read, Err(OriginalError::Alias));
+    }
+    assert_eq!(forward(&[("x-forwarded-for", b"")]), Err(OriginalError::Malformed(Malformed::Ip)));
+    assert_eq!(envoy(&[("x-forwarded-for", b"a, 10.0.0.1")]), Err(OriginalError::Malformed(Malformed::Ip)));
+}
+
+#[test]
+fn envoy_asks_below_its_prefix_by_http_1() {
+    for target in ["/authz/ext-authz", "/authz/ext-authz?x", "/authz/ext-authz//a", "/authz/ext-authz/../a"] {
+        assert_eq!(
+            read_as(Dialect::EnvoyHttp, &below(target, &[]), None).map(drop),
+            Err(OriginalError::Malformed(Malformed::Uri)),
+            "{target}"
+        );
+    }
+    let mut cut = below("/authz/ext-authz/a", &[]);
+    *cut.version_mut() = Version::HTTP_2;
+    assert_eq!(read_as(Dialect::EnvoyHttp, &cut, None).map(drop), Err(OriginalError::CutTarget));
+    let mut hostless = below("/authz/ext-authz/a", &[]);
+    hostless.headers_mut().clear();
+    assert_eq!(read_as(Dialect::EnvoyHttp, &hostless, None).map(drop), Err(OriginalError::Missing));
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue};
 
+use super::dialect::Dialect;
 use crate::config::{Config, TrustedPeers};
 
 #[derive(Debug)]
@@ -11,9 +12,13 @@ pub(super) struct Settings {
     pub(super) trusted_peers: TrustedPeers,
     /// Who may be told why.
     pub(super) explain_peers: TrustedPeers,
-    /// Says who is asking on `/authz/auth-request`, from trusted peers.
-    pub(super) subject_header: HeaderName,
-    /// The type of the subjects that the header names.
+    /// How many proxies there are in a row, the one that asks included.
+    pub(super) trusted_hops: usize,
+    /// Say who is asking, in each dialect, from trusted peers.
+    subject_header: HeaderName,
+    forwarded_subject_header: Option<HeaderName>,
+    envoy_subject_header: Option<HeaderName>,
+    /// The type of the subjects that these headers name.
     pub(super) subject_type: String,
     /// `WWW-Authenticate` where nobody is identified.
     pub(super) challenge: HeaderValue,
@@ -43,13 +48,14 @@ pub enum SettingsError {
 
 impl Settings {
     pub(super) fn new(config: &Config) -> Result<Settings, SettingsError> {
-        let subject_header = config.subject_header.parse();
         let challenge = config.challenge.parse();
         Ok(Settings {
             trusted_peers: config.trusted_peers.clone(),
             explain_peers: config.explain_peers.clone(),
-            subject_header: subject_header
-                .map_err(|_| SettingsError::SubjectHeader(config.subject_header.clone()))?,
+            trusted_hops: config.trusted_hops,
+            subject_header: header_name(&config.subject_header)?,
+            forwarded_subject_header: some_header_name(config.forwarded_subject_header.as_deref())?,
+            envoy_subject_header: some_header_name(config.envoy_subject_header.as_deref())?,
             subject_type: config.subject_type.clone(),
             challenge: challenge.map_err(|_| SettingsError::Challenge(config.challenge.clone()))?,
             public_url: config.public_url.clone(),
@@ -61,4 +67,20 @@ impl Settings {
             drain: Duration::from_secs(config.drain_seconds),
         })
     }
+    /// The header in which a proxy of this dialect says who is asking, if there is one.
+    pub(super) fn subject_header(&self, dialect: Dialect) -> Option<&HeaderName> {
+        match dialect {
+            Dialect::AuthRequest => Some(&self.subject_header),
+            Dialect::ForwardAuth => self.forwarded_subject_header.as_ref(),
+            Dialect::EnvoyHttp => self.envoy_subject_header.as_ref(),
+        }
+    }
+}
+
+fn header_name(text: &str) -> Result<HeaderName, SettingsError> {
+    text.parse().map_err(|_| SettingsError::SubjectHeader(text.to_owned()))
+}
+
+fn some_header_name(text: Option<&str>) -> Result<Option<HeaderName>, SettingsError> {
+    text.map(header_name).transpose()
 }

@@ -24,7 +24,7 @@ const FLAW: HeaderName = HeaderName::from_static("flaw");
 const OF_PROXY: HeaderName = HeaderName::from_static("of-proxy");
 /// The path that was asked for.
 const PATH: HeaderName = HeaderName::from_static("path");
-/// Longer than any path that something stands at.
+/// How much of the path is told. Every name that something stands at, or below, is shorter.
 const PATH_BYTES_MAX: usize = 64;
 
 /// What was wrong with the request that this one stands for, and whether a proxy may have sent it.
@@ -64,8 +64,9 @@ pub(super) fn stand_in(flaw: Flaw, head: &[u8]) -> BytesMut {
 fn read_path(first_line: &[u8]) -> Option<&str> {
     let target = first_line.split(|byte| *byte == b' ').nth(1)?;
     let path = target.split(|byte| matches!(byte, b'?' | b'#')).next()?;
-    let is_plain = path.starts_with(b"/") && path.iter().all(u8::is_ascii_graphic);
-    (is_plain && path.len() <= PATH_BYTES_MAX).then(|| std::str::from_utf8(path).ok()).flatten()
+    let start = path.get(..PATH_BYTES_MAX).unwrap_or(path);
+    let is_plain = start.starts_with(b"/") && start.iter().all(u8::is_ascii_graphic);
+    is_plain.then(|| std::str::from_utf8(start).ok()).flatten()
 }
 
 /// The id of the refused request, if its head has one that can be sent back, and only one.

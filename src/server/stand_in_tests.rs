@@ -52,7 +52,7 @@ fn it_says_where_the_refused_request_went_and_which_it_was() {
         ("GET /livez HTTP/1.1\nX-Request-ID: 7\nHost", "/livez", "7"),
         ("GET /a\u{e9} HTTP/1.1\r\nX-Request-ID: 7\r\n", "", "7"),
         ("GET http://a/b HTTP/1.1\r\n", "", ""),
-        (&format!("GET /{long} HTTP/1.1\r\nX-Request-ID: {long}\r\n"), "", ""),
+        (&format!("GET /{long} HTTP/1.1\r\nX-Request-ID: {long}\r\n"), &format!("/{}", "a".repeat(63)), ""),
         // What is no id, what may be but its start, what is one of two, and what is in the body.
         ("GET / HTTP/1.1\r\nX-Request-ID: \u{e9}\r\n\r\n", "/", ""),
         ("GET / HTTP/1.1\r\nX-Request-ID: a\rflaw: 9\r\n\r\n", "/", ""),

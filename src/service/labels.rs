@@ -6,6 +6,8 @@ pub enum Endpoint {
     Evaluation,
     Evaluations,
     AuthRequest,
+    ForwardAuth,
+    ExtAuthz,
     Metadata,
     Livez,
     Readyz,
@@ -52,10 +54,12 @@ pub enum Reload {
 }
 
 impl Endpoint {
-    pub const ALL: [Endpoint; 8] = [
+    pub const ALL: [Endpoint; 10] = [
         Endpoint::Evaluation,
         Endpoint::Evaluations,
         Endpoint::AuthRequest,
+        Endpoint::ForwardAuth,
+        Endpoint::ExtAuthz,
         Endpoint::Metadata,
         Endpoint::Livez,
         Endpoint::Readyz,
@@ -68,6 +72,8 @@ impl Endpoint {
             Endpoint::Evaluation => "evaluation",
             Endpoint::Evaluations => "evaluations",
             Endpoint::AuthRequest => "auth_request",
+            Endpoint::ForwardAuth => "forward_auth",
+            Endpoint::ExtAuthz => "ext_authz",
             Endpoint::Metadata => "metadata",
             Endpoint::Livez => "livez",
             Endpoint::Readyz => "readyz",

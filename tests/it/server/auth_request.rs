@@ -249,7 +249,9 @@ fn nothing_for_proxies_is_ever_2xx_4xx_but_403_or_5xx() {
     let sidecar = Sidecar::start(world());
     let path =
         |path: &str| auth_request("GET", "/documents/7", &[ALICE]).replacen("/authz/auth-request", path, 1);
-    for other in ["/authz/", "/authz/forward-auth", "/authz/auth-request/", "/authz/nginx"] {
+    for other in
+        ["/authz/", "/authz/forward-auth/", "/authz/auth-request/", "/authz/ext-authz", "/authz/nginx"]
+    {
         assert_eq!(sidecar.client().ask(path(other)).status, 403, "{other}");
     }
     let many: Vec<String> = (0..70).map(|number| format!("X-{number}: 1")).collect();
