@@ -18,12 +18,16 @@ mod answer;
 mod batch;
 mod question;
 
+use std::sync::Arc;
 use std::time::Instant as Stopwatch;
 
 use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use tracing::Span;
 
 pub use question::read as read_question;
 
@@ -43,6 +47,10 @@ static PRIORITY: HeaderName = HeaderName::from_static("portcullis-priority");
 static EXPLAIN: HeaderName = HeaderName::from_static("portcullis-explain");
 /// An hour; nobody waits longer.
 const DEADLINE_MS_MAX: u64 = 3_600_000;
+
+/// A body that is longer may take longer to answer than the requests of other connections should wait: about a hundred
+/// questions, or a third of a millisecond.
+const LARGE_BODY_BYTES: usize = 16 * 1024;
 
 /// How a request wants to be answered.
 #[derive(Debug, Clone, Copy)]
@@ -98,9 +106,27 @@ pub(super) async fn evaluation(
     let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
     match body::read(request, settings.body_bytes_max, settings.request_timeout).await {
         Ok(_) if service.fails_at(Stage::Body) => refuse(service, Refusal::MalformedBody),
+        Ok(body) if body.len() > LARGE_BODY_BYTES => apart(context, form, body, manner, priority).await,
         Ok(body) => evaluate(service, form, &body, manner),
         Err(unread) => refuse_because(service, unread.refusal(), &unread.message()),
     }
+}
+
+/// On a thread of its own, when it is its turn: one for each processor. The requests of other connections don't wait for
+/// it, and whoever would have to wait longer than its priority bears is turned away.
+async fn apart(context: &Context, form: Form, body: Bytes, manner: Manner, priority: Priority) -> Reply {
+    let service = Arc::clone(&context.service);
+    let waits = priority.bearable().min(manner.deadline.left(Stopwatch::now()));
+    let Ok(Ok(turn)) = timeout(waits, Arc::clone(&context.turns).acquire_owned()).await else {
+        return refuse(&context.service, Refusal::Overloaded);
+    };
+    let span = Span::current();
+    let evaluated = spawn_blocking(move || {
+        let reply = span.in_scope(|| evaluate(&service, form, &body, manner));
+        drop(turn);
+        reply
+    });
+    evaluated.await.unwrap_or_else(|_| refuse(&context.service, Refusal::InternalError))
 }
 
 /// What the header says, or the configuration; none if the header says nothing that can be meant.

@@ -32,12 +32,14 @@ mod who;
 #[cfg(test)]
 mod tests;
 
+use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tracing::{info, warn};
@@ -84,6 +86,8 @@ pub enum StartError {
 struct Context {
     service: Arc<Service>,
     settings: Settings,
+    /// For large requests: as many are evaluated at once as there are processors.
+    turns: Arc<Semaphore>,
     draining: AtomicBool,
 }
 
@@ -99,7 +103,13 @@ impl Server {
         let addresses = sockets.iter().map(Socket::address).collect::<Result<Vec<_>, _>>()?;
         let admin_address = admin.address()?;
 
-        let context = Arc::new(Context { service, settings, draining: AtomicBool::new(false) });
+        let processors = available_parallelism().map_or(1, NonZero::get);
+        let context = Arc::new(Context {
+            service,
+            settings,
+            turns: Arc::new(Semaphore::new(processors)),
+            draining: AtomicBool::new(false),
+        });
         let (phase, observed) = watch::channel(Phase::Serving);
         let accept = |socket, surface, connections_max| {
             let (context, phase) = (Arc::clone(&context), observed.clone());

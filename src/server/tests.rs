@@ -10,7 +10,7 @@ use crate::config::{self, Caching, Flags};
 use crate::engine::Engine;
 use crate::facts::Facts;
 use crate::language::policy::Policy;
-use crate::service::{Clock, Load, World};
+use crate::service::{Clock, Load, Priority, World};
 
 /// The defaults, which trust this machine, on free ports.
 fn config() -> Config {
@@ -85,4 +85,44 @@ fn under_load_the_lower_priorities_are_turned_away() {
             "{application}"
         );
     }
+}
+
+/// What is answered to this many evaluations of this priority.
+fn many(address: &Listener, count: usize, priority: &str) -> String {
+    let one =
+        r#"{"subject":{"type":"user","id":"a"},"action":{"name":"b"},"resource":{"type":"c","id":"d"}}"#;
+    let body = format!("{{\"evaluations\":[{}]}}", vec![one; count].join(","));
+    let head = format!(
+        "POST /access/v1/evaluations HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\nPortcullis-Priority: {priority}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    exchange(address, &(head + &body))
+}
+
+#[test]
+fn large_batches_wait_for_their_turn_and_nobody_else_does() {
+    let service = Arc::new(Service::new(Clock::system(), Caching::default()).unwrap());
+    let engine = Engine::new(Arc::new(Policy::default()));
+    service.publish(World::new(Arc::new(engine), Arc::new(Facts::default()), "one", service.now()));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let server = runtime.block_on(Server::start(&config(), service)).unwrap();
+    let address = &server.decisions()[0];
+    let all = u32::try_from(server.context.turns.available_permits()).unwrap();
+    let turns = runtime.block_on(server.context.turns.acquire_many(all)).unwrap();
+    for priority in Priority::ALL {
+        let large = many(address, 1_000, priority.name());
+        assert!(large.starts_with("HTTP/1.1 503 "), "{large}");
+        assert!(large.contains("\r\nretry-after: 1\r\n"), "{large}");
+        assert!(!large.contains("decision"), "{large}");
+        let small = many(address, 2, priority.name());
+        assert!(small.starts_with("HTTP/1.1 200 OK\r\n"), "{small}");
+        assert_eq!(small.matches("\"decision\":false").count(), 2, "{small}");
+    }
+    drop(turns);
+    let large = many(address, 1_000, "low");
+    assert!(large.starts_with("HTTP/1.1 200 OK\r\n"), "{large}");
+    assert_eq!(large.matches("\"decision\":false").count(), 1_000);
+    assert_eq!(server.context.turns.available_permits(), usize::try_from(all).unwrap(), "each turn ends");
+    runtime.block_on(server.stop());
 }

@@ -12,6 +12,11 @@ impl Deadline {
         Deadline(arrival.checked_add(Duration::from_millis(allowed_ms)))
     }
 
+    /// How long it is until then.
+    pub fn left(self, now: Instant) -> Duration {
+        self.0.map_or(Duration::MAX, |end| end.saturating_duration_since(now))
+    }
+
     /// One too far away to be an instant never passes.
     pub fn has_passed(self, now: Instant) -> bool {
         self.0.is_some_and(|end| now >= end)

@@ -52,7 +52,7 @@ impl Priority {
     }
 
     /// What work may have to wait before requests of this class are turned away.
-    const fn bearable(self) -> Duration {
+    pub const fn bearable(self) -> Duration {
         match self {
             Priority::Low => Duration::from_millis(5),
             Priority::Normal => Duration::from_millis(25),

@@ -34,7 +34,7 @@ fn world(rule: &str, revision: &str) -> World {
     World::new(Arc::new(engine), Arc::new(Facts::default()), revision, crate::model::Instant::from_micros(0))
 }
 
-fn asked() -> [Asked; 4] {
+fn asked() -> [Asked; 5] {
     use Stage::{Answer, Arrive, Body, Decide, Explain, Keep, LookUp, Parse, Recall};
     // Each asks about another document, so that no other's decision is in the cache.
     let question = |id| {
@@ -65,6 +65,16 @@ fn asked() -> [Asked; 4] {
         Asked {
             name: "several",
             request: post("evaluations", "", format!("{{{},\"evaluations\":[{{}}]}}", question(3))),
+            stages: &[Arrive, Body, LookUp, Parse, Decide, Recall, Keep, Answer],
+        },
+        // Long enough for a thread of its own.
+        Asked {
+            name: "large",
+            request: post(
+                "evaluations",
+                "",
+                format!("{{{},\"evaluations\":[{{}}]{}}}", question(5), " ".repeat(20_000)),
+            ),
             stages: &[Arrive, Body, LookUp, Parse, Decide, Recall, Keep, Answer],
         },
         Asked {
@@ -205,9 +215,9 @@ fn a_caller_that_goes_at_any_stage_leaves_nothing_behind() {
 #[test]
 fn a_defect_has_the_answer_of_its_endpoint() {
     for (stage, expected) in [
-        (Stage::Arrive, ["HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 403"]),
-        (Stage::Parse, ["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 500", "HTTP/1.1 403"]),
-        (Stage::Decide, ["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 403"]),
+        (Stage::Arrive, ["HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 403"]),
+        (Stage::Parse, ["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 403"]),
+        (Stage::Decide, ["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 403"]),
     ] {
         let (runtime, server, _) =
             serve(move |at| if at == stage { panic!("the fault that this test injects") } else { false });
