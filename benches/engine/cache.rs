@@ -11,7 +11,7 @@ use std::time::Instant as Stopwatch;
 use criterion::{BenchmarkId, Criterion};
 use portcullis::config::{CacheMode, Caching};
 use portcullis::document::{Source, Sources};
-use portcullis::engine::{PartyInput, Question};
+use portcullis::engine::{PartyInput, Question, Vouched};
 use portcullis::model::{Input, Instant};
 use portcullis::service::{Clock, Deadline, Service, World};
 
@@ -117,6 +117,7 @@ fn question() -> Question<'static> {
             ("tags".into(), Input::List(["x", "y", "h"].map(text).into())),
         ],
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::parse("2026-11-18T12:00:00Z").expect("an instant"),
     }
 }

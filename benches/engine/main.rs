@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use portcullis::document::{Source, Sources};
-use portcullis::engine::{Engine, PartyInput, Question, Scratch};
+use portcullis::engine::{Engine, PartyInput, Question, Scratch, Vouched};
 use portcullis::facts::Facts;
 use portcullis::language::{self, syntax};
 use portcullis::model::{Input, Instant};
@@ -117,6 +117,7 @@ fn hackai_questions() -> Vec<Question<'static>> {
             ],
             action_properties: Vec::new(),
             understands: Vec::new(),
+            vouched: Vouched::default(),
             now: Instant::parse("2026-11-18T12:00:00Z").expect("an instant"),
         };
     HACKAI_ASKED.map(asked).into()

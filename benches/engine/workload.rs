@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use portcullis::document::{Source, Sources};
-use portcullis::engine::{Engine, PartyInput, Question};
+use portcullis::engine::{Engine, PartyInput, Question, Vouched};
 use portcullis::facts::{self, Facts};
 use portcullis::language;
 use portcullis::model::{Input, Instant};
@@ -104,6 +104,7 @@ pub fn question(rule: usize) -> Question<'static> {
         context: vec![("ip".into(), Input::Text("10.1.2.3".into()))],
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::from_seconds(1_795_428_000),
     }
 }

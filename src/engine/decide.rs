@@ -81,19 +81,25 @@ impl Engine {
                 continue;
             }
             let Some(role) = self.roles.get(&assignment.role).copied() else { continue };
-            let (Some(closure), covers @ (Tri::True | Tri::Unknown)) =
-                (self.hierarchy.closure(role), covers(request, assignment.reach))
-            else {
-                continue;
-            };
-            if let Some(expires) = assignment.expires {
+            let covers = covers(request, assignment.reach);
+            if let (Some(expires), true) = (assignment.expires, covers != Tri::False) {
                 horizon.at(expires);
             }
-            let sure = if covers == Tri::True { &mut held.surely } else { &mut held.perhaps };
-            sure.add(closure);
-            held.either.add(closure);
-            self.hierarchy.assign(role, covers, ways);
+            self.assign(role, covers, scratch);
         }
+        for (role, covers) in &request.assigned {
+            self.assign(*role, *covers, scratch);
+        }
+    }
+
+    fn assign(&self, role: Id<Role>, covers: Tri, Scratch { roles, ways }: &mut Scratch) {
+        let (Some(closure), Tri::True | Tri::Unknown) = (self.hierarchy.closure(role), covers) else {
+            return;
+        };
+        let sure = if covers == Tri::True { &mut roles.surely } else { &mut roles.perhaps };
+        sure.add(closure);
+        roles.either.add(closure);
+        self.hierarchy.assign(role, covers, ways);
     }
 }
 

@@ -12,7 +12,7 @@ use smallvec::SmallVec;
 use super::Engine;
 use super::request::{Place, Request, Slot, Subject};
 use crate::facts::Versions;
-use crate::model::{EntityRef, Locals, Symbol, Value};
+use crate::model::{EntityRef, Locals, Symbol, Tri, Value};
 
 /// Most fit without an allocation.
 pub type Key = SmallVec<[u8; 256]>;
@@ -48,6 +48,7 @@ impl Engine {
             slots,
             locals,
             understands,
+            assigned,
             // An answer holds from the instant it was found until its horizon.
             now: _,
         } = request;
@@ -77,6 +78,11 @@ impl Engine {
         writer.count(understands.len());
         for name in understands {
             writer.symbol(*name);
+        }
+        writer.count(assigned.len());
+        for (role, covers) in assigned {
+            writer.count(role.number());
+            writer.tag(u8::from(*covers == Tri::True));
         }
         let Some(profile) = self.profiles.of(*permission) else { return };
         profile.reads.visit(request, &mut |entity| match entity {

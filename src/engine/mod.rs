@@ -29,7 +29,7 @@ pub use decide::Scratch;
 pub use decision::{Decider, Decision, Reason};
 pub use key::Key;
 pub use original::{Malformed, Original, OriginalParts};
-pub use question::{PartyInput, Question};
+pub use question::{PartyInput, Question, Vouched, VouchedRole};
 pub use request::Request;
 pub use route::RouteMatch;
 

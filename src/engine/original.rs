@@ -8,7 +8,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 use smallvec::SmallVec;
 
-use super::{Engine, PartyInput, Question};
+use super::{Engine, PartyInput, Question, Vouched};
 use crate::document::characters::is_hidden;
 use crate::model::value::{ORGANIZATION, read_ip};
 use crate::model::{Input, Instant};
@@ -98,6 +98,7 @@ impl<'a> Original<'a> {
             // A proxy can let pass or not; it can do nothing else that an answer asks for.
             action_properties: Vec::new(),
             understands: Vec::new(),
+            vouched: Vouched::default(),
             now,
         })
     }

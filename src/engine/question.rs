@@ -15,6 +15,8 @@ pub struct Question<'a> {
     pub context: Vec<(Cow<'a, str>, Input<'a>)>,
     /// The names of the obligations that the caller understands.
     pub understands: Vec<Cow<'a, str>>,
+    /// What is vouched for besides.
+    pub vouched: Vouched<'a>,
     /// The one clock reading of the request.
     pub now: Instant,
 }
@@ -29,4 +31,22 @@ pub struct PartyInput<'a> {
     /// They win over stored attributes, but for the subject's `organization`, which the facts alone give. A
     /// resource's `organization` must agree with the stored one.
     pub properties: Vec<(Cow<'a, str>, Input<'a>)>,
+}
+
+/// What a source that may speak for it, such as a verified token, says of the subject: in this request it is as if it stood in
+/// the facts. Nobody is vouched for who has no id.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Vouched<'a> {
+    /// The path of the organization it belongs to, which must agree with the stored one.
+    pub organization: Option<Cow<'a, str>>,
+    pub roles: Vec<VouchedRole<'a>>,
+}
+
+/// A role in one organization and below. One whose organization is none, or the root of all, is not held at all: what comes with
+/// a request never reaches everywhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VouchedRole<'a> {
+    /// `package/role`.
+    pub role: Cow<'a, str>,
+    pub organization: Cow<'a, str>,
 }

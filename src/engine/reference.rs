@@ -115,6 +115,13 @@ impl<'a> Case<'a> {
             .map(|(id, _)| id)
             .ok_or(Reason::UnknownAction)?;
         let place = Place::of(&resource)?;
+        let stored = subject.as_ref().and_then(|subject| subject.stored?.organization).map(Symbol::text);
+        if subject.is_some()
+            && let (Some(stored), Some(vouched)) = (stored, &question.vouched.organization)
+            && stored != vouched
+        {
+            return Err(Reason::OrganizationConflict);
+        }
         Ok(Case { policy, facts, question, subject, resource, permission, place, variables: Vec::new() })
     }
 

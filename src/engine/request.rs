@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use smallvec::SmallVec;
 
-use super::slots::{Fill, Layout, SlotNumber};
-use super::{Decision, Engine, PartyInput, Question, Reason};
+use super::slots::{Fill, SlotNumber};
+use super::{Decision, Engine, PartyInput, Question, Reason, VouchedRole};
 use crate::facts::scope::Scopes;
 use crate::facts::{Entity, Facts, Scope};
-use crate::model::schema::{EntityType, Package, Permission, Placement};
+use crate::model::schema::{EntityType, Package, Permission, Placement, Role};
 use crate::model::value::{ORGANIZATION, member, organization_kind};
-use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Type, Value, organization};
+use crate::model::{EntityRef, Id, Input, Instant, Locals, Symbol, Tri, Type, Value, organization};
 
 /// A question against one policy and one snapshot of facts.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub struct Request<'w> {
     /// What the texts are that only this request has.
     pub(super) locals: Locals,
     pub(super) understands: SmallVec<[Symbol; 2]>,
+    /// The roles that are vouched for, and whether they reach the resource; without those that don't.
+    pub(super) assigned: SmallVec<[(Id<Role>, Tri); 2]>,
     pub(super) now: Instant,
 }
 
@@ -76,6 +78,7 @@ impl Engine {
             resource: asked,
             context,
             understands,
+            vouched,
             now,
         } = question;
         let schema = &self.policy.schema;
@@ -99,13 +102,18 @@ impl Engine {
         let Ok(organization) = organization(ty, stored, asked, &mut locals) else {
             return refuse(Reason::OrganizationConflict);
         };
+        let Ok(belongs) = belongs(subject.as_ref(), vouched.organization.as_deref(), &mut locals) else {
+            return refuse(Reason::OrganizationConflict);
+        };
         let Some(layout) = self.slots.layout(ty.package) else {
             return refuse(Reason::UnknownType);
         };
         let mut slots: Vec<Slot<'_>> = std::iter::repeat_with(|| Slot::Absent).take(layout.count).collect();
         if let (Some(subject), Some(party)) = (&subject, asking) {
             fill(&mut slots, layout.subject(subject.kind), &party.properties, subject.stored, &mut locals);
-            fill_subject_organization(&mut slots, layout, subject.stored);
+            if let Some(slot) = layout.subject_organization {
+                put(&mut slots, slot, organization_slot(&belongs));
+            }
         }
         fill(&mut slots, layout.resource(resource_type), &asked.properties, stored, &mut locals);
         if let Some(slot) = layout.resource_organization {
@@ -117,7 +125,6 @@ impl Engine {
             facts,
             package: ty.package,
             permission,
-            subject,
             resource_type,
             resource,
             is_stored: stored.is_some(),
@@ -128,10 +135,31 @@ impl Engine {
             },
             owner: layout.owner(resource_type),
             slots,
+            assigned: match &subject {
+                Some(_) => self.assigned(&vouched.roles, ty.placement, &organization, &locals),
+                None => SmallVec::new(),
+            },
+            subject,
             understands: understands.iter().map(|name| locals.symbol(name)).collect(),
             locals,
             now: *now,
         })
+    }
+
+    /// Roles that this policy doesn't have are held by nobody.
+    fn assigned(
+        &self,
+        roles: &[VouchedRole<'_>],
+        placement: Placement,
+        organization: &Organization,
+        locals: &Locals,
+    ) -> SmallVec<[(Id<Role>, Tri); 2]> {
+        let reaching = roles.iter().filter_map(|held| {
+            let role = self.roles.get(&Symbol::lookup(&held.role)?).copied()?;
+            let reaches = reaches(&held.organization, placement, organization, locals);
+            (reaches != Tri::False).then_some((role, reaches))
+        });
+        reaching.collect()
     }
 
     fn type_named(&self, name: &str, fits: impl Fn(&EntityType) -> bool) -> Option<Id<EntityType>> {
@@ -168,11 +196,11 @@ impl Slot<'_> {
     }
 }
 
-/// What is known of a resource's organization.
+/// What is known of the organization of a resource or a subject.
 enum Organization {
-    /// Its type is not `in organization`.
+    /// The resource's type is not `in organization`.
     None,
-    /// Its type is, but nobody says which.
+    /// Nobody says which.
     Absent,
     Known(Symbol),
     /// What was sent is no organization's path.
@@ -209,6 +237,42 @@ fn organization(
         (None, Some(path)) => Ok(Organization::Known(path)),
         (Some(stored), Some(sent)) if stored == sent => Ok(Organization::Known(stored)),
         (Some(_), _) => Err(Conflict),
+    }
+}
+
+/// The organization that the subject belongs to, by the facts or by who vouches for it.
+fn belongs(
+    subject: Option<&Subject<'_>>,
+    vouched: Option<&str>,
+    locals: &mut Locals,
+) -> Result<Organization, Conflict> {
+    let Some(subject) = subject else { return Ok(Organization::Absent) };
+    let stored = subject.stored.and_then(|entity| entity.organization);
+    let Some(path) = vouched else {
+        return Ok(stored.map_or(Organization::Absent, Organization::Known));
+    };
+    let vouched = organization::is_path(path).then(|| locals.symbol(path));
+    match (stored, vouched) {
+        (None, None) => Ok(Organization::Invalid),
+        (None, Some(path)) => Ok(Organization::Known(path)),
+        (Some(stored), Some(path)) if stored == path => Ok(Organization::Known(stored)),
+        (Some(_), _) => Err(Conflict),
+    }
+}
+
+/// Whether a role that is vouched for in an organization reaches the resource.
+fn reaches(held: &str, placement: Placement, organization: &Organization, locals: &Locals) -> Tri {
+    if held == organization::ROOT_PATH || !organization::is_path(held) {
+        return Tri::False;
+    }
+    match (placement, organization) {
+        (Placement::Root, _) => Tri::False,
+        (Placement::Shared, _) => Tri::True,
+        (Placement::Organization, Organization::Known(path)) => {
+            let below = locals.text(*path).strip_prefix(held);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('/')).into()
+        }
+        (Placement::Organization, _) => Tri::Unknown,
     }
 }
 
@@ -263,14 +327,6 @@ fn find<'w>(mut value: &'w Value, members: &[(Symbol, &str)]) -> Slot<'w> {
         value = member;
     }
     Slot::Stored(value)
-}
-
-fn fill_subject_organization(slots: &mut [Slot<'_>], layout: &Layout, stored: Option<&Entity>) {
-    if let (Some(slot), Some(path)) =
-        (layout.subject_organization, stored.and_then(|entity| entity.organization))
-    {
-        put(slots, slot, Slot::Sent(organization_value(path)));
-    }
 }
 
 fn put<'w>(slots: &mut [Slot<'w>], slot: SlotNumber, value: Slot<'w>) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::{Decision, Engine, PartyInput, Question, reference};
+use super::{Decision, Engine, PartyInput, Question, Vouched, reference};
 use crate::document::{Source, Sources};
 use crate::facts::{self, Facts};
 use crate::language;
@@ -18,6 +18,7 @@ mod quantifiers;
 mod records;
 mod related;
 mod time;
+mod vouched;
 
 const NOW: &str = "2026-11-23T10:00:00Z"; // a Monday
 
@@ -59,6 +60,7 @@ fn question(line: &str) -> Question<'_> {
         context: Vec::new(),
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::parse(NOW).unwrap(),
     }
 }

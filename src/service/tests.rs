@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use super::*;
-use crate::engine::{Decision, Engine, PartyInput, Reason};
+use crate::engine::{Decision, Engine, PartyInput, Reason, Vouched};
 use crate::facts::Facts;
 use crate::language::policy::{Effect, Policy};
 
@@ -27,6 +27,7 @@ fn question(now: Instant) -> Question<'static> {
         context: Vec::new(),
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now,
     }
 }

@@ -9,7 +9,7 @@ use super::names::{self, Names, attributes_fit, declares};
 use super::{Asked, Case, Expected, Http, TestFile, draft, party_text};
 use crate::document::yaml::{self, Bounds, Content, Entry, Key, Node};
 use crate::document::{Code, Diagnostic, Problems, Sources, Span};
-use crate::engine::{Engine, PartyInput, Question};
+use crate::engine::{Engine, PartyInput, Question, Vouched};
 use crate::facts::{self, Facts};
 use crate::model::organization::ROOT_PATH;
 use crate::model::{Input, Instant};
@@ -256,6 +256,7 @@ impl Linker<'_> {
             resource: party(&resource, attributes(&resource.properties)),
             context,
             understands: application.understands.iter().map(|name| name.clone().into()).collect(),
+            vouched: Vouched::default(),
             now,
         }
     }

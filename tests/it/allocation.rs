@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use portcullis::document::{Source, Sources};
-use portcullis::engine::{PartyInput, Question, Scratch};
+use portcullis::engine::{PartyInput, Question, Scratch, Vouched};
 use portcullis::model::{Input, Instant};
 
 use crate::workload;
@@ -107,6 +107,7 @@ fn question(action: &str) -> Question<'_> {
         context: Vec::new(),
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     }
 }

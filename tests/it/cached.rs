@@ -8,7 +8,7 @@ use std::time::{Duration, Instant as Stopwatch};
 
 use portcullis::config::{CacheMode, Caching};
 use portcullis::document::{Source, Sources};
-use portcullis::engine::{Engine, PartyInput, Question};
+use portcullis::engine::{Engine, PartyInput, Question, Vouched};
 use portcullis::facts::{self, Facts};
 use portcullis::language;
 use portcullis::model::Instant;
@@ -130,6 +130,7 @@ fn may_ann_read() -> Question<'static> {
         resource: party("page", "one"),
         context: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::from_seconds(1_800_000_000),
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use portcullis::engine::{Decider, Decision, Engine, PartyInput, Question, reference};
+use portcullis::engine::{Decider, Decision, Engine, PartyInput, Question, Vouched, reference};
 use portcullis::facts::Facts;
 use portcullis::language::policy::Directive;
 use portcullis::model::{Input, Instant, Value};
@@ -152,6 +152,7 @@ impl Cases {
             context: inputs(&context),
             action_properties: inputs(&case.action),
             understands: case.understands.iter().map(|name| name.as_str().into()).collect(),
+            vouched: Vouched::default(),
             now: Instant::parse(case.at.as_ref().unwrap_or(&self.usually.at)).unwrap(),
         })
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::Arguments;
 use crate::bundle::Bundle;
 use crate::document::suggest;
-use crate::engine::{Malformed, Original, OriginalParts, PartyInput, Question};
+use crate::engine::{Malformed, Original, OriginalParts, PartyInput, Question, Vouched};
 use crate::model::schema::{Attribute, EntityType, Named, Placement, Schema};
 use crate::model::value::ORGANIZATION;
 use crate::model::{Input, Instant, Locals, Type};
@@ -111,6 +111,7 @@ fn named(arguments: &Arguments, subject: Option<PartyInput<'static>>, now: Insta
         context: Vec::new(),
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now,
     }
 }

@@ -5,7 +5,7 @@ use crate::engine::condition::{Horizon, Leaves, add_leaf};
 use crate::engine::index::Level;
 use crate::engine::request::organization_leaf;
 use crate::engine::role_set::RoleSet;
-use crate::facts::{Assignment, Reach};
+use crate::facts::Reach;
 use crate::language::policy::{Audience, Effect, Rule};
 use crate::model::schema::Role;
 use crate::model::{Id, Symbol, Tri};
@@ -59,11 +59,10 @@ impl Deciding<'_, '_> {
         let schema = &engine.policy.schema;
         let permitting = &self.candidates.permitting;
         let having = engine.hierarchy.having(request.permission, permitting, schema, request);
-        for (role, assignment) in self.assignments() {
-            let covers = covers(request, assignment.reach);
+        for (role, covers, leaf) in self.assignments() {
             if covers.and(having.has(role)) == Tri::Unknown {
                 if covers == Tri::Unknown {
-                    add_leaf(leaves, reach_leaf(assignment.reach));
+                    add_leaf(leaves, leaf);
                 }
                 having.unknown_leaves(role, leaves);
             }
@@ -72,23 +71,26 @@ impl Deciding<'_, '_> {
 
     /// What is unknown about the assignments of roles that matter.
     fn holding_leaves(&self, leaves: &mut Leaves, matters: impl Fn(&RoleSet) -> bool) {
-        for (role, assignment) in self.assignments() {
-            if self.engine.hierarchy.closure(role).is_some_and(&matters)
-                && covers(self.request, assignment.reach) == Tri::Unknown
-            {
-                add_leaf(leaves, reach_leaf(assignment.reach));
+        for (role, covers, leaf) in self.assignments() {
+            if covers == Tri::Unknown && self.engine.hierarchy.closure(role).is_some_and(&matters) {
+                add_leaf(leaves, leaf);
             }
         }
     }
 
-    /// The subject's assignments that have not ended, with their roles.
-    fn assignments(&self) -> impl Iterator<Item = (Id<Role>, &Assignment)> {
-        let (engine, now) = (self.engine, self.request.now);
-        let stored = self.request.subject.as_ref().and_then(|subject| subject.stored);
-        let assignments = stored.map_or(&[][..], |entity| &entity.assignments).iter();
-        assignments
-            .filter(move |assignment| assignment.expires.is_none_or(|expires| now < expires))
-            .filter_map(|assignment| Some((*engine.roles.get(&assignment.role)?, assignment)))
+    /// The roles that the subject is assigned and that have not ended, whether they reach the resource, and what is
+    /// unknown if that is.
+    fn assignments(&self) -> impl Iterator<Item = (Id<Role>, Tri, Symbol)> {
+        let (engine, request) = (self.engine, self.request);
+        let stored = request.subject.as_ref().and_then(|subject| subject.stored);
+        let stored = stored.map_or(&[][..], |entity| &entity.assignments).iter();
+        let current = stored
+            .filter(move |assignment| assignment.expires.is_none_or(|expires| request.now < expires))
+            .filter_map(move |assignment| {
+                let role = *engine.roles.get(&assignment.role)?;
+                Some((role, covers(request, assignment.reach), reach_leaf(assignment.reach)))
+            });
+        current.chain(request.assigned.iter().map(|(role, covers)| (*role, *covers, organization_leaf())))
     }
 }
 

@@ -1,12 +1,27 @@
 //! Whom a rule binds: roles and grants, where they reach and until when.
 
 use super::reading::Reading;
-use super::{Case, Outcome, Place};
+use super::{Case, Outcome, Place, is_organization};
 use crate::engine::Decider;
 use crate::facts::{Assignment, Grant, Reach};
 use crate::language::policy::{Audience, Constraint, Rule};
 use crate::model::schema::{OWNER, Role};
 use crate::model::{Id, Instant, Symbol, Type};
+
+/// A role that the subject holds.
+#[derive(Clone, Copy)]
+struct Held<'a> {
+    role: &'a str,
+    reach: Reaching<'a>,
+}
+
+/// How far it reaches.
+#[derive(Clone, Copy)]
+enum Reaching<'a> {
+    Personal,
+    /// It and all below it; `/` is everywhere.
+    Organization(&'a str),
+}
 
 impl Case<'_> {
     pub(super) fn binds(&self, rule: &Rule) -> Outcome {
@@ -33,11 +48,10 @@ impl Case<'_> {
 
     /// For each assignment that has not ended, whether it reaches the resource and its role is such.
     fn by_assignment(&self, is_such: impl Fn(Id<Role>) -> Outcome) -> Vec<Outcome> {
-        let assignments = self.all_assignments().iter();
-        assignments
-            .filter(|assignment| is_current(assignment.expires, self.question.now))
-            .filter_map(|assignment| Some((assignment, self.role_named(assignment.role)?)))
-            .map(|(assignment, role)| Outcome::all(vec![self.reaches(assignment.reach), is_such(role)]))
+        self.held()
+            .into_iter()
+            .filter_map(|held| Some((held.reach, self.role_named(held.role)?)))
+            .map(|(reach, role)| Outcome::all(vec![self.reaches(reach), is_such(role)]))
             .collect()
     }
 
@@ -82,8 +96,10 @@ impl Case<'_> {
     /// The constraints of roles that the subject has or inherits and that have or inherit the permission.
     pub(super) fn constraints(&self) -> impl Iterator<Item = &Constraint> {
         let is_met = |role| {
-            let assigned = self.all_assignments().iter().filter_map(|held| self.role_named(held.role));
-            assigned.into_iter().any(|held| self.inherits(held, role, &mut Vec::new()))
+            let stored = self.all_assignments().iter().map(|assignment| assignment.role.text());
+            let names: Vec<&str> = stored.chain(self.vouched().map(|held| held.role)).collect();
+            let mut roles = names.into_iter().filter_map(|name| self.role_named(name));
+            roles.any(|held| self.inherits(held, role, &mut Vec::new()))
         };
         let matters = move |role| {
             let mut listing =
@@ -104,23 +120,46 @@ impl Case<'_> {
             .filter(|grant| {
                 grant.resource.text() == resource && grant.action.text() == permission.action.text()
             })
-            .map(|grant| self.reaches(grant.reach))
+            .map(|grant| self.reaches(self.reach(grant.reach)))
             .collect()
     }
 
     /// Whether the subject holds one of these roles, here and now.
     fn holds(&self, roles: &[Id<Role>]) -> Outcome {
         let parts = self
-            .all_assignments()
-            .iter()
-            .filter(|assignment| is_current(assignment.expires, self.question.now))
-            .filter(|assignment| match self.role_named(assignment.role) {
+            .held()
+            .into_iter()
+            .filter(|held| match self.role_named(held.role) {
                 Some(held) => roles.iter().any(|role| self.inherits(held, *role, &mut Vec::new())),
                 None => false,
             })
-            .map(|assignment| self.reaches(assignment.reach))
+            .map(|held| self.reaches(held.reach))
             .collect();
         Outcome::any(parts)
+    }
+
+    /// What the subject holds now: by the facts, and by who vouches for it.
+    fn held(&self) -> Vec<Held<'_>> {
+        let stored = self.all_assignments().iter();
+        let current = stored.filter(|assignment| is_current(assignment.expires, self.question.now));
+        let of_facts = current
+            .map(|assignment| Held { role: assignment.role.text(), reach: self.reach(assignment.reach) });
+        of_facts.chain(self.vouched()).collect()
+    }
+
+    /// Roles in organizations; what would be everywhere is nothing.
+    fn vouched(&self) -> impl Iterator<Item = Held<'_>> {
+        let roles = self.subject.iter().flat_map(|_| &self.question.vouched.roles);
+        let held = roles.map(|held| (&*held.role, &*held.organization));
+        held.filter(|(_, organization)| *organization != "/" && is_organization(organization))
+            .map(|(role, organization)| Held { role, reach: Reaching::Organization(organization) })
+    }
+
+    fn reach(&self, reach: Reach) -> Reaching<'_> {
+        match reach {
+            Reach::Personal => Reaching::Personal,
+            Reach::Scope(scope) => Reaching::Organization(self.facts.scopes.get(scope).path.text()),
+        }
     }
 
     pub(super) fn all_assignments(&self) -> &[Assignment] {
@@ -137,8 +176,8 @@ impl Case<'_> {
         }
     }
 
-    fn role_named(&self, name: Symbol) -> Option<Id<Role>> {
-        self.policy.schema.roles.iter().find(|(_, role)| role.name.text() == name.text()).map(|(id, _)| id)
+    fn role_named(&self, name: &str) -> Option<Id<Role>> {
+        self.policy.schema.roles.iter().find(|(_, role)| role.name.text() == name).map(|(id, _)| id)
     }
 
     fn inherits(&self, role: Id<Role>, from: Id<Role>, visited: &mut Vec<Id<Role>>) -> bool {
@@ -153,10 +192,10 @@ impl Case<'_> {
     }
 
     /// Whether the resource is where an assignment or a grant reaches.
-    fn reaches(&self, reach: Reach) -> Outcome {
+    fn reaches(&self, reach: Reaching<'_>) -> Outcome {
         let scope = match reach {
-            Reach::Personal => return self.is_own(),
-            Reach::Scope(scope) => self.facts.scopes.get(scope).path.text(),
+            Reaching::Personal => return self.is_own(),
+            Reaching::Organization(path) => path,
         };
         match self.place {
             Place::Shared => Outcome::known(true),

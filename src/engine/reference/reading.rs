@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use super::{Being, Case, Place, clock};
+use super::{Being, Case, Place, clock, is_organization};
 use crate::facts::Entity;
 use crate::language::policy::{Operand, Operator, Party, Path, Root};
 use crate::model::schema::Attribute;
@@ -77,7 +77,17 @@ impl<'a> Case<'a> {
         let mut found = match path.root {
             Root::Subject => match &self.subject {
                 None => Reading::Absent,
-                Some(subject) if name == "organization" => organization(subject.stored),
+                Some(subject) if name == "organization" => {
+                    match (subject.stored, &self.question.vouched.organization) {
+                        (Some(Entity { organization: Some(_), .. }), _) | (_, None) => {
+                            organization(subject.stored)
+                        }
+                        (_, Some(path)) if is_organization(path) => {
+                            Reading::There(Datum::Entity { kind: "organization", id: Cow::Borrowed(path) })
+                        }
+                        (_, Some(_)) => Reading::Invalid,
+                    }
+                }
                 Some(subject) => subject.attribute(name, ty),
             },
             Root::Resource if name == "organization" => match self.place {

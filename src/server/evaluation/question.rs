@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::engine::{PartyInput, Question};
+use crate::engine::{PartyInput, Question, Vouched};
 use crate::model::{Input, Instant};
 use crate::server::json::{self, Member, Mistake, Path};
 
@@ -166,6 +166,7 @@ fn question<'a>(
         resource,
         context,
         understands,
+        vouched: Vouched::default(),
         now,
     })
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::document::{Source, Sources};
-use crate::engine::{Engine, PartyInput, Reason};
+use crate::engine::{Engine, PartyInput, Reason, Vouched};
 use crate::facts::Facts;
 use crate::service::{Clock, Deadline, Exposition, Service};
 use crate::{facts, language};
@@ -87,6 +87,7 @@ fn question(who: &str, action: &str, now: Instant) -> Question<'static> {
         resource: party("page", "one"),
         context: Vec::new(),
         understands: vec!["watch".into()],
+        vouched: Vouched::default(),
         now,
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use portcullis::engine::reference;
-use portcullis::engine::{Decision, Engine, PartyInput, Question};
+use portcullis::engine::{Decision, Engine, PartyInput, Question, Vouched};
 use portcullis::facts::{Assignment, Entity, Facts, Provenance, Reach};
 use portcullis::language::policy::Policy;
 use portcullis::model::schema::{Attribute, EntityType};
@@ -219,6 +219,7 @@ fn question<'a>(policy: &'a Policy, pool: &Pool<'a>, chance: &mut Chance) -> Opt
         context: pool.members(&package.context, 0, chance),
         action_properties: pool.members(&package.action, 0, chance),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::from_seconds(*chance.of_these(&INSTANTS)?),
     })
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use fastrand::Rng;
 use portcullis::engine::reference::clock;
-use portcullis::engine::{PartyInput, Question};
+use portcullis::engine::{PartyInput, Question, Vouched, VouchedRole};
 use portcullis::language::policy::Policy;
 use portcullis::model::{Input, Instant};
 
@@ -70,6 +70,7 @@ pub(super) fn question(rng: &mut Rng, world: &World, instants: &[Instant]) -> Qu
         action_properties,
         resource,
         context,
+        vouched: vouched(rng, world),
         understands: ["step_up", "notify", "log"].into_iter().filter(|_| rng.bool()).map(Cow::from).collect(),
         now: now(rng, instants),
     }
@@ -104,6 +105,30 @@ fn subject(rng: &mut Rng, world: &World, package: &Package) -> PartyInput<'stati
     let name = if rng.u8(..64) == 0 { stranger } else { ty.name };
     let kind = kind(rng, world, package, name);
     PartyInput { kind, id: id(rng), properties }
+}
+
+/// Mostly nothing; otherwise roles of any package in organizations of all kinds, and where the subject belongs.
+fn vouched(rng: &mut Rng, world: &World) -> Vouched<'static> {
+    if rng.u8(..4) > 0 {
+        return Vouched::default();
+    }
+    let path = |rng: &mut Rng| match rng.u8(..16) {
+        0 => Cow::from(rng.choice(["/", "", "acme/", "../acme", "acme/\u{7}"]).unwrap()),
+        1 => "acme/sec/unheard/of".into(),
+        2 => "ac".into(),
+        _ => rng.choice(ORGANIZATIONS).unwrap().into(),
+    };
+    let role = |rng: &mut Rng| {
+        let package = rng.choice(&world.packages).unwrap();
+        let known = pick(rng, package.roles.iter()).filter(|_| rng.u8(..16) > 0);
+        Cow::from(known.map_or("nobody/nothing".to_owned(), |role| format!("{}/{}", package.name, role.name)))
+    };
+    Vouched {
+        organization: (rng.u8(..4) == 0).then(|| path(rng)),
+        roles: (0..rng.usize(..4))
+            .map(|_| VouchedRole { role: role(rng), organization: path(rng) })
+            .collect(),
+    }
 }
 
 fn resource(rng: &mut Rng, world: &World, package: &Package, ty: &EntityType) -> PartyInput<'static> {

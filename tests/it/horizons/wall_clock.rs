@@ -7,7 +7,7 @@ use std::thread;
 use chrono::{DateTime, NaiveDateTime};
 use chrono_tz::Tz;
 use portcullis::document::{Source, Sources};
-use portcullis::engine::{Engine, PartyInput, Question, reference};
+use portcullis::engine::{Engine, PartyInput, Question, Vouched, reference};
 use portcullis::facts::Facts;
 use portcullis::language;
 use portcullis::language::policy::Effect;
@@ -187,6 +187,7 @@ impl Zone {
                 context: Vec::new(),
                 action_properties: Vec::new(),
                 understands: Vec::new(),
+                vouched: Vouched::default(),
                 now,
             };
             let told = || format!("{} {sign} {reading:?} at {now}", self.tz);

@@ -1,6 +1,6 @@
 //! Patterns on long texts, and what they don't match: rows T-53 and T-54 of the threats.
 
-use portcullis::engine::{PartyInput, Question, Scratch};
+use portcullis::engine::{PartyInput, Question, Scratch, Vouched};
 use portcullis::model::{Glob, Input, Instant, Pattern};
 
 use super::matching::matchings;
@@ -49,6 +49,7 @@ deny  r:glob named no_glob when resource.path like "**a**a**a**c"
             context: Vec::new(),
             action_properties: Vec::new(),
             understands: Vec::new(),
+            vouched: Vouched::default(),
             now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
         };
         let request = engine.request(&facts, &question).unwrap();

@@ -1,6 +1,6 @@
 //! Roles that inherit in circles, or from everywhere: row T-57 of the threats.
 
-use portcullis::engine::{PartyInput, Question};
+use portcullis::engine::{PartyInput, Question, Vouched};
 use portcullis::model::Instant;
 
 use super::told::{check_policy, check_yaml, engine};
@@ -51,6 +51,7 @@ fn may(policy: &str, action: &str) -> bool {
         context: Vec::new(),
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     };
     engine.answer(&facts, &question).is_allow()

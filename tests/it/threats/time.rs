@@ -1,7 +1,7 @@
 //! Clocks that skip and repeat, and instants that are none: rows T-81 and T-82 of the threats. `horizons` looks at every
 //! change of every zone.
 
-use portcullis::engine::{PartyInput, Question, reference};
+use portcullis::engine::{PartyInput, Question, Vouched, reference};
 use portcullis::model::{Input, Instant};
 
 use super::told::{check_policy, engine};
@@ -116,6 +116,7 @@ fn question(
         context: Vec::new(),
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now,
     }
 }

@@ -1,6 +1,6 @@
 //! Conditions that can't be decided: row T-56 of the threats. A permission is not granted by one, and a deny applies.
 
-use portcullis::engine::{PartyInput, Question, reference};
+use portcullis::engine::{PartyInput, Question, Vouched, reference};
 use portcullis::model::{Input, Instant};
 
 use super::told::{check_policy, check_yaml, engine};
@@ -39,6 +39,7 @@ fn decision(policy: &str, action: &str, amount: Option<Input<'_>>) -> (bool, Str
         context: vec![("never".into(), Input::Bool(false))],
         action_properties: Vec::new(),
         understands: Vec::new(),
+        vouched: Vouched::default(),
         now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
     };
     let decision = engine.answer(&facts, &question);
@@ -88,6 +89,7 @@ fn t_56_what_is_unknown_of_a_role_permits_nothing() {
             context: Vec::new(),
             action_properties: Vec::new(),
             understands: Vec::new(),
+            vouched: Vouched::default(),
             now: Instant::parse("2026-11-23T10:00:00Z").unwrap(),
         };
         engine.answer(&facts, &question).is_allow()
