@@ -8,13 +8,18 @@ use std::path::{Path, PathBuf};
 use super::terminal::{complain, complain_of};
 use super::{Exit, explain};
 use crate::bundle::Configuration;
-use crate::config::{self, Config, FILE_VARIABLE, Flags};
+use crate::config::{self, Config, FILE_VARIABLE, FileProblem, Flags, Tls};
 
 /// Read if it is there and no other is named.
 const DEFAULT_FILE: &str = "portcullis.yaml";
 
-/// The configuration of file, environment and flags, or how the process ends after its mistakes were told.
-pub fn read(named: Option<PathBuf>, flags: Flags) -> Result<Config, Exit> {
+/// The configuration of file, environment and flags, or how the process ends after its mistakes were told. Whether the
+/// files of TLS are looked into is the caller's to say: where nothing is served they needn't be there.
+pub fn read(
+    named: Option<PathBuf>,
+    flags: Flags,
+    inspect: impl FnOnce(&Tls) -> Vec<FileProblem>,
+) -> Result<Config, Exit> {
     let is_asked_for = named.is_some();
     let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
     let name = path.display().to_string();
@@ -29,7 +34,7 @@ pub fn read(named: Option<PathBuf>, flags: Flags) -> Result<Config, Exit> {
     // What is no text is no value either; it is told of as a wrong one.
     let lossy = |text: OsString| text.to_string_lossy().into_owned();
     let environment = env::vars_os().map(|(name, value)| (lossy(name), lossy(value)));
-    config::load(file, environment, flags).map_err(|(sources, diagnostics)| {
+    config::load(file, environment, flags, inspect).map_err(|(sources, diagnostics)| {
         complain_of(&diagnostics, &sources);
         if let Some(hint) = explain::hint(&diagnostics) {
             complain(&format!("\n{hint}"));
@@ -40,7 +45,7 @@ pub fn read(named: Option<PathBuf>, flags: Flags) -> Result<Config, Exit> {
 
 /// The directory of policies that was named, or else the configured one, and what a revision has to know.
 pub fn policies(named: Option<&Path>) -> Result<(PathBuf, Configuration), Exit> {
-    let config = read(env::var_os(FILE_VARIABLE).map(PathBuf::from), Flags::default())?;
+    let config = read(env::var_os(FILE_VARIABLE).map(PathBuf::from), Flags::default(), |_| Vec::new())?;
     let decisive = decisive(&config);
     Ok((named.map_or(config.policies, Path::to_owned), decisive))
 }
@@ -53,6 +58,7 @@ pub fn decisive(config: &Config) -> Configuration {
         subject_type,
         policies: _,
         listen: _,
+        tls: _,
         admin: _,
         socket_mode: _,
         trusted_peers: _,
@@ -72,6 +78,7 @@ pub fn decisive(config: &Config) -> Configuration {
         request_timeout_ms: _,
         deadline_ms: _,
         connections_max: _,
+        connections_per_peer_max: _,
         streams_max: _,
         allow_remote: _,
         // It answers what would be decided without it.

@@ -56,6 +56,7 @@ const VALUES: &[(&str, usize)] = &[
     ("PATTERN_SIZE_MAX", limits::PATTERN_SIZE_MAX),
     ("PATTERNS_SIZE_MAX", limits::PATTERNS_SIZE_MAX),
     ("PATTERNS_MAX", limits::PATTERNS_MAX),
+    ("TLS_FILE_BYTES_MAX", limits::TLS_FILE_BYTES_MAX),
 ];
 
 /// What each means stands once, beside its constant.

@@ -15,9 +15,9 @@ use tracing::{error, info, warn};
 
 use super::{Exit, configured};
 use crate::bundle::{self, Bundle, LoadError, SystemEvents, Tests, Watch, WatchOptions};
-use crate::config::{Config, FILE_VARIABLE, Flags, LogLevel};
+use crate::config::{Config, FILE_VARIABLE, Flags, LogLevel, Tls};
 use crate::document::{Diagnostic, Severity, render};
-use crate::server::Server;
+use crate::server::{self, Server};
 use crate::service::{Clock, Service, World};
 
 /// Answer who may do what, until SIGTERM or SIGINT
@@ -29,7 +29,7 @@ pub struct Arguments {
     /// The directory of policies and facts
     #[arg(long, value_name = "DIR")]
     policies: Option<String>,
-    /// Where decisions are asked for, HOST:PORT or `unix:PATH`; may be repeated
+    /// Where decisions are asked for, HOST:PORT, `tls:HOST:PORT` or `unix:PATH`; may be repeated
     #[arg(long, value_name = "ADDRESS")]
     listen: Vec<String>,
     /// Where health and metrics are asked for
@@ -51,7 +51,8 @@ pub fn serve(arguments: Arguments) -> Exit {
         admin: arguments.admin,
         log_level: arguments.log_level,
     };
-    let config = match configured::read(arguments.config, flags) {
+    let inspect = |tls: &Tls| server::inspect(tls, Clock::system().now());
+    let config = match configured::read(arguments.config, flags, inspect) {
         Ok(config) => config,
         Err(exit) => return exit,
     };

@@ -5,6 +5,10 @@
 pub(super) enum Key {
     Policies,
     Listen,
+    TlsCertificate,
+    TlsSecret,
+    TlsClientCa,
+    TlsClient,
     Admin,
     SocketMode,
     TrustedPeers,
@@ -25,6 +29,7 @@ pub(super) enum Key {
     RequestTimeoutMs,
     DeadlineMs,
     ConnectionsMax,
+    ConnectionsPerPeerMax,
     StreamsMax,
     AllowRemote,
     Cache,
@@ -44,9 +49,13 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 28] = [
+    pub(super) const ALL: [Key; 33] = [
         Key::Policies,
         Key::Listen,
+        Key::TlsCertificate,
+        Key::TlsSecret,
+        Key::TlsClientCa,
+        Key::TlsClient,
         Key::Admin,
         Key::SocketMode,
         Key::TrustedPeers,
@@ -67,6 +76,7 @@ impl Key {
         Key::RequestTimeoutMs,
         Key::DeadlineMs,
         Key::ConnectionsMax,
+        Key::ConnectionsPerPeerMax,
         Key::StreamsMax,
         Key::AllowRemote,
         Key::Cache,
@@ -79,6 +89,10 @@ impl Key {
         match self {
             Key::Policies => "policies",
             Key::Listen => "listen",
+            Key::TlsCertificate => "tls_certificate",
+            Key::TlsSecret => "tls_key",
+            Key::TlsClientCa => "tls_client_ca",
+            Key::TlsClient => "tls_client",
             Key::Admin => "admin",
             Key::SocketMode => "socket_mode",
             Key::TrustedPeers => "trusted_peers",
@@ -99,6 +113,7 @@ impl Key {
             Key::RequestTimeoutMs => "request_timeout_ms",
             Key::DeadlineMs => "deadline_ms",
             Key::ConnectionsMax => "connections_max",
+            Key::ConnectionsPerPeerMax => "connections_per_peer_max",
             Key::StreamsMax => "streams_max",
             Key::AllowRemote => "allow_remote",
             Key::Cache => "cache",
@@ -111,6 +126,10 @@ impl Key {
     pub(super) const fn shape(self) -> Shape {
         match self {
             Key::Policies
+            | Key::TlsCertificate
+            | Key::TlsSecret
+            | Key::TlsClientCa
+            | Key::TlsClient
             | Key::Admin
             | Key::SocketMode
             | Key::SubjectHeader
@@ -131,6 +150,7 @@ impl Key {
             | Key::RequestTimeoutMs
             | Key::DeadlineMs
             | Key::ConnectionsMax
+            | Key::ConnectionsPerPeerMax
             | Key::StreamsMax
             | Key::CacheBytesMax
             | Key::CacheVerifyEvery => Shape::Int,

@@ -5,9 +5,10 @@ use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::addresses::{self, Remote};
 use super::key::{Key, Shape};
 use super::value::{self, Wrong};
-use super::{AccessLog, Caching, Config, Listener, LogLevel, TrustedPeers};
+use super::{AccessLog, Caching, Config, FileProblem, Listener, LogLevel, Tls, TrustedPeers, tls};
 use crate::document::yaml::{self, Bounds, Entry, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, Sources, Span, suggest};
 use crate::model::Networks;
@@ -34,7 +35,7 @@ const TIMEOUT_MS: RangeInclusive<u64> = 100..=600_000;
 
 /// Where a value comes from.
 #[derive(Debug, Clone)]
-enum Origin {
+pub(super) enum Origin {
     File(Span),
     /// As in "environment variable `PORTCULLIS_LISTEN`".
     Named(String),
@@ -51,14 +52,16 @@ struct Draft {
     config: Config,
     listen: Vec<(Listener, Origin)>,
     admin: (Listener, Origin),
+    tls: tls::Said,
     problems: Problems,
 }
 
-/// Reads all three; whatever is wrong anywhere is told at once.
+/// Reads all three; whatever is wrong anywhere is told at once, also what `inspect` finds in the files of TLS.
 pub fn load(
     file: Option<(&str, String)>,
     environment: impl Iterator<Item = (String, String)>,
     flags: Flags,
+    inspect: impl FnOnce(&Tls) -> Vec<FileProblem>,
 ) -> Result<Config, (Sources, Vec<Diagnostic>)> {
     let mut sources = Sources::default();
     let mut draft = Draft::new();
@@ -74,7 +77,13 @@ pub fn load(
     draft.flags(flags);
     // Without the file nobody knows whether it allows what the others ask for.
     if is_readable {
-        draft.check_addresses();
+        let all: Vec<&(Listener, Origin)> = draft.listen.iter().chain([&draft.admin]).collect();
+        let remote = Remote {
+            is_allowed: draft.config.allow_remote,
+            has_certificates: draft.tls.requires_certificates(),
+        };
+        addresses::check(&all, remote, &mut draft.problems);
+        draft.config.tls = draft.tls.check(&draft.listen, inspect, &mut draft.problems);
     }
     draft.finish().map_err(|diagnostics| (sources, diagnostics))
 }
@@ -89,6 +98,7 @@ impl Draft {
         let config = Config {
             policies: PathBuf::from("policies"),
             listen: Vec::new(),
+            tls: None,
             admin: local(8182),
             socket_mode: 0o660,
             trusted_peers: local_peers.clone(),
@@ -109,6 +119,7 @@ impl Draft {
             request_timeout_ms: 10_000,
             deadline_ms: 10_000,
             connections_max: 10_000,
+            connections_per_peer_max: 2_500,
             streams_max: 100,
             allow_remote: false,
             cache: Caching::default(),
@@ -118,6 +129,7 @@ impl Draft {
             config,
             listen: vec![(local(8181), default())],
             admin: (local(8182), default()),
+            tls: tls::Said::default(),
             problems: Problems::default(),
         }
     }
@@ -189,8 +201,16 @@ impl Draft {
                 }
             }
             Key::Admin => {
-                if let Some(read) = self.read_all(words, value::listener).pop() {
+                if let Some(read) = self.read_all(words, value::admin).pop() {
                     self.admin = read;
+                }
+            }
+            Key::TlsCertificate => self.tls.certificate = self.file_named(words),
+            Key::TlsSecret => self.tls.key = self.file_named(words),
+            Key::TlsClientCa => self.tls.client_ca = self.file_named(words),
+            Key::TlsClient => {
+                if let Some(read) = self.read_all(words, value::tls_client).pop() {
+                    self.tls.client = Some(read);
                 }
             }
             Key::Policies => assign(&mut config.policies, words, value::path, problems),
@@ -244,6 +264,10 @@ impl Draft {
                 let read = number(1..=1_000_000, "connections");
                 assign(&mut config.connections_max, words, |text| read(text).map(size), problems);
             }
+            Key::ConnectionsPerPeerMax => {
+                let read = number(1..=1_000_000, "connections");
+                assign(&mut config.connections_per_peer_max, words, |text| read(text).map(size), problems);
+            }
             Key::StreamsMax => {
                 let read = number(1..=10_000, "requests");
                 let streams = |text: &str| read(text).map(|most| u32::try_from(most).unwrap_or(u32::MAX));
@@ -260,6 +284,12 @@ impl Draft {
         } else if read.len() == words.len() {
             self.listen = read;
         }
+    }
+
+    /// No text at all names no file.
+    fn file_named(&mut self, words: &[Word]) -> Option<(PathBuf, Origin)> {
+        let (path, origin) = self.read_all(words, value::file).pop()?;
+        Some((path?, origin))
     }
 
     /// None at all is right too: then nobody may.
@@ -280,24 +310,6 @@ impl Draft {
             }
         }
         values
-    }
-
-    /// No address twice, and none that others reach unless that is wanted.
-    fn check_addresses(&mut self) {
-        let all: Vec<&(Listener, Origin)> = self.listen.iter().chain([&self.admin]).collect();
-        for (index, (listener, origin)) in all.iter().enumerate() {
-            let repeated = all.iter().take(index).any(|(other, _)| other == listener);
-            if repeated && !is_any_port(listener) {
-                let message = format!("`{listener}` is listened on twice");
-                let help = "each address once, for decisions or for administration";
-                self.problems.push(told(origin, Code::ConfigRepeated, &message).help(help));
-            }
-            if !self.config.allow_remote && is_remote(listener) {
-                let message = format!("other machines can reach `{listener}`");
-                let help = "listen on a loopback address or a Unix socket, or write `allow_remote: true` if it is wanted";
-                self.problems.push(told(origin, Code::ConfigRemote, &message).help(help));
-            }
-        }
     }
 
     fn unknown_variable(&mut self, name: &str) {
@@ -362,7 +374,7 @@ fn refused(word: &Word, wrong: Wrong) -> Diagnostic {
     told(&word.origin, Code::ConfigValue, &wrong.message).help(wrong.help)
 }
 
-fn told(origin: &Origin, code: Code, message: &str) -> Diagnostic {
+pub(super) fn told(origin: &Origin, code: Code, message: &str) -> Diagnostic {
     match origin {
         Origin::File(span) => Diagnostic::error(code, message).at(*span, ""),
         Origin::Named(name) => Diagnostic::error(code, format!("{name}: {message}")),
@@ -382,16 +394,4 @@ fn is_service_link(name: &str) -> bool {
         || rest == "SERVICE_HOST"
         || rest == "SERVICE_PORT"
         || rest.starts_with("SERVICE_PORT_")
-}
-
-fn is_remote(listener: &Listener) -> bool {
-    match listener {
-        Listener::Tcp(address) => !address.ip().to_canonical().is_loopback(),
-        Listener::Unix(_) => false,
-    }
-}
-
-/// Port 0 stands for whichever is free, so it is never the same twice.
-fn is_any_port(listener: &Listener) -> bool {
-    matches!(listener, Listener::Tcp(address) if address.port() == 0)
 }

@@ -1,9 +1,11 @@
 //! How this process runs: a file, the environment and flags become one validated [`Config`].
 //!
-//! Nothing here opens a file or reads the environment; whoever calls does.
+//! Nothing here opens a file or reads the environment; whoever calls does, and says what is wrong with files that are named.
 
+mod addresses;
 mod key;
 mod load;
+mod tls;
 mod value;
 
 use std::fmt;
@@ -21,6 +23,8 @@ pub struct Config {
     pub policies: PathBuf,
     /// Where decisions are asked for. Never empty, without doubles.
     pub listen: Vec<Listener>,
+    /// How those of them that speak TLS do; there are none without it.
+    pub tls: Option<Tls>,
     /// Where health and metrics are asked for.
     pub admin: Listener,
     /// The permission bits of Unix sockets.
@@ -56,6 +60,8 @@ pub struct Config {
     /// How long after its arrival a request is worth deciding, unless it asks for less.
     pub deadline_ms: u64,
     pub connections_max: usize,
+    /// How many of them one peer may have.
+    pub connections_per_peer_max: usize,
     /// How many requests may be under way on one connection of HTTP/2.
     pub streams_max: u32,
     /// Whether addresses that other machines can reach may be listened on.
@@ -97,6 +103,43 @@ pub enum AccessLog {
 pub enum Listener {
     Tcp(SocketAddr),
     Unix(PathBuf),
+    /// TCP with TLS on it.
+    Tls(SocketAddr),
+}
+
+/// The certificates of our TLS, as files that may change at any time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// Our own, and after it those that vouch for it.
+    pub certificate: PathBuf,
+    pub key: PathBuf,
+    /// Who issues the certificates of clients; there if they are asked for one.
+    pub client_ca: Option<PathBuf>,
+    pub client: TlsClient,
+}
+
+/// Whether clients are asked for a certificate. One that is wrong is refused also where none has to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsClient {
+    None,
+    Optional,
+    Required,
+}
+
+/// A file that the configuration of TLS names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFile {
+    Certificate,
+    Key,
+    ClientCa,
+}
+
+/// What is wrong with one, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileProblem {
+    pub file: TlsFile,
+    pub message: String,
+    pub help: String,
 }
 
 /// Peers that may do more than others.
@@ -145,6 +188,18 @@ impl AccessLog {
     }
 }
 
+impl TlsClient {
+    pub const ALL: [TlsClient; 3] = [TlsClient::None, TlsClient::Optional, TlsClient::Required];
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            TlsClient::None => "none",
+            TlsClient::Optional => "optional",
+            TlsClient::Required => "required",
+        }
+    }
+}
+
 impl LogLevel {
     pub const ALL: [LogLevel; 4] = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug];
 
@@ -163,6 +218,7 @@ impl fmt::Display for Listener {
         match self {
             Listener::Tcp(address) => address.fmt(f),
             Listener::Unix(path) => write!(f, "unix:{}", path.display()),
+            Listener::Tls(address) => write!(f, "tls:{address}"),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Configuration: defaults, what wins over what, and every mistake with its place.
 
+#[path = "tls_tests.rs"]
+mod tls_tests;
+
 use super::*;
 use crate::document::{Diagnostic, Sources};
 
@@ -9,7 +12,7 @@ fn load_all(
     flags: Flags,
 ) -> Result<Config, (Sources, Vec<Diagnostic>)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    load(Some(("portcullis.yaml", file.to_owned())), environment.iter().map(owned), flags)
+    load(Some(("portcullis.yaml", file.to_owned())), environment.iter().map(owned), flags, |_| Vec::new())
 }
 
 fn from_file(file: &str) -> Config {
@@ -40,7 +43,7 @@ fn trusts(config: &Config, ip: &str) -> bool {
 
 #[test]
 fn without_anything_the_defaults_hold() {
-    let config = load(None, std::iter::empty(), Flags::default()).expect("the defaults");
+    let config = load(None, std::iter::empty(), Flags::default(), |_| Vec::new()).expect("the defaults");
     assert_eq!(config.policies, PathBuf::from("policies"));
     assert_eq!(config.listen, [tcp("127.0.0.1:8181")]);
     assert_eq!(config.admin, tcp("127.0.0.1:8182"));
@@ -54,7 +57,8 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(config.log_level, LogLevel::Info);
     assert_eq!((config.drain_seconds, config.poll_seconds), (10, 2));
     assert_eq!((config.body_bytes_max, config.connections_max), (1_048_576, 10_000));
-    assert_eq!(config.streams_max, 100);
+    assert_eq!((config.connections_per_peer_max, config.streams_max), (2_500, 100));
+    assert_eq!(config.tls, None);
     assert_eq!((config.header_timeout_ms, config.request_timeout_ms), (10_000, 10_000));
     assert!(!config.allow_remote && !config.require_tests);
     assert_eq!(from_file("# nothing yet\n"), config);
@@ -293,6 +297,9 @@ fn the_readme_lists_every_key_with_its_default() {
         let start = format!("{}: ", key.name());
         assert!(block.lines().any(|line| line.starts_with(&start)), "the README lacks `{}`", key.name());
     }
-    let of = |file| super::load(file, std::iter::empty(), Flags::default()).map_err(|(_, problems)| problems);
+    let of = |file| {
+        super::load(file, std::iter::empty(), Flags::default(), |_| Vec::new())
+            .map_err(|(_, problems)| problems)
+    };
     assert_eq!(of(Some(("portcullis.yaml", block))), of(None));
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use super::{AccessLog, CacheMode, Listener, LogLevel};
+use super::{AccessLog, CacheMode, Listener, LogLevel, TlsClient};
 use crate::document::suggest;
 use crate::model::network::{NetworkError, parse_network};
 
@@ -30,14 +30,26 @@ pub(super) fn path(text: &str) -> Result<PathBuf, Wrong> {
     Ok(PathBuf::from(text))
 }
 
-/// `127.0.0.1:8181` or `unix:/run/portcullis.sock`.
+/// A file, or nothing for no text.
+pub(super) fn file(text: &str) -> Result<Option<PathBuf>, Wrong> {
+    if text.contains('\0') {
+        return wrong("that is not the path of a file", "write one as `/etc/portcullis/tls.crt`");
+    }
+    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+}
+
+/// `127.0.0.1:8181`, `tls:127.0.0.1:8443` or `unix:/run/portcullis.sock`.
 pub(super) fn listener(text: &str) -> Result<Listener, Wrong> {
     let Some(path) = text.strip_prefix("unix:") else {
-        return match text.parse::<SocketAddr>() {
-            Ok(address) => Ok(Listener::Tcp(address)),
+        let (address, listener): (_, fn(SocketAddr) -> Listener) = match text.strip_prefix("tls:") {
+            Some(address) => (address, Listener::Tls),
+            None => (text, Listener::Tcp),
+        };
+        return match address.parse::<SocketAddr>() {
+            Ok(address) => Ok(listener(address)),
             Err(_) => wrong(
                 format!("`{text}` is nothing to listen on"),
-                "write an IP address with a port, as `127.0.0.1:8181` or `[::1]:8181`, or `unix:` and a path",
+                "write an IP address with a port, as `127.0.0.1:8181` or `[::1]:8181`, perhaps after `tls:`, or `unix:` and a path",
             ),
         };
     };
@@ -52,6 +64,17 @@ pub(super) fn listener(text: &str) -> Result<Listener, Wrong> {
         return wrong(message, "choose a shorter one");
     }
     Ok(Listener::Unix(PathBuf::from(path)))
+}
+
+/// What health and metrics are asked on.
+pub(super) fn admin(text: &str) -> Result<Listener, Wrong> {
+    match listener(text)? {
+        Listener::Tls(address) => wrong(
+            format!("`{text}`: health and metrics are asked for without TLS"),
+            format!("write `{address}`, or `unix:` and a path"),
+        ),
+        listener @ (Listener::Tcp(_) | Listener::Unix(_)) => Ok(listener),
+    }
 }
 
 /// `0660`.
@@ -173,6 +196,12 @@ pub(super) fn log_level(text: &str) -> Result<LogLevel, Wrong> {
 pub(super) fn access_log(text: &str) -> Result<AccessLog, Wrong> {
     let log = AccessLog::ALL.into_iter().find(|log| log.text() == text);
     log.map_or_else(|| none_of(text, "what is logged of decisions", &AccessLog::ALL.map(AccessLog::text)), Ok)
+}
+
+pub(super) fn tls_client(text: &str) -> Result<TlsClient, Wrong> {
+    let client = TlsClient::ALL.into_iter().find(|client| client.text() == text);
+    let what = "whether clients have to show a certificate";
+    client.map_or_else(|| none_of(text, what, &TlsClient::ALL.map(TlsClient::text)), Ok)
 }
 
 pub(super) fn cache_mode(text: &str) -> Result<CacheMode, Wrong> {

@@ -14,6 +14,7 @@ use x509_cert::der::Decode;
 use x509_cert::der::oid::ObjectIdentifier;
 use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::{DirectoryString, GeneralName};
+use x509_cert::time::Time;
 
 use super::is_visible;
 use crate::model::Instant;
@@ -43,6 +44,28 @@ pub struct ClientCertificate {
 #[error("the certificate can't be read")]
 pub struct CertificateError;
 
+/// When a certificate holds, from the first instant to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    pub not_before: Instant,
+    pub not_after: Instant,
+}
+
+/// Reads when a certificate holds, whoever it is for.
+pub fn validity(der: &[u8]) -> Result<Validity, CertificateError> {
+    let certificate = Certificate::from_der(der).map_err(|_| CertificateError)?;
+    validity_of(&certificate)
+}
+
+fn validity_of(certificate: &Certificate) -> Result<Validity, CertificateError> {
+    let validity = certificate.tbs_certificate().validity();
+    let instant = |time: Time| {
+        let seconds = i64::try_from(time.to_unix_duration().as_secs()).map_err(|_| CertificateError)?;
+        Ok(Instant::from_seconds(seconds))
+    };
+    Ok(Validity { not_before: instant(validity.not_before)?, not_after: instant(validity.not_after)? })
+}
+
 impl ClientCertificate {
     /// Reads a certificate that was verified.
     pub fn read(der: &[u8]) -> Result<ClientCertificate, CertificateError> {
@@ -60,13 +83,12 @@ impl ClientCertificate {
         let mut common_names = subject.iter().filter(|attribute| attribute.oid == COMMON_NAME);
         let common_name = common_names.next().filter(|_| common_names.next().is_none());
         let common_name = common_name.and_then(|name| DirectoryString::try_from(&name.value).ok());
-        let not_after = content.validity().not_after.to_unix_duration().as_secs();
         Ok(ClientCertificate {
             spiffe_id: uri.filter(|uri| is_spiffe_id(uri)).map(str::to_owned),
             subject: named(subject.to_string()),
             common_name: common_name.and_then(|name| named(name.value().into_owned())),
             fingerprint: hexadecimal(&Sha256::digest(der)),
-            not_after: Instant::from_seconds(i64::try_from(not_after).map_err(|_| CertificateError)?),
+            not_after: validity_of(&certificate)?.not_after,
         })
     }
 

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-pub use certificate::{CertificateError, ClientCertificate};
+pub use certificate::{CertificateError, ClientCertificate, Validity, validity};
 
 use crate::config::TrustedPeers;
 use crate::document::characters::is_hidden;

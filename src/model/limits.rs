@@ -93,3 +93,5 @@ pub const PATTERN_SIZE_MAX: usize = 256 * 1024;
 pub const PATTERNS_SIZE_MAX: usize = 8 * 1024 * 1024;
 /// How many different regular expressions a policy set may have.
 pub const PATTERNS_MAX: usize = 1_000;
+/// How many bytes a file of certificates or with a key may have.
+pub const TLS_FILE_BYTES_MAX: usize = 1024 * 1024;

@@ -13,7 +13,8 @@ use hyper::service::{HttpService, service_fn};
 use hyper::{Request, Version};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::{Semaphore, watch};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error};
 
@@ -25,8 +26,10 @@ use super::listen::{Socket, Stream};
 use super::refusal::{deny, refuse};
 use super::reply::{self, Body, Reply};
 use super::shield::shielded;
+use super::slots::Slots;
 use super::stand_in::PROXIES;
 use super::strict::Strict;
+use super::tls::{Protocol, Secured};
 use super::{Context, body, trace};
 use crate::identity::{Peer, Place};
 use crate::service::{Endpoint, Refusal, Service, Stage};
@@ -59,9 +62,8 @@ pub(super) async fn accept(
     surface: Surface,
     context: Arc<Context>,
     phase: watch::Receiver<Phase>,
-    connections_max: usize,
+    slots: Arc<Slots>,
 ) {
-    let slots = Arc::new(Semaphore::new(connections_max));
     let mut draining = pin!(reached(phase.clone(), Phase::Draining));
     loop {
         let accepted = tokio::select! {
@@ -97,20 +99,20 @@ fn start(
     surface: Surface,
     context: &Arc<Context>,
     phase: &watch::Receiver<Phase>,
-    slots: &Arc<Semaphore>,
+    slots: &Arc<Slots>,
 ) {
-    let Ok(slot) = Arc::clone(slots).try_acquire_owned() else {
+    let Some(slot) = slots.take(place) else {
         context.service.metrics().connection_refused();
         return;
     };
     let (context, phase) = (Arc::clone(context), phase.clone());
     tokio::spawn(async move {
-        let peer = Peer::from(place);
         let _open = context.service.metrics().connection_opened();
         let served = pin!(async {
             match stream {
-                Stream::Tcp(stream) => serve(stream, peer, surface, &context, phase).await,
-                Stream::Unix(stream) => serve(stream, peer, surface, &context, phase).await,
+                Stream::Tcp(stream) => serve(stream, place.into(), surface, None, &context, phase).await,
+                Stream::Unix(stream) => serve(stream, place.into(), surface, None, &context, phase).await,
+                Stream::Tls(stream) => secure(stream, place, surface, &context, phase).await,
             }
         });
         // A defect in here ends one connection.
@@ -119,10 +121,30 @@ fn start(
     });
 }
 
+/// Serves what comes once the keys are made out.
+async fn secure(
+    stream: TcpStream,
+    place: Place,
+    surface: Surface,
+    context: &Arc<Context>,
+    phase: watch::Receiver<Phase>,
+) {
+    let Some(tls) = &context.tls else { return };
+    let secured = tokio::select! {
+        secured = tls.accept(stream, context.settings.header_timeout) => secured,
+        () = reached(phase.clone(), Phase::Closing) => return,
+    };
+    if let Some(Secured { stream, certificate, protocol }) = secured {
+        serve(stream, Peer { place, certificate }, surface, protocol, context, phase).await;
+    }
+}
+
+/// `agreed` is what the client chose to speak, where it could choose.
 async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     peer: Peer,
     surface: Surface,
+    agreed: Option<Protocol>,
     context: &Arc<Context>,
     phase: watch::Receiver<Phase>,
 ) {
@@ -138,6 +160,10 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
         // Whoever says nothing, or goes, is told nothing.
         Ok(Err(_)) | Err(_) => return,
     };
+    if !speaks_as_agreed(agreed, is_http2) {
+        debug!("a caller spoke another protocol than it had chosen");
+        return;
+    }
     let activity = Arc::new(Activity::default());
     let shared = (Arc::clone(context), Arc::clone(&activity), peer);
     let service = service_fn(move |request| {
@@ -155,6 +181,11 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     if let Err(error) = ended {
         debug!(%error, "a connection broke");
     }
+}
+
+/// Whoever agrees on one protocol and speaks the other wants two programs to see two things (ALPACA).
+fn speaks_as_agreed(agreed: Option<Protocol>, is_http2: bool) -> bool {
+    agreed.is_none_or(|agreed| (agreed == Protocol::Http2) == is_http2)
 }
 
 async fn http1<S, H>(

@@ -1,4 +1,4 @@
-//! Sockets to listen on, TCP and Unix.
+//! Sockets to listen on: TCP, with TLS on it or without, and Unix.
 
 use std::fs;
 use std::io;
@@ -17,12 +17,16 @@ pub(super) enum Socket {
     Tcp(TcpListener),
     /// Closed before its file goes, or a caller could find a file that nobody stands behind.
     Unix(UnixListener, SocketFile),
+    /// What comes is encrypted.
+    Tls(TcpListener),
 }
 
 /// A new connection.
 pub(super) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    /// Nobody has shaken hands on it yet.
+    Tls(TcpStream),
 }
 
 /// Removes the socket's file at the end, unless it has become somebody else's.
@@ -48,6 +52,7 @@ impl Socket {
         let failed = |error| ListenError::Bind(address.clone(), error);
         match address {
             Listener::Tcp(tcp) => TcpListener::bind(tcp).await.map(Socket::Tcp).map_err(failed),
+            Listener::Tls(tcp) => TcpListener::bind(tcp).await.map(Socket::Tls).map_err(failed),
             Listener::Unix(path) => {
                 remove_stale(path)?;
                 let listener = UnixListener::bind(path).map_err(failed)?;
@@ -62,13 +67,21 @@ impl Socket {
     pub(super) fn address(&self) -> Result<Listener, ListenError> {
         match self {
             Socket::Tcp(listener) => listener.local_addr().map(Listener::Tcp).map_err(ListenError::NoAddress),
+            Socket::Tls(listener) => listener.local_addr().map(Listener::Tls).map_err(ListenError::NoAddress),
             Socket::Unix(_, file) => Ok(Listener::Unix(file.path.clone())),
         }
     }
 
     pub(super) async fn accept(&self) -> io::Result<(Stream, Place)> {
         match self {
-            Socket::Tcp(listener) => listener.accept().await.map(tcp),
+            Socket::Tcp(listener) => {
+                let (stream, place) = listener.accept().await.map(tcp)?;
+                Ok((Stream::Tcp(stream), place))
+            }
+            Socket::Tls(listener) => {
+                let (stream, place) = listener.accept().await.map(tcp)?;
+                Ok((Stream::Tls(stream), place))
+            }
             Socket::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await?;
                 Ok((Stream::Unix(stream), Place::Unix))
@@ -77,10 +90,10 @@ impl Socket {
     }
 }
 
-fn tcp((stream, peer): (TcpStream, SocketAddr)) -> (Stream, Place) {
+fn tcp((stream, peer): (TcpStream, SocketAddr)) -> (TcpStream, Place) {
     // Answers are small and awaited; a socket that can't be told so is merely slower.
     let _ = stream.set_nodelay(true);
-    (Stream::Tcp(stream), Place::Address(peer.ip().to_canonical()))
+    (stream, Place::Address(peer.ip().to_canonical()))
 }
 
 /// Makes room for a socket where one was left behind; one that somebody answers on stays.

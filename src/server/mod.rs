@@ -24,8 +24,10 @@ mod refusal;
 mod reply;
 mod settings;
 mod shield;
+mod slots;
 mod stand_in;
 mod strict;
+mod tls;
 mod trace;
 mod who;
 
@@ -47,10 +49,13 @@ use tracing::{info, warn};
 use connection::{Phase, Surface};
 use listen::Socket;
 use settings::Settings;
+use slots::Slots;
+use tls::{Tls, TlsError};
 
 pub use evaluation::read_question;
 pub use listen::ListenError;
 pub use settings::SettingsError;
+pub use tls::inspect;
 
 use crate::config::{Config, Listener};
 use crate::service::Service;
@@ -69,7 +74,8 @@ pub struct Server {
     admin: Listener,
     context: Arc<Context>,
     phase: watch::Sender<Phase>,
-    accepting: Vec<JoinHandle<()>>,
+    /// What ends as soon as it drains.
+    tasks: Vec<JoinHandle<()>>,
 }
 
 /// What keeps a server from starting.
@@ -79,6 +85,8 @@ pub enum StartError {
     Settings(#[from] SettingsError),
     #[error(transparent)]
     Listen(#[from] ListenError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 /// What every connection shares.
@@ -88,6 +96,8 @@ struct Context {
     settings: Settings,
     /// For large requests: as many are evaluated at once as there are processors.
     turns: Arc<Semaphore>,
+    /// There if something speaks TLS.
+    tls: Option<Arc<Tls>>,
     draining: AtomicBool,
 }
 
@@ -95,6 +105,8 @@ impl Server {
     /// Listens, and answers from then on.
     pub async fn start(config: &Config, service: Arc<Service>) -> Result<Server, StartError> {
         let settings = Settings::new(config)?;
+        let tls = config.tls.as_ref().map(|files| Tls::new(files, &service)).transpose()?;
+        let (tls, contents) = tls.map(|(tls, contents)| (Arc::new(tls), contents)).unzip();
         let mut sockets = Vec::new();
         for listener in &config.listen {
             sockets.push(Socket::bind(listener, config.socket_mode).await?);
@@ -107,24 +119,31 @@ impl Server {
         let context = Arc::new(Context {
             service,
             settings,
+            tls,
             turns: Arc::new(Semaphore::new(processors)),
             draining: AtomicBool::new(false),
         });
         let (phase, observed) = watch::channel(Phase::Serving);
-        let accept = |socket, surface, connections_max| {
+        let accept = |socket, surface, slots| {
             let (context, phase) = (Arc::clone(&context), observed.clone());
-            tokio::spawn(connection::accept(socket, surface, context, phase, connections_max))
+            tokio::spawn(connection::accept(socket, surface, context, phase, slots))
         };
-        let mut accepting = vec![accept(admin, Surface::Admin, ADMIN_CONNECTIONS_MAX)];
+        let admin_slots = Slots::new(ADMIN_CONNECTIONS_MAX, ADMIN_CONNECTIONS_MAX);
+        let mut tasks = vec![accept(admin, Surface::Admin, admin_slots)];
         for socket in sockets {
-            accepting.push(accept(socket, Surface::Decisions, config.connections_max));
+            let slots = Slots::new(config.connections_max, config.connections_per_peer_max);
+            tasks.push(accept(socket, Surface::Decisions, slots));
         }
-        accepting.push(tokio::spawn(measure(Arc::clone(&context), observed)));
+        if let Some((tls, contents)) = context.tls.clone().zip(contents) {
+            let every = Duration::from_secs(config.poll_seconds);
+            tasks.push(tokio::spawn(tls::watch(tls, contents, every, observed.clone())));
+        }
+        tasks.push(tokio::spawn(measure(Arc::clone(&context), observed)));
         for address in &addresses {
             info!(%address, listener = "decisions", "listening");
         }
         info!(address = %admin_address, listener = "admin", "listening");
-        Ok(Server { decisions: addresses, admin: admin_address, context, phase, accepting })
+        Ok(Server { decisions: addresses, admin: admin_address, context, phase, tasks })
     }
 
     /// Where decisions are answered, in the order of the configuration, with real ports.
@@ -142,10 +161,10 @@ impl Server {
         let end = Instant::now() + self.context.settings.drain;
         self.context.draining.store(true, Ordering::Relaxed);
         self.phase.send_replace(Phase::Draining);
-        for mut listener in self.accepting {
+        for mut task in self.tasks {
             // Callers who never stop connecting don't hold up the end.
-            if timeout_at(end, &mut listener).await.is_err() {
-                listener.abort();
+            if timeout_at(end, &mut task).await.is_err() {
+                task.abort();
             }
         }
         let linger = end.min(Instant::now() + LINGER_MAX);

@@ -383,7 +383,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if !this.is_shut {
-            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+            // TLS says goodbye, which takes somebody to say it to.
+            let shut = Pin::new(&mut this.stream).poll_shutdown(cx);
+            ready!(this.patient(cx, shut))?;
             this.is_shut = true;
             this.deadline = None;
         }

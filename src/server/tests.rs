@@ -16,7 +16,7 @@ use crate::service::{Clock, Load, Priority, World};
 fn config() -> Config {
     let any = "127.0.0.1:0".to_owned();
     let flags = Flags { listen: vec![any.clone()], admin: Some(any), ..Flags::default() };
-    config::load(None, std::iter::empty(), flags).expect("a configuration")
+    config::load(None, std::iter::empty(), flags, |_| Vec::new()).expect("a configuration")
 }
 
 fn exchange(address: &Listener, request: &str) -> String {

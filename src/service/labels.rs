@@ -46,7 +46,25 @@ pub enum Refusal {
     InternalError,
 }
 
-/// How an attempt to load policies and facts ended.
+/// How a handshake of TLS ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Handshake {
+    Completed,
+    /// The other side spoke no TLS, none that we do, or has no certificate that counts.
+    Failed,
+    TooSlow,
+}
+
+/// Whose certificates they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Certificates {
+    /// Those that we show.
+    Server,
+    /// Those that vouch for clients.
+    ClientCa,
+}
+
+/// How an attempt to load something ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reload {
     Success,
@@ -125,6 +143,27 @@ impl Refusal {
             Refusal::MalformedOriginal => "malformed_original",
             Refusal::Overloaded => "overloaded",
             Refusal::InternalError => "internal_error",
+        }
+    }
+}
+
+impl Handshake {
+    pub const ALL: [Handshake; 3] = [Handshake::Completed, Handshake::Failed, Handshake::TooSlow];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            Handshake::Completed => "completed",
+            Handshake::Failed => "failed",
+            Handshake::TooSlow => "too_slow",
+        }
+    }
+}
+
+impl Certificates {
+    pub const fn code(self) -> &'static str {
+        match self {
+            Certificates::Server => "server",
+            Certificates::ClientCa => "client_ca",
         }
     }
 }

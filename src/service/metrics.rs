@@ -4,6 +4,7 @@
 //! when the process starts, so that counting on the request path is an atomic addition.
 
 mod openmetrics;
+mod tls;
 
 use std::time::Duration;
 
@@ -14,7 +15,9 @@ use prometheus::{
 };
 
 use super::answer::Cause;
-use super::labels::{Endpoint, Refusal, Reload};
+use super::labels::{Certificates, Endpoint, Handshake, Refusal, Reload};
+use crate::model::Instant;
+use tls::TlsMetrics;
 
 /// How metrics are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,7 @@ pub struct Metrics {
     connections: IntGauge,
     connections_refused: IntCounter,
     cache: CacheMetrics,
+    tls: TlsMetrics,
 }
 
 /// Each decision is a hit, a miss, or bypassed the cache.
@@ -154,6 +158,7 @@ impl Metrics {
                 "Connections closed at once because too many were open.",
             )?,
             cache: CacheMetrics::new(all)?,
+            tls: TlsMetrics::new(all)?,
             registry,
         })
     }
@@ -220,6 +225,19 @@ impl Metrics {
 
     pub fn connection_refused(&self) {
         self.connections_refused.inc();
+    }
+
+    pub fn shook_hands(&self, handshake: Handshake) {
+        self.tls.shook_hands(handshake);
+    }
+
+    pub fn certificates_reloaded(&self, reload: Reload) {
+        self.tls.reloaded(reload);
+    }
+
+    /// Says when the first of them expires; nothing if there are none.
+    pub fn certificates_expire(&self, whose: Certificates, at: Option<Instant>) {
+        self.tls.expire(whose, at);
     }
 
     /// All of it.

@@ -27,7 +27,7 @@ pub use answer::{Answer, Cause};
 pub use cache::Cache;
 pub use clock::Clock;
 pub use deadline::Deadline;
-pub use labels::{Endpoint, Refusal, Reload};
+pub use labels::{Certificates, Endpoint, Handshake, Refusal, Reload};
 pub use load::{Load, Priority};
 pub use metrics::{Exposition, Metrics, MetricsError};
 pub(crate) use stage::Stage;

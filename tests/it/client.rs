@@ -39,6 +39,11 @@ impl Client {
         Client { stream: Box::new(stream), pending: Vec::new() }
     }
 
+    /// Over whatever carries it, with patience of its own.
+    pub fn over(stream: impl Read + Write + Send + 'static) -> Client {
+        Client { stream: Box::new(stream), pending: Vec::new() }
+    }
+
     pub fn unix(path: &Path) -> Client {
         let stream = UnixStream::connect(path).expect("the server should listen");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -103,6 +108,8 @@ impl Client {
                 Some(())
             }
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => None,
+            // TLS that ends by an alert, or without a goodbye.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => None,
             // A machine that is stopped for a moment interrupts whoever waits with a time-out.
             Err(error) if error.kind() == ErrorKind::Interrupted => self.more(),
             Err(error) => panic!("the server neither answered nor closed: {error}"),

@@ -55,5 +55,7 @@ mod threats;
 #[cfg(test)]
 mod tidy;
 #[cfg(test)]
+mod tls;
+#[cfg(test)]
 #[path = "../../benches/engine/workload.rs"]
 mod workload;

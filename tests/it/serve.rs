@@ -1,6 +1,7 @@
 //! `portcullis serve` as a process: how it starts, follows its directory, and ends.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::os::unix::fs::symlink;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -10,7 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, auth_request, evaluation, get};
-use crate::process::{Served, portcullis, portcullis_with_files, portcullis_with_memory};
+use crate::process::{Served, free_ports, portcullis, portcullis_with_files, portcullis_with_memory};
+use crate::tls::{Manner, Pki};
 
 const ALLOWING: &str =
     "package p\nsubject user {}\nresource page { actions read }\nallow page:read named reading\n";
@@ -276,6 +278,32 @@ fn connections_beyond_its_files_wait_and_end_nothing() {
     assert_eq!(process.wait().code(), Some(0));
 }
 
+/// Neither they nor what is no TLS end the listener.
+#[test]
+fn a_crowd_of_broken_handshakes_beyond_its_files_ends_nothing() {
+    let folder = directory(ALLOWING);
+    let pki = Pki::new();
+    let [port] = free_ports();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut command = portcullis_with_files(64);
+    command.env("PORTCULLIS_TLS_CERTIFICATE", pki.path("tls.crt"));
+    command.env("PORTCULLIS_TLS_KEY", pki.path("tls.key"));
+    let process = Served::start_by(command, folder.path(), &["--listen", &format!("tls:{address}")]);
+    let ask = || pki.http1(address, &Manner::default()).ask(evaluation(READ)).body;
+    assert_eq!(ask(), r#"{"decision":true}"#);
+    for _ in 0..3 {
+        let mut crowd: Vec<Client> = (0..100).map(|_| Client::tcp(address)).collect();
+        process.log("can't accept connections");
+        for client in &mut crowd {
+            client.try_send("GET / HTTP/1.1\r\nHost: pdp\r\n\r\n");
+        }
+        drop(crowd);
+        assert_eq!(ask(), r#"{"decision":true}"#);
+    }
+    process.signal("TERM");
+    assert_eq!(process.wait().code(), Some(0));
+}
+
 #[test]
 fn unix_sockets_are_listened_on_and_removed() {
     let folder = directory(ALLOWING);
@@ -301,6 +329,23 @@ fn what_keeps_it_from_starting_has_an_exit_code() {
     assert_eq!(code, Some(64));
     // All mistakes at once.
     assert!(said.contains("0.0.0.0:0") && said.contains("loud"), "{said}");
+    // What is wrong with the files of TLS among them.
+    let pki = Pki::new();
+    let mut serve = portcullis();
+    serve.args(["serve", "--listen", "tls:127.0.0.1:0", "--log-level", "loud"]);
+    serve
+        .env("PORTCULLIS_TLS_CERTIFICATE", pki.path("tls.crt"))
+        .env("PORTCULLIS_TLS_KEY", pki.path("tls.crt"));
+    let output = serve.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains("tls.crt` holds no key") && said.contains("loud"), "{said}");
+    // What serves nothing needs none.
+    let mut check = portcullis();
+    check.arg("check").arg(directory(ALLOWING).path());
+    check.env("PORTCULLIS_LISTEN", "tls:127.0.0.1:0");
+    check.env("PORTCULLIS_TLS_CERTIFICATE", "/nowhere").env("PORTCULLIS_TLS_KEY", "/nowhere");
+    assert!(check.output().unwrap().status.code() != Some(64));
     let (code, said) = run(&["serve", "--config", "/nowhere/portcullis.yaml"]);
     assert_eq!(code, Some(1));
     assert!(said.starts_with("error: can't read `/nowhere/portcullis.yaml`: "), "{said}");

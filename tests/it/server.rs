@@ -11,6 +11,7 @@ mod http2;
 mod interop;
 mod metadata;
 pub mod sidecar;
+mod tls;
 mod transport;
 mod values;
 mod world;

@@ -68,6 +68,8 @@ const HOMES: &[(&str, &str)] = &[
     ("hyper", "server"),
     ("hyper_util", "server"),
     ("http_body_util", "server"),
+    ("tokio_rustls", "server"),
+    ("x509_cert", "identity"),
     ("notify", "bundle"),
 ];
 /// Rooms whose types are nobody's wire format.

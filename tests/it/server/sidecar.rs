@@ -24,7 +24,7 @@ pub struct Sidecar {
 pub fn config() -> Config {
     let any = "127.0.0.1:0".to_owned();
     let flags = Flags { listen: vec![any.clone()], admin: Some(any), ..Flags::default() };
-    let config = config::load(None, std::iter::empty(), flags).expect("a configuration");
+    let config = config::load(None, std::iter::empty(), flags, |_| Vec::new()).expect("a configuration");
     let local = network::parse_network("127.0.0.1").unwrap();
     Config {
         trusted_peers: TrustedPeers { networks: Networks::new(&[local]), unix: true },
@@ -103,7 +103,7 @@ pub fn at(text: &str) -> Instant {
 
 fn tcp(address: &Listener) -> SocketAddr {
     match address {
-        Listener::Tcp(address) => *address,
+        Listener::Tcp(address) | Listener::Tls(address) => *address,
         Listener::Unix(path) => panic!("{} is no TCP address", path.display()),
     }
 }
