@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `GET /livez` | 200 while the process runs |
 //! | `GET /readyz` | 200 with the revision that decides; 503 before the first good policy and while draining |
+//! | `GET /openapi.json` | the decision API as an OpenAPI document |
 //! | `GET /metrics` | OpenMetrics 1.0 if `Accept` wants it as much as anything else, the text format of Prometheus if not |
 
 use std::time::Instant as Stopwatch;
@@ -17,6 +18,9 @@ use super::refusal::{self, refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
 use super::{Context, gate};
 use crate::service::{Endpoint, Exposition, Refusal, World};
+
+/// What `/access/v1/…` takes and says.
+const OPENAPI: &str = include_str!("openapi.json");
 
 #[derive(Serialize)]
 struct Readiness<'a> {
@@ -44,6 +48,7 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
         "/livez" => Endpoint::Livez,
         "/readyz" => Endpoint::Readyz,
         "/metrics" => Endpoint::Metrics,
+        "/openapi.json" => Endpoint::OpenApi,
         _ => Endpoint::Other,
     };
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
@@ -55,7 +60,8 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
         (Ok(()), Endpoint::Livez) if is_read => reply::text(StatusCode::OK, "alive\n"),
         (Ok(()), Endpoint::Readyz) if is_read => readyz(context),
         (Ok(()), Endpoint::Metrics) if is_read => metrics(context, request.headers()),
-        (Ok(()), Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics) => {
+        (Ok(()), Endpoint::OpenApi) if is_read => reply::json(StatusCode::OK, OPENAPI),
+        (Ok(()), Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics | Endpoint::OpenApi) => {
             refuse_method(&context.service, "GET, HEAD")
         }
         (

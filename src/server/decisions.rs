@@ -100,7 +100,7 @@ async fn route(
         Endpoint::Evaluation => evaluation(context, Form::One, peer, arrival, request).await,
         Endpoint::Evaluations => evaluation(context, Form::Several, peer, arrival, request).await,
         Endpoint::Metadata => metadata(context, request),
-        Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics | Endpoint::Other => {
+        Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics | Endpoint::OpenApi | Endpoint::Other => {
             if request.uri().path().starts_with(PROXIES) {
                 deny(&context.service, Refusal::NotFound)
             } else {

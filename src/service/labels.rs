@@ -12,6 +12,7 @@ pub enum Endpoint {
     Livez,
     Readyz,
     Metrics,
+    OpenApi,
     /// A path that nothing stands at, or a request too malformed to have one.
     Other,
 }
@@ -72,7 +73,7 @@ pub enum Reload {
 }
 
 impl Endpoint {
-    pub const ALL: [Endpoint; 10] = [
+    pub const ALL: [Endpoint; 11] = [
         Endpoint::Evaluation,
         Endpoint::Evaluations,
         Endpoint::AuthRequest,
@@ -82,6 +83,7 @@ impl Endpoint {
         Endpoint::Livez,
         Endpoint::Readyz,
         Endpoint::Metrics,
+        Endpoint::OpenApi,
         Endpoint::Other,
     ];
 
@@ -96,6 +98,7 @@ impl Endpoint {
             Endpoint::Livez => "livez",
             Endpoint::Readyz => "readyz",
             Endpoint::Metrics => "metrics",
+            Endpoint::OpenApi => "openapi",
             Endpoint::Other => "other",
         }
     }

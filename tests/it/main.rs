@@ -35,6 +35,8 @@ mod mutants;
 #[cfg(test)]
 mod nginx;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod prometheus;

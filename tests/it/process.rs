@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -63,6 +63,14 @@ fn unconfigured(mut command: Command) -> Command {
         }
     }
     command
+}
+
+/// A program that Debian doesn't have, and that `tests/run` installs beside the build.
+pub fn tool(name: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+    let tool = target.join("tools").join(name);
+    assert!(tool.exists(), "there is no {}: `tests/run` installs it", tool.display());
+    tool
 }
 
 impl Process {

@@ -35,7 +35,7 @@ fn readiness_follows_the_policy() {
 fn operators_read_and_nothing_else() {
     let sidecar = Sidecar::start(world());
     let mut admin = sidecar.admin();
-    for path in ["/livez", "/readyz", "/metrics"] {
+    for path in ["/livez", "/readyz", "/metrics", "/openapi.json"] {
         let refused = admin.ask(format!("POST {path} HTTP/1.1\r\nHost: pdp\r\nContent-Length: 0\r\n\r\n"));
         assert_eq!((refused.status, refused.header("allow")), (405, Some("GET, HEAD")), "{path}");
     }
@@ -43,7 +43,15 @@ fn operators_read_and_nothing_else() {
     for path in ["/", "/access/v1/evaluation", "/authz/auth-request"] {
         assert_eq!(admin.ask(get(path)).status, 404, "{path}");
     }
-    for path in ["/livez", "/readyz", "/metrics", "/", "/access/v1/evaluation/", "/access/v2/evaluation"] {
+    for path in [
+        "/livez",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/",
+        "/access/v1/evaluation/",
+        "/access/v2/evaluation",
+    ] {
         assert_eq!(sidecar.client().ask(get(path)).status, 404, "{path}");
     }
 }
