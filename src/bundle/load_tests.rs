@@ -19,7 +19,7 @@ fn files(files: &[(&str, &str)]) -> Files {
 }
 
 fn configuration(subject_type: &str) -> Configuration {
-    Configuration { subject_type: subject_type.to_owned() }
+    Configuration { subject_type: subject_type.to_owned(), understood_obligations: Vec::new() }
 }
 
 fn loader() -> Loader {
@@ -167,6 +167,14 @@ fn the_revision_is_of_the_configuration_that_decides_too() {
     };
     assert_eq!(revision("user"), revision("user"));
     assert_ne!(revision("user"), revision("shop/user"));
+    let understanding = |names: &[&str]| {
+        let understood_obligations = names.iter().map(|name| (*name).to_owned()).collect();
+        let configuration = Configuration { understood_obligations, ..configuration("user") };
+        Revision::of(&configuration, texts.values().map(AsRef::as_ref))
+    };
+    assert_eq!(understanding(&[]), revision("user"));
+    assert_ne!(understanding(&["notify"]), understanding(&[]));
+    assert_ne!(understanding(&["notify"]), understanding(&["log", "notify"]));
     // A text stays apart from what is hashed after it.
     let none =
         |subject_type| Revision::of(&configuration(subject_type), files(&[]).values().map(AsRef::as_ref));

@@ -18,6 +18,8 @@ pub struct Revision(Digest);
 pub struct Configuration {
     /// The type of the subjects that proxies name.
     pub subject_type: String,
+    /// Which obligations the applications behind proxies understand, sorted.
+    pub understood_obligations: Vec<String>,
 }
 
 /// Which facts: a number that grows by one with every change in this process, and a hash that is the same everywhere.
@@ -44,8 +46,15 @@ impl Revision {
         configuration: &Configuration,
         policies: impl Iterator<Item = &'a File>,
     ) -> Revision {
-        let Configuration { subject_type } = configuration;
-        Revision(hash(&["portcullis policy", LANGUAGE_VERSION, zones, subject_type], policies))
+        let Configuration { subject_type, understood_obligations } = configuration;
+        // No name has a comma.
+        let understood = understood_obligations.join(",");
+        let mut decisive = vec!["portcullis policy", LANGUAGE_VERSION, zones, subject_type];
+        // Files come in pairs of texts, so that one text more is no file.
+        if !understood.is_empty() {
+            decisive.push(&understood);
+        }
+        Revision(hash(&decisive, policies))
     }
 
     /// The first digits, for people.

@@ -71,7 +71,7 @@ fn watched(poll: Duration, make: MakeWatcher) -> Watched {
     fs::write(place.path().join("shop.policy"), SHOP).unwrap();
     fs::write(place.path().join("sub/more.policy"), SHOP.replace("shop", "more")).unwrap();
     let (sender, loads) = channel();
-    let configuration = Configuration { subject_type: "user".to_owned() };
+    let configuration = Configuration { subject_type: "user".to_owned(), understood_obligations: Vec::new() };
     let options = WatchOptions { poll, events: SystemEvents::On, configuration, tests: Tests::Readable };
     let watch = watch_by(make, place.path(), options, move |loaded| {
         // The test may have ended.

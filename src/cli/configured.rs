@@ -56,6 +56,7 @@ pub fn policies(named: Option<&Path>) -> Result<(PathBuf, Configuration), Exit> 
 pub fn decisive(config: &Config) -> Configuration {
     let Config {
         subject_type,
+        understood_obligations,
         policies: _,
         listen: _,
         tls: _,
@@ -67,6 +68,8 @@ pub fn decisive(config: &Config) -> Configuration {
         subject_header: _,
         forwarded_subject_header: _,
         envoy_subject_header: _,
+        max_age_seconds: _,
+        login_url: _,
         challenge: _,
         public_url: _,
         log_level: _,
@@ -85,5 +88,8 @@ pub fn decisive(config: &Config) -> Configuration {
         cache: _,
         require_tests: _,
     } = config;
-    Configuration { subject_type: subject_type.clone() }
+    Configuration {
+        subject_type: subject_type.clone(),
+        understood_obligations: understood_obligations.clone(),
+    }
 }

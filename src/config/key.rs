@@ -1,5 +1,7 @@
 //! The keys of the configuration.
 
+use super::load::ENVIRONMENT_PREFIX;
+
 /// What can be configured: `listen` in the file, `PORTCULLIS_LISTEN` in the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Key {
@@ -18,6 +20,9 @@ pub(super) enum Key {
     ForwardedSubjectHeader,
     EnvoySubjectHeader,
     SubjectType,
+    UnderstoodObligations,
+    MaxAgeSeconds,
+    LoginUrl,
     Challenge,
     PublicUrl,
     LogLevel,
@@ -49,7 +54,7 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 33] = [
+    pub(super) const ALL: [Key; 36] = [
         Key::Policies,
         Key::Listen,
         Key::TlsCertificate,
@@ -65,6 +70,9 @@ impl Key {
         Key::ForwardedSubjectHeader,
         Key::EnvoySubjectHeader,
         Key::SubjectType,
+        Key::UnderstoodObligations,
+        Key::MaxAgeSeconds,
+        Key::LoginUrl,
         Key::Challenge,
         Key::PublicUrl,
         Key::LogLevel,
@@ -102,6 +110,9 @@ impl Key {
             Key::ForwardedSubjectHeader => "forwarded_subject_header",
             Key::EnvoySubjectHeader => "envoy_subject_header",
             Key::SubjectType => "subject_type",
+            Key::UnderstoodObligations => "understood_obligations",
+            Key::MaxAgeSeconds => "max_age_seconds",
+            Key::LoginUrl => "login_url",
             Key::Challenge => "challenge",
             Key::PublicUrl => "public_url",
             Key::LogLevel => "log_level",
@@ -136,13 +147,15 @@ impl Key {
             | Key::ForwardedSubjectHeader
             | Key::EnvoySubjectHeader
             | Key::SubjectType
+            | Key::LoginUrl
             | Key::Challenge
             | Key::PublicUrl
             | Key::LogLevel
             | Key::AccessLog
             | Key::Cache => Shape::Text,
-            Key::Listen | Key::TrustedPeers | Key::ExplainPeers => Shape::Texts,
+            Key::Listen | Key::TrustedPeers | Key::ExplainPeers | Key::UnderstoodObligations => Shape::Texts,
             Key::TrustedHops
+            | Key::MaxAgeSeconds
             | Key::DrainSeconds
             | Key::PollSeconds
             | Key::BodyBytesMax
@@ -157,4 +170,15 @@ impl Key {
             Key::AllowRemote | Key::RequireTests => Shape::Bool,
         }
     }
+}
+
+/// What Kubernetes puts into the environment of every container beside a service named `portcullis`.
+pub(super) fn is_service_link(name: &str) -> bool {
+    let rest = name.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or(name);
+    let is_port = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
+    rest == "PORT"
+        || rest.strip_prefix("PORT_").is_some_and(is_port)
+        || rest == "SERVICE_HOST"
+        || rest == "SERVICE_PORT"
+        || rest.starts_with("SERVICE_PORT_")
 }

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::addresses::{self, Remote};
-use super::key::{Key, Shape};
+use super::key::{Key, Shape, is_service_link};
 use super::value::{self, Wrong};
 use super::{AccessLog, Caching, Config, FileProblem, Listener, LogLevel, Tls, TrustedPeers, tls};
 use crate::document::yaml::{self, Bounds, Entry, Node};
@@ -108,6 +108,9 @@ impl Draft {
             forwarded_subject_header: None,
             envoy_subject_header: None,
             subject_type: "user".to_owned(),
+            understood_obligations: Vec::new(),
+            max_age_seconds: 0,
+            login_url: None,
             challenge: "Bearer".to_owned(),
             public_url: None,
             log_level: LogLevel::Info,
@@ -227,6 +230,17 @@ impl Draft {
                 assign(&mut config.trusted_hops, words, |text| read(text).map(size), problems);
             }
             Key::SubjectType => assign(&mut config.subject_type, words, value::type_name, problems),
+            Key::UnderstoodObligations => {
+                let read = self.read_all(words, value::obligation);
+                let mut names: Vec<String> = read.into_iter().map(|(name, _)| name).collect();
+                names.sort();
+                names.dedup();
+                self.config.understood_obligations = names;
+            }
+            Key::MaxAgeSeconds => {
+                assign(&mut config.max_age_seconds, words, number(0..=86_400, "seconds"), problems);
+            }
+            Key::LoginUrl => assign(&mut config.login_url, words, value::login_url, problems),
             Key::Challenge => assign(&mut config.challenge, words, value::header_value, problems),
             Key::PublicUrl => assign(&mut config.public_url, words, value::public_url, problems),
             Key::AccessLog => assign(&mut config.access_log, words, value::access_log, problems),
@@ -383,15 +397,4 @@ pub(super) fn told(origin: &Origin, code: Code, message: &str) -> Diagnostic {
 
 fn variable(key: Key) -> String {
     format!("{ENVIRONMENT_PREFIX}{}", key.name().to_ascii_uppercase())
-}
-
-/// What Kubernetes puts into the environment of every container beside a service named `portcullis`.
-fn is_service_link(name: &str) -> bool {
-    let rest = name.strip_prefix(ENVIRONMENT_PREFIX).unwrap_or(name);
-    let is_port = |rest: &str| rest.starts_with(|first: char| first.is_ascii_digit());
-    rest == "PORT"
-        || rest.strip_prefix("PORT_").is_some_and(is_port)
-        || rest == "SERVICE_HOST"
-        || rest == "SERVICE_PORT"
-        || rest.starts_with("SERVICE_PORT_")
 }

@@ -43,6 +43,12 @@ pub struct Config {
     pub envoy_subject_header: Option<String>,
     /// The type of the subjects that proxies name: `type` or `package/type`.
     pub subject_type: String,
+    /// Which obligations the applications behind the proxies understand, sorted.
+    pub understood_obligations: Vec<String>,
+    /// For how many seconds a proxy may keep an allow; 0 is not at all.
+    pub max_age_seconds: u64,
+    /// Where a browser is sent of which nobody knows who it is, with [`LOGIN_PLACEHOLDER`] once in its query.
+    pub login_url: Option<String>,
     /// The `WWW-Authenticate` value of a 401.
     pub challenge: String,
     /// Where callers reach this decision point: `https://pdp.example.com`, without a `/` at its end.
@@ -70,6 +76,9 @@ pub struct Config {
     /// Whether policies are loaded only if they have tests, and all of them pass.
     pub require_tests: bool,
 }
+
+/// Where the address of the page stands in a `login_url` that a browser wanted.
+pub const LOGIN_PLACEHOLDER: &str = "{url}";
 
 /// What is kept of decisions that were made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -52,7 +52,8 @@ fn without_anything_the_defaults_hold() {
     assert!(!trusts(&config, "10.0.0.1") && !trusts(&config, "::2"));
     assert_eq!(config.subject_header, "X-Original-Subject");
     assert_eq!((&config.forwarded_subject_header, &config.envoy_subject_header), (&None, &None));
-    assert_eq!(config.trusted_hops, 1);
+    assert_eq!((config.trusted_hops, config.max_age_seconds), (1, 0));
+    assert!(config.understood_obligations.is_empty() && config.login_url.is_none());
     assert_eq!((config.subject_type.as_str(), config.challenge.as_str()), ("user", "Bearer"));
     assert_eq!(config.log_level, LogLevel::Info);
     assert_eq!((config.drain_seconds, config.poll_seconds), (10, 2));
@@ -78,6 +79,9 @@ subject_header: X-User
 forwarded_subject_header: X-Forwarded-User
 envoy_subject_header: X-Envoy-User
 subject_type: hackai/user
+understood_obligations: [notify, log, notify]
+max_age_seconds: 30
+login_url: https://id.example.com/login?to={url}&app=hackai
 challenge: Bearer realm="hackai"
 public_url: https://pdp.example.com/authz
 deadline_ms: 500
@@ -107,7 +111,9 @@ require_tests: true
     );
     assert!(!trusts(&config, "127.0.0.1") && !config.trusted_peers.unix);
     assert_eq!((config.subject_header.as_str(), config.subject_type.as_str()), ("X-User", "hackai/user"));
-    assert_eq!(config.trusted_hops, 3);
+    assert_eq!((config.trusted_hops, config.max_age_seconds), (3, 30));
+    assert_eq!(config.understood_obligations, ["log", "notify"]);
+    assert_eq!(config.login_url.as_deref(), Some("https://id.example.com/login?to={url}&app=hackai"));
     assert_eq!(config.forwarded_subject_header.as_deref(), Some("X-Forwarded-User"));
     assert_eq!(config.envoy_subject_header.as_deref(), Some("X-Envoy-User"));
     assert_eq!(config.challenge, "Bearer realm=\"hackai\"");
@@ -217,6 +223,42 @@ fn wrong_values_are_underlined() {
         (
             "public_url: https://pdp?x=1",
             "P0901 `https://pdp?x=1` is not a host and a path, without a query or a fragment <https://pdp?x=1>",
+        ),
+        (
+            "forwarded_subject_header: X-Forwarded-For",
+            "P0901 `X-Forwarded-For` says something else already <X-Forwarded-For>",
+        ),
+        ("envoy_subject_header: \"a b\"", "P0901 `a b` is not the name of a header <\"a b\">"),
+        ("trusted_hops: 0", "P0901 `0` is not a number of proxies from 1 to 32 <0>"),
+        ("max_age_seconds: 86401", "P0901 `86401` is not a number of seconds from 0 to 86400 <86401>"),
+        ("understood_obligations: [a-b]", "P0901 `a-b` is not the name of an obligation <a-b>"),
+        (
+            "login_url: http://id/?to={url}",
+            "P0901 `http://id/?to={url}` is neither an https address nor a path <http://id/?to={url}>",
+        ),
+        (
+            "login_url: //id/?to={url}",
+            "P0901 `//id/?to={url}` is neither an https address nor a path <//id/?to={url}>",
+        ),
+        (
+            "login_url: https://?to={url}",
+            "P0901 `https://?to={url}` is neither an https address nor a path <https://?to={url}>",
+        ),
+        (
+            "login_url: https://{url}",
+            "P0901 `https://{url}` doesn't have `{url}` in its query, just once <https://{url}>",
+        ),
+        (
+            "login_url: /login?to=",
+            "P0901 `/login?to=` doesn't have `{url}` in its query, just once </login?to=>",
+        ),
+        (
+            "login_url: /login?to={url}{url}",
+            "P0901 `/login?to={url}{url}` doesn't have `{url}` in its query, just once </login?to={url}{url}>",
+        ),
+        (
+            "login_url: \"/login?to={url}#x\"",
+            "P0901 `/login?to={url}#x` has characters that stand in no address, or a fragment, or is too long <\"/login?to={url}#x\">",
         ),
         ("deadline_ms: 5", "P0901 `5` is not a number of milliseconds from 100 to 600000 <5>"),
         ("cache: always", "P0901 `always` is not a way to use the cache <always>"),

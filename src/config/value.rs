@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use super::{AccessLog, CacheMode, Listener, LogLevel, TlsClient};
+use super::{AccessLog, CacheMode, LOGIN_PLACEHOLDER, Listener, LogLevel, TlsClient};
 use crate::document::suggest;
 use crate::model::network::{NetworkError, parse_network};
 
@@ -175,12 +175,50 @@ pub(super) fn public_url(text: &str) -> Result<Option<String>, Wrong> {
     Ok(Some(text.to_owned()))
 }
 
+/// `https://id.example.com/login?to={url}`, or a path on the same host; nothing is none.
+pub(super) fn login_url(text: &str) -> Result<Option<String>, Wrong> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let help = format!("write it as `https://id.example.com/login?to={LOGIN_PLACEHOLDER}`");
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    let host = text.strip_prefix("https://").and_then(|rest| rest.split(['/', '?']).next());
+    if !is_path && host.is_none_or(str::is_empty) {
+        return wrong(format!("`{text}` is neither an https address nor a path"), help);
+    }
+    let (before, after) = text.split_once(LOGIN_PLACEHOLDER).unwrap_or((text, LOGIN_PLACEHOLDER));
+    if after.contains(LOGIN_PLACEHOLDER) || !before.contains('?') {
+        let message = format!("`{text}` doesn't have `{LOGIN_PLACEHOLDER}` in its query, just once");
+        return wrong(message, help);
+    }
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=%".contains(&byte);
+    if !before.bytes().chain(after.bytes()).all(is_plain) || text.len() > HEADER_BYTES_MAX {
+        return wrong(
+            format!("`{text}` has characters that stand in no address, or a fragment, or is too long"),
+            help,
+        );
+    }
+    Ok(Some(text.to_owned()))
+}
+
+/// The name of an obligation.
+pub(super) fn obligation(text: &str) -> Result<String, Wrong> {
+    if is_identifier(text) {
+        return Ok(text.to_owned());
+    }
+    wrong(
+        format!("`{text}` is not the name of an obligation"),
+        "write it as a rule does: `oblige notify` is `notify`",
+    )
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
+}
+
 /// `user` or `hackai/user`.
 pub(super) fn type_name(text: &str) -> Result<String, Wrong> {
-    let is_identifier = |part: &str| {
-        part.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && part.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
-    };
     let (package, name) = text.split_once('/').unwrap_or(("_", text));
     if !is_identifier(package) || !is_identifier(name) {
         return wrong(format!("`{text}` is not the name of a type"), "write it as `user` or `hackai/user`");

@@ -24,6 +24,9 @@ const HOST_BYTES_MAX: usize = 253;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Original<'a> {
     method: &'a str,
+    /// The target and the host as they were said.
+    target: &'a str,
+    authority: Option<&'a str>,
     /// In lower case, without port and trailing dot.
     host: Option<Cow<'a, str>>,
     /// Decoded once; starts with `/`.
@@ -69,6 +72,8 @@ impl<'a> Original<'a> {
         Ok(Original {
             ip: parts.ip.map(|ip| read_address(ip).ok_or(Malformed::Ip)).transpose()?,
             method: read_method(parts.method).ok_or(Malformed::Method)?,
+            target: parts.uri,
+            authority: parts.host,
             host: parts.host.map(|host| read_host(host).ok_or(Malformed::Host)).transpose()?,
             path: read_path(parts.uri).ok_or(Malformed::Uri)?,
             scheme: parts.scheme,
@@ -129,6 +134,12 @@ impl<'a> Original<'a> {
 
     pub fn method(&self) -> &str {
         self.method
+    }
+
+    /// The address that the client asked for, as it wrote it; where it asked isn't known, only what.
+    pub fn url(&self) -> String {
+        let base = self.scheme.zip(self.authority).map(|(scheme, host)| format!("{scheme}://{host}"));
+        format!("{}{}", base.unwrap_or_default(), self.target)
     }
 
     pub fn host(&self) -> Option<&str> {

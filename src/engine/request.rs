@@ -162,6 +162,13 @@ impl Engine {
         reaching.collect()
     }
 
+    /// The organization that the facts say this subject belongs to, by its path.
+    pub fn organization_of(&self, facts: &Facts, kind: &str, id: &str) -> Option<&'static str> {
+        let kind = self.policy.schema.types.row(self.type_named(kind, |ty| ty.is_subject)?).name;
+        let entity = EntityRef { kind, id: Locals::default().symbol(id) };
+        Some(facts.entity(entity)?.organization?.text())
+    }
+
     fn type_named(&self, name: &str, fits: impl Fn(&EntityType) -> bool) -> Option<Id<EntityType>> {
         let id = (*self.types.get(name)?)?;
         fits(self.policy.schema.types.row(id)).then_some(id)

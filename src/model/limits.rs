@@ -73,6 +73,9 @@ pub const REQUEST_NESTING_MAX: usize = 64;
 pub const REQUEST_TEXT_BYTES_MAX: usize = 8 * 1024;
 /// How many addresses the `X-Forwarded-For` of a request may have.
 pub const FORWARDED_ADDRESSES_MAX: usize = 32;
+/// How many bytes the headers of an answer may have that are for the application behind a proxy. nginx takes no more than 4 KB
+/// of head, and other headers take up to 1 KB.
+pub const UPSTREAM_BYTES_MAX: usize = 3 * 1024;
 /// How many entities an attribute path may pass through.
 pub const PATH_STEPS_MAX: usize = 3;
 /// How deep records may stand in records.

@@ -12,7 +12,7 @@
 
 use std::time::Instant as Stopwatch;
 
-use hyper::header::WWW_AUTHENTICATE;
+use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 use tracing::debug;
 
@@ -20,9 +20,12 @@ use super::dialect::Dialect;
 use super::original::{self, Trust};
 use super::refusal::deny;
 use super::reply::{self, Reply};
-use super::{Context, who};
+use super::settings::Settings;
+use super::{Context, denial, upstream, who};
 use crate::engine::{Original, PartyInput, Question};
 use crate::identity::{Peer, Subject, is_trusted};
+use crate::model::Instant;
+use crate::model::instant::MICROS_PER_SECOND;
 use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Snapshot, Stage};
 
 pub(super) fn authorize<B>(
@@ -35,13 +38,22 @@ pub(super) fn authorize<B>(
     let deadline = Deadline::new(arrival, context.settings.deadline_ms);
     let answered = context.service.shielded(|| {
         answer(context, dialect, peer, deadline, request)
-            .unwrap_or_else(|refusal| deny(&context.service, refusal))
+            .unwrap_or_else(|refusal| refuse(context, dialect, request.headers(), refusal))
     });
     answered.unwrap_or_else(|| {
         let mut reply = reply::empty(StatusCode::FORBIDDEN);
         reply::name_decision(&mut reply, None, Cause::InternalError);
         reply
     })
+}
+
+/// Whoever may not ask is told as little as there is.
+fn refuse(context: &Context, dialect: Dialect, headers: &HeaderMap, refusal: Refusal) -> Reply {
+    if refusal == Refusal::UntrustedPeer {
+        return deny(&context.service, refusal);
+    }
+    context.service.refused(refusal);
+    denial::refused(dialect, headers, refusal.code())
 }
 
 fn answer<B>(
@@ -72,38 +84,58 @@ fn answer<B>(
         return Err(Refusal::MalformedOriginal);
     }
     let subject = who::subject(context, peer, request.headers(), dialect)?;
-    Ok(decide(context, &original, subject.as_ref(), deadline))
-}
-
-fn decide(
-    context: &Context,
-    original: &Original<'_>,
-    subject: Option<&Subject<'_>>,
-    deadline: Deadline,
-) -> Reply {
-    let service = &context.service;
     let snapshot = service.snapshot();
-    let question = question(&snapshot, original, subject);
-    let answer = match &question {
+    let question = question(&settings.understood_obligations, &snapshot, &original, subject.as_ref());
+    let decided = match &question {
         Ok(question) => service.decide(snapshot.world(), question, deadline),
         Err(cause) => Answer::refusal(*cause),
     };
-    let answer = service.give(snapshot.world(), question.as_ref().ok(), answer, deadline);
-    let mut reply = match answer.decision {
-        Some(_) if answer.is_allow() => reply::empty(StatusCode::OK),
-        Some(_) if subject.is_none() => {
-            let mut reply = reply::empty(StatusCode::UNAUTHORIZED);
-            reply.headers_mut().insert(WWW_AUTHENTICATE, context.settings.challenge.clone());
-            reply
-        }
-        Some(_) | None => reply::empty(StatusCode::FORBIDDEN),
+    // What can't be said whole isn't said.
+    let (decided, passing) = match pass(settings, &snapshot, subject.as_ref(), &decided) {
+        None if decided.is_allow() => (Answer::refusal(Cause::AnswerTooLarge), None),
+        passing => (decided, passing),
     };
-    reply::name_decision(&mut reply, snapshot.world(), answer.cause);
-    reply
+    let given = service.give(snapshot.world(), question.as_ref().ok(), decided, deadline);
+    let nobody = subject.is_none().then_some(&original);
+    Ok(match passing {
+        Some(reply) if given.is_allow() => reply,
+        Some(_) | None => {
+            denial::denied(settings, dialect, request.headers(), (snapshot.world(), &given), nobody)
+        }
+    })
+}
+
+/// The reply that lets a request pass, if the answer does and if it can be said.
+fn pass(
+    settings: &Settings,
+    snapshot: &Snapshot,
+    subject: Option<&Subject<'_>>,
+    answer: &Answer,
+) -> Option<Reply> {
+    let world = snapshot.world()?;
+    let decision = answer.decision.as_ref().filter(|_| answer.is_allow())?;
+    let headers = upstream::headers(world, subject, decision)?;
+    let mut reply = reply::empty(StatusCode::OK);
+    upstream::add(reply.headers_mut(), headers);
+    let ends = [decision.valid_until, subject.and_then(|subject| subject.ends)];
+    reply::keep_for(&mut reply, seconds_left(settings.max_age_seconds, snapshot.now, ends));
+    reply::name_decision(&mut reply, Some(world), answer.cause);
+    Some(reply)
+}
+
+/// For how many whole seconds an answer may be kept that ends at the first of these instants, but for the one that it may be on
+/// its way.
+fn seconds_left(most: u64, now: Instant, ends: [Option<Instant>; 2]) -> u64 {
+    let left = |end: Instant| {
+        let seconds = end.micros().saturating_sub(now.micros()) / MICROS_PER_SECOND - 1;
+        u64::try_from(seconds).unwrap_or(0)
+    };
+    ends.into_iter().flatten().map(left).fold(most, u64::min)
 }
 
 /// What the original request asks for, by the World's routes.
 fn question<'a>(
+    understood: &'a [String],
     snapshot: &'a Snapshot,
     original: &'a Original<'_>,
     subject: Option<&'a Subject<'_>>,
@@ -114,5 +146,6 @@ fn question<'a>(
         id: Some((&*subject.id).into()),
         properties: subject.attributes.clone(),
     });
-    original.question(&world.engine, subject, snapshot.now).ok_or(Cause::NoRoute)
+    let question = original.question(&world.engine, subject, snapshot.now).ok_or(Cause::NoRoute)?;
+    Ok(Question { understands: understood.iter().map(|name| name.as_str().into()).collect(), ..question })
 }

@@ -47,6 +47,15 @@ impl Dialect {
         }
     }
 
+    /// Whether the proxy hands a denial on to the client as it is: body, redirect and all. nginx drops bodies and makes a redirect
+    /// an error of its own.
+    pub(super) const fn carries_answers(self) -> bool {
+        match self {
+            Dialect::AuthRequest => false,
+            Dialect::ForwardAuth | Dialect::EnvoyHttp => true,
+        }
+    }
+
     /// Whether the request line below the prefix is the original one.
     pub(super) const fn is_in_request_line(self) -> bool {
         match self {

@@ -57,7 +57,9 @@ impl Flaw {
                 "the first line has to be a method, a target and `HTTP/1.1`, with one space between them"
             }
             Flaw::Method => "the method has to be in capital letters, and may be neither CONNECT nor TRACE",
-            Flaw::Target => "the target has to be a path: one `/`, then printable ASCII without `#`",
+            Flaw::Target => {
+                "the target has to be a path: one `/`, then printable ASCII without `#`, `<`, `>`, quotes and backticks"
+            }
             Flaw::TargetSize => "the target has to be no longer than 8 KB",
             Flaw::HeadSize => "the head has to be no larger than 16 KB",
             Flaw::HeaderCount => "there may be no more than 64 headers",

@@ -179,7 +179,7 @@ fn read_length(value: &[u8]) -> Result<u64, Flaw> {
 const CLASSES: [u8; 256] = classes();
 /// In names: RFC 9110's `tchar`.
 const TOKEN: u8 = 1;
-/// In targets.
+/// In targets. Of what stands in no URI the HTTP library refuses these, and would do so in its own way.
 const TARGET: u8 = 2;
 /// In values, without being more than ASCII.
 const VALUE: u8 = 4;
@@ -195,7 +195,7 @@ const fn classes() -> [u8; 256] {
         if is_token {
             class |= TOKEN;
         }
-        if byte.is_ascii_graphic() && byte != b'#' {
+        if byte.is_ascii_graphic() && !matches!(byte, b'#' | b'<' | b'>' | b'"' | b'`') {
             class |= TARGET;
         }
         if !byte.is_ascii_control() || byte == b'\t' {

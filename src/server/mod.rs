@@ -9,6 +9,7 @@ mod body;
 mod client_address;
 mod connection;
 mod decisions;
+mod denial;
 mod dialect;
 mod evaluation;
 mod flaw;
@@ -29,7 +30,9 @@ mod stand_in;
 mod strict;
 mod tls;
 mod trace;
+mod upstream;
 mod who;
+mod wire;
 
 #[cfg(test)]
 mod tests;

@@ -16,6 +16,7 @@ pub(super) type Reply = Response<Body>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// Whatever a browser takes a body for, it loads and runs nothing for it, and shows it in no frame.
@@ -29,7 +30,7 @@ const REASON: HeaderName = HeaderName::from_static("portcullis-reason");
 /// The longest request id that is sent back.
 const REQUEST_ID_BYTES_MAX: usize = 256;
 /// Room for every header a reply may get, so that the map is allocated once.
-const HEADERS_MAX: usize = 12;
+const HEADERS_MAX: usize = 18;
 
 pub(super) fn empty(status: StatusCode) -> Reply {
     with_body(status, None, Bytes::new())
@@ -44,6 +45,10 @@ pub(super) fn json(status: StatusCode, body: impl Into<Bytes>) -> Reply {
     with_body(status, Some(JSON), body.into())
 }
 
+pub(super) fn html(status: StatusCode, body: impl Into<Bytes>) -> Reply {
+    with_body(status, Some(HTML), body.into())
+}
+
 pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, body: Bytes) -> Reply {
     let mut reply = Response::new(Full::new(body));
     *reply.status_mut() = status;
@@ -56,6 +61,12 @@ pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, b
     headers.insert(CACHE_CONTROL, NO_STORE);
     headers.insert(X_CONTENT_TYPE_OPTIONS, NOSNIFF);
     reply
+}
+
+/// For how long whoever asked may give the same answer to the same question.
+pub(super) fn keep_for(reply: &mut Reply, seconds: u64) {
+    let value = (seconds > 0).then(|| HeaderValue::try_from(format!("max-age={seconds}")).ok()).flatten();
+    reply.headers_mut().insert(CACHE_CONTROL, value.unwrap_or(NO_STORE));
 }
 
 /// Says which revision decided, and why.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue};
 
 use super::dialect::Dialect;
-use crate::config::{Config, TrustedPeers};
+use crate::config::{Config, LOGIN_PLACEHOLDER, TrustedPeers};
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -20,6 +20,12 @@ pub(super) struct Settings {
     envoy_subject_header: Option<HeaderName>,
     /// The type of the subjects that these headers name.
     pub(super) subject_type: String,
+    /// Which obligations the applications behind the proxies understand.
+    pub(super) understood_obligations: Vec<String>,
+    /// For how long a proxy may keep an allow; 0 is not at all.
+    pub(super) max_age_seconds: u64,
+    /// Where browsers of whom nobody knows who they are can say so.
+    pub(super) login_url: Option<LoginUrl>,
     /// `WWW-Authenticate` where nobody is identified.
     pub(super) challenge: HeaderValue,
     /// Where callers reach this decision point.
@@ -35,6 +41,13 @@ pub(super) struct Settings {
     pub(super) streams_max: u32,
     /// How long requests under way may take to finish once the server stops.
     pub(super) drain: Duration,
+}
+
+/// What stands around the address to come back to.
+#[derive(Debug)]
+pub(super) struct LoginUrl {
+    pub(super) before: String,
+    pub(super) after: String,
 }
 
 /// What HTTP can't carry.
@@ -57,6 +70,13 @@ impl Settings {
             forwarded_subject_header: some_header_name(config.forwarded_subject_header.as_deref())?,
             envoy_subject_header: some_header_name(config.envoy_subject_header.as_deref())?,
             subject_type: config.subject_type.clone(),
+            understood_obligations: config.understood_obligations.clone(),
+            max_age_seconds: config.max_age_seconds,
+            login_url: config
+                .login_url
+                .as_deref()
+                .and_then(|url| url.split_once(LOGIN_PLACEHOLDER))
+                .map(|(before, after)| LoginUrl { before: before.to_owned(), after: after.to_owned() }),
             challenge: challenge.map_err(|_| SettingsError::Challenge(config.challenge.clone()))?,
             public_url: config.public_url.clone(),
             deadline_ms: config.deadline_ms,

@@ -52,6 +52,7 @@ pub(super) fn refused(log: AccessLog, refusal: Refusal) {
 /// Whether type and action are those of a policy.
 fn is_of_declared(cause: Cause) -> bool {
     match cause {
+        Cause::AnswerTooLarge => true,
         Cause::Decided(reason) => !matches!(reason, Reason::UnknownType | Reason::UnknownAction),
         Cause::NoPolicy | Cause::NoRoute | Cause::InternalError | Cause::DeadlineExceeded => false,
     }

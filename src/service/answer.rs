@@ -22,14 +22,17 @@ pub enum Cause {
     InternalError,
     /// By now the answer would be worth nothing to the caller.
     DeadlineExceeded,
+    /// What the application behind the proxy has to be told doesn't fit the head of an answer.
+    AnswerTooLarge,
 }
 
 impl Cause {
-    pub const ALL: [Cause; Reason::ALL.len() + 4] = [
+    pub const ALL: [Cause; Reason::ALL.len() + 5] = [
         Cause::NoPolicy,
         Cause::NoRoute,
         Cause::InternalError,
         Cause::DeadlineExceeded,
+        Cause::AnswerTooLarge,
         Cause::Decided(Reason::Allowed),
         Cause::Decided(Reason::DeniedByRule),
         Cause::Decided(Reason::NoRuleApplies),
@@ -47,7 +50,8 @@ impl Cause {
             Cause::NoRoute => 1,
             Cause::InternalError => 2,
             Cause::DeadlineExceeded => 3,
-            Cause::Decided(reason) => 4 + reason as usize,
+            Cause::AnswerTooLarge => 4,
+            Cause::Decided(reason) => 5 + reason as usize,
         }
     }
 
@@ -58,6 +62,7 @@ impl Cause {
             Cause::NoRoute => "no_route",
             Cause::InternalError => "internal_error",
             Cause::DeadlineExceeded => "deadline_exceeded",
+            Cause::AnswerTooLarge => "answer_too_large",
         }
     }
 

@@ -17,6 +17,8 @@ pub struct Client {
     stream: Box<dyn Stream>,
     /// What came beyond the last response.
     pending: Vec<u8>,
+    /// Whether what was sent last is answered without a body, whatever the answer says of one.
+    asked_for_head: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,22 +38,23 @@ impl Client {
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Client { stream: Box::new(stream), pending: Vec::new() }
+        Client { stream: Box::new(stream), pending: Vec::new(), asked_for_head: false }
     }
 
     /// Over whatever carries it, with patience of its own.
     pub fn over(stream: impl Read + Write + Send + 'static) -> Client {
-        Client { stream: Box::new(stream), pending: Vec::new() }
+        Client { stream: Box::new(stream), pending: Vec::new(), asked_for_head: false }
     }
 
     pub fn unix(path: &Path) -> Client {
         let stream = UnixStream::connect(path).expect("the server should listen");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
-        Client { stream: Box::new(stream), pending: Vec::new() }
+        Client { stream: Box::new(stream), pending: Vec::new(), asked_for_head: false }
     }
 
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.asked_for_head = bytes.as_ref().starts_with(b"HEAD ");
         self.stream.write_all(bytes.as_ref()).expect("the server should take the request");
     }
 
@@ -83,7 +86,7 @@ impl Client {
             .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
             .collect();
         let mut response = Response { status, headers, body: String::new() };
-        if status == 100 {
+        if status == 100 || self.asked_for_head {
             return Some(response);
         }
         let length: usize = response.header("content-length").expect("a length").parse().expect("a number");

@@ -46,7 +46,7 @@ fn watch_by_events(directory: &Path) -> Watched {
 }
 
 fn configuration() -> Configuration {
-    Configuration { subject_type: "user".to_owned() }
+    Configuration { subject_type: "user".to_owned(), understood_obligations: Vec::new() }
 }
 
 impl Watched {

@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth_request;
+mod dialects;
 mod evaluation;
 mod evaluations;
 mod explanations;

@@ -121,7 +121,7 @@ fn answered(
     match answer.cause {
         Cause::DeadlineExceeded => failed(StatusCode::GATEWAY_TIMEOUT, "the deadline has passed"),
         Cause::InternalError => failed(StatusCode::INTERNAL_SERVER_ERROR, "this can't be decided"),
-        Cause::NoPolicy | Cause::NoRoute | Cause::Decided(_) => {
+        Cause::NoPolicy | Cause::NoRoute | Cause::AnswerTooLarge | Cause::Decided(_) => {
             Answered { body, is_allow: answer.is_allow() }
         }
     }

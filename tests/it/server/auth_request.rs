@@ -17,7 +17,7 @@ fn ask(sidecar: &Sidecar, method: &str, uri: &str, lines: &[&str]) -> Response {
 }
 
 /// A connection from another of this machine's loopback addresses.
-fn client_from(local: &str, server: SocketAddr) -> Client {
+pub(super) fn client_from(local: &str, server: SocketAddr) -> Client {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket.bind(&SocketAddr::new(local.parse().unwrap(), 0).into()).unwrap();
     socket.connect(&server.into()).unwrap();

@@ -22,7 +22,8 @@ const LINE_END: &str = "every line of the head has to end in CR LF";
 const FIRST_LINE: &str =
     "the first line has to be a method, a target and `HTTP/1.1`, with one space between them";
 const METHOD: &str = "the method has to be in capital letters, and may be neither CONNECT nor TRACE";
-const TARGET: &str = "the target has to be a path: one `/`, then printable ASCII without `#`";
+const TARGET: &str =
+    "the target has to be a path: one `/`, then printable ASCII without `#`, `<`, `>`, quotes and backticks";
 const NAME: &str = "each header has to be a name, a colon right after it, and a value on the same line";
 const VALUE: &str = "the values of headers have to be UTF-8 without control characters";
 const HOST: &str = "the request needs exactly one `Host`: a name or an address, and perhaps a port";

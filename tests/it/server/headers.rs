@@ -18,8 +18,12 @@ pub fn check_headers(answer: &Response) {
     let policy = answer.header("content-security-policy");
     match answer.header("content-type") {
         Some(content_type) => {
-            let known =
-                ["application/json", "text/plain; charset=utf-8", "text/plain; version=0.0.4; charset=utf-8"];
+            let known = [
+                "application/json",
+                "text/html; charset=utf-8",
+                "text/plain; charset=utf-8",
+                "text/plain; version=0.0.4; charset=utf-8",
+            ];
             assert!(known.contains(&content_type), "{answer:?}");
             assert_eq!(policy, Some("default-src 'none'; frame-ancestors 'none'"), "{answer:?}");
         }
