@@ -11,7 +11,7 @@ use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 use serde_path_to_error::Segment;
 
-use super::{LIST_TOO_LONG, Seed};
+use crate::document::json::{LIST_TOO_LONG, Seed};
 
 /// The member that holds the questions of a batch.
 pub(in crate::server) const BATCH: &str = "evaluations";
