@@ -87,6 +87,11 @@ pub fn decisive(config: &Config) -> Configuration {
         // It answers what would be decided without it.
         cache: _,
         require_tests: _,
+        // Who is asking is settled before there is a request as well.
+        callers: _,
+        tokens: _,
+        api_keys: _,
+        certificates: _,
     } = config;
     Configuration {
         subject_type: subject_type.clone(),

@@ -58,6 +58,12 @@ const VALUES: &[(&str, usize)] = &[
     ("PATTERNS_SIZE_MAX", limits::PATTERNS_SIZE_MAX),
     ("PATTERNS_MAX", limits::PATTERNS_MAX),
     ("TLS_FILE_BYTES_MAX", limits::TLS_FILE_BYTES_MAX),
+    ("BEARER_BYTES_MAX", limits::BEARER_BYTES_MAX),
+    ("KEY_SET_BYTES_MAX", limits::KEY_SET_BYTES_MAX),
+    ("KEY_SET_KEYS_MAX", limits::KEY_SET_KEYS_MAX),
+    ("ISSUERS_MAX", limits::ISSUERS_MAX),
+    ("API_KEYS_MAX", limits::API_KEYS_MAX),
+    ("TOKEN_ROLES_MAX", limits::TOKEN_ROLES_MAX),
 ];
 
 /// What each means stands once, beside its constant.

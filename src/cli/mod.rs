@@ -8,6 +8,7 @@ mod eval;
 mod explain;
 mod fmt;
 mod init;
+mod key;
 mod limits;
 mod manual;
 mod serve;
@@ -40,6 +41,7 @@ enum Verb {
     Test(test::Arguments),
     Eval(Box<eval::Arguments>),
     Init(init::Arguments),
+    Key(key::Arguments),
     Completions(manual::CompletionsArguments),
     Man(manual::ManArguments),
 }
@@ -81,6 +83,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(CommandLine { verb: Verb::Test(arguments) }) => test::test(&arguments),
         Ok(CommandLine { verb: Verb::Eval(arguments) }) => eval::eval(&arguments),
         Ok(CommandLine { verb: Verb::Init(arguments) }) => init::init(&arguments),
+        Ok(CommandLine { verb: Verb::Key(arguments) }) => key::key(&arguments),
         Ok(CommandLine { verb: Verb::Completions(arguments) }) => {
             manual::completions(&arguments, CommandLine::command())
         }

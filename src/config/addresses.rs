@@ -10,6 +10,8 @@ pub(super) struct Remote {
     pub(super) is_allowed: bool,
     /// Whether whoever connects by TLS has to prove who they are.
     pub(super) has_certificates: bool,
+    /// Whether whoever asks for decisions has to show who they are.
+    pub(super) has_callers: bool,
 }
 
 /// No address twice, and none that others reach unless that is wanted.
@@ -21,10 +23,12 @@ pub(super) fn check(all: &[&(Listener, Origin)], remote: Remote, problems: &mut 
             let help = "each address once, for decisions or for administration";
             problems.push(told(origin, Code::ConfigRepeated, &message).help(help));
         }
-        let knows_callers = remote.has_certificates && matches!(listener, Listener::Tls(_));
+        // What is shown may be read by nobody on the way.
+        let knows_callers =
+            (remote.has_certificates || remote.has_callers) && matches!(listener, Listener::Tls(_));
         if !remote.is_allowed && !knows_callers && is_remote(listener) {
             let message = format!("other machines can reach `{listener}`");
-            let help = "listen on a loopback address or a Unix socket, or by `tls:` with `tls_client: required`, or write `allow_remote: true` if it is wanted";
+            let help = "listen on a loopback address or a Unix socket, or by `tls:` with `tls_client: required` or with `callers`, or write `allow_remote: true` if it is wanted";
             problems.push(told(origin, Code::ConfigRemote, &message).help(help));
         }
     }

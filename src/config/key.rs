@@ -41,6 +41,10 @@ pub(super) enum Key {
     CacheBytesMax,
     CacheVerifyEvery,
     RequireTests,
+    Callers,
+    Tokens,
+    ApiKeys,
+    Certificates,
 }
 
 /// How a value is written in the file.
@@ -51,10 +55,12 @@ pub(super) enum Shape {
     Texts,
     Int,
     Bool,
+    /// More than words: in the file alone.
+    Tree,
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 36] = [
+    pub(super) const ALL: [Key; 40] = [
         Key::Policies,
         Key::Listen,
         Key::TlsCertificate,
@@ -91,6 +97,10 @@ impl Key {
         Key::CacheBytesMax,
         Key::CacheVerifyEvery,
         Key::RequireTests,
+        Key::Callers,
+        Key::Tokens,
+        Key::ApiKeys,
+        Key::Certificates,
     ];
 
     pub(super) const fn name(self) -> &'static str {
@@ -131,6 +141,10 @@ impl Key {
             Key::CacheBytesMax => "cache_bytes_max",
             Key::CacheVerifyEvery => "cache_verify_every",
             Key::RequireTests => "require_tests",
+            Key::Callers => "callers",
+            Key::Tokens => "tokens",
+            Key::ApiKeys => "api_keys",
+            Key::Certificates => "certificates",
         }
     }
 
@@ -153,7 +167,11 @@ impl Key {
             | Key::LogLevel
             | Key::AccessLog
             | Key::Cache => Shape::Text,
-            Key::Listen | Key::TrustedPeers | Key::ExplainPeers | Key::UnderstoodObligations => Shape::Texts,
+            Key::Listen
+            | Key::TrustedPeers
+            | Key::ExplainPeers
+            | Key::UnderstoodObligations
+            | Key::Callers => Shape::Texts,
             Key::TrustedHops
             | Key::MaxAgeSeconds
             | Key::DrainSeconds
@@ -168,6 +186,7 @@ impl Key {
             | Key::CacheBytesMax
             | Key::CacheVerifyEvery => Shape::Int,
             Key::AllowRemote | Key::RequireTests => Shape::Bool,
+            Key::Tokens | Key::ApiKeys | Key::Certificates => Shape::Tree,
         }
     }
 }

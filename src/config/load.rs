@@ -8,7 +8,10 @@ use std::path::PathBuf;
 use super::addresses::{self, Remote};
 use super::key::{Key, Shape, is_service_link};
 use super::value::{self, Wrong};
-use super::{AccessLog, Caching, Config, FileProblem, Listener, LogLevel, Tls, TrustedPeers, tls};
+use super::{
+    AccessLog, Caching, CallerKind, Certificates, Config, FileProblem, Listener, LogLevel, Tls, TrustedPeers,
+    keys, tls, tokens,
+};
 use crate::document::yaml::{self, Bounds, Entry, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, Sources, Span, suggest};
 use crate::model::Networks;
@@ -53,6 +56,7 @@ struct Draft {
     listen: Vec<(Listener, Origin)>,
     admin: (Listener, Origin),
     tls: tls::Said,
+    callers: Vec<(CallerKind, Origin)>,
     problems: Problems,
 }
 
@@ -81,9 +85,11 @@ pub fn load(
         let remote = Remote {
             is_allowed: draft.config.allow_remote,
             has_certificates: draft.tls.requires_certificates(),
+            has_callers: !draft.callers.is_empty(),
         };
         addresses::check(&all, remote, &mut draft.problems);
         draft.config.tls = draft.tls.check(&draft.listen, inspect, &mut draft.problems);
+        draft.check_callers();
     }
     draft.finish().map_err(|diagnostics| (sources, diagnostics))
 }
@@ -127,12 +133,17 @@ impl Draft {
             allow_remote: false,
             cache: Caching::default(),
             require_tests: false,
+            callers: Vec::new(),
+            tokens: Vec::new(),
+            api_keys: Vec::new(),
+            certificates: Certificates::default(),
         };
         Draft {
             config,
             listen: vec![(local(8181), default())],
             admin: (local(8182), default()),
             tls: tls::Said::default(),
+            callers: Vec::new(),
             problems: Problems::default(),
         }
     }
@@ -145,6 +156,7 @@ impl Draft {
         }
         for entry in yaml::entries(tree, what, &mut self.problems).unwrap_or_default() {
             let Some(key) = Key::ALL.into_iter().find(|key| key.name() == entry.key.text) else { continue };
+            self.tree(key, &entry.value);
             if let Some(words) = words(key, entry, &mut self.problems) {
                 self.set(key, &words, &Origin::File(entry.value.span));
             }
@@ -164,10 +176,16 @@ impl Draft {
                 continue;
             };
             let origin = Origin::Named(format!("environment variable `{name}`"));
+            if key.shape() == Shape::Tree {
+                let message = format!("`{}` stands in the file alone", key.name());
+                let problem = told(&origin, Code::ConfigValue, &message);
+                self.problems.push(problem.help("write it there, and unset the variable"));
+                continue;
+            }
             let texts: Vec<&str> = match key.shape() {
                 Shape::Texts if text.is_empty() => Vec::new(),
                 Shape::Texts => text.split(',').map(str::trim).collect(),
-                Shape::Text | Shape::Int | Shape::Bool => vec![text.as_str()],
+                Shape::Text | Shape::Int | Shape::Bool | Shape::Tree => vec![text.as_str()],
             };
             let word = |text: &str| Word { text: text.to_owned(), origin: origin.clone() };
             self.set(key, &texts.into_iter().map(word).collect::<Vec<Word>>(), &origin);
@@ -188,11 +206,23 @@ impl Draft {
         }
     }
 
+    /// Takes over what only the file can say.
+    fn tree(&mut self, key: Key, node: &Node<'_>) {
+        match key {
+            Key::Tokens => self.config.tokens = tokens::issuers(node, &mut self.problems),
+            Key::ApiKeys => self.config.api_keys = keys::api_keys(node, &mut self.problems),
+            Key::Certificates => self.config.certificates = keys::certificates(node, &mut self.problems),
+            _ => {}
+        }
+    }
+
     /// Takes over what one source says of a key, if it is right.
     fn set(&mut self, key: Key, words: &[Word], whole: &Origin) {
         let (config, problems) = (&mut self.config, &mut self.problems);
         match key {
             Key::Listen => self.set_listen(words, whole),
+            Key::Callers => self.callers = self.read_all(words, keys::callers),
+            Key::Tokens | Key::ApiKeys | Key::Certificates => {}
             Key::TrustedPeers => {
                 if let Some(peers) = self.peers(words) {
                     self.config.trusted_peers = peers;
@@ -326,6 +356,15 @@ impl Draft {
         values
     }
 
+    /// Somebody has to be able to be a caller.
+    fn check_callers(&mut self) {
+        for (kind, origin) in &self.callers {
+            if let Some((message, help)) = keys::missing(&self.config, *kind) {
+                self.problems.push(told(origin, Code::ConfigValue, message).help(help));
+            }
+        }
+    }
+
     fn unknown_variable(&mut self, name: &str) {
         let known = Key::ALL.map(variable);
         let message = format!("environment variable `{name}` means nothing");
@@ -339,7 +378,8 @@ impl Draft {
             return Err(self.problems.into_diagnostics());
         }
         let listen = self.listen.into_iter().map(|(listener, _)| listener).collect();
-        Ok(Config { listen, admin: self.admin.0, ..self.config })
+        let callers = self.callers.into_iter().map(|(kind, _)| kind).collect();
+        Ok(Config { listen, admin: self.admin.0, callers, ..self.config })
     }
 }
 
@@ -373,6 +413,7 @@ fn words(key: Key, entry: &Entry<'_>, problems: &mut Problems) -> Option<Vec<Wor
         Shape::Text => vec![word(yaml::text(node, "a text", problems)?.to_owned(), node)],
         Shape::Int => vec![word(yaml::int(node, "a number", problems)?.to_string(), node)],
         Shape::Bool => vec![word(yaml::bool(node, "`true` or `false`", problems)?.to_string(), node)],
+        Shape::Tree => return None,
         Shape::Texts => {
             let items = yaml::list(node, "a list", problems)?;
             let texts: Vec<Option<Word>> = items

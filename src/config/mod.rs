@@ -3,9 +3,13 @@
 //! Nothing here opens a file or reads the environment; whoever calls does, and says what is wrong with files that are named.
 
 mod addresses;
+pub mod identity;
 mod key;
+mod keys;
 mod load;
+mod part;
 mod tls;
+mod tokens;
 mod value;
 
 use std::fmt;
@@ -14,6 +18,7 @@ use std::path::PathBuf;
 
 use crate::model::Networks;
 
+pub use identity::{ApiKey, CallerKind, Certificates, Issuer};
 pub use load::{ENVIRONMENT_PREFIX, FILE_VARIABLE, Flags, load};
 
 /// Everything that can be configured, with nothing left to check.
@@ -75,6 +80,11 @@ pub struct Config {
     pub cache: Caching,
     /// Whether policies are loaded only if they have tests, and all of them pass.
     pub require_tests: bool,
+    /// How whoever asks for decisions may show who it is; empty: nobody has to.
+    pub callers: Vec<CallerKind>,
+    pub tokens: Vec<Issuer>,
+    pub api_keys: Vec<ApiKey>,
+    pub certificates: Certificates,
 }
 
 /// Where the address of the page stands in a `login_url` that a browser wanted.

@@ -1,5 +1,6 @@
 //! Configuration: defaults, what wins over what, and every mistake with its place.
 
+mod identity;
 #[path = "tls_tests.rs"]
 mod tls_tests;
 
@@ -62,6 +63,8 @@ fn without_anything_the_defaults_hold() {
     assert_eq!(config.tls, None);
     assert_eq!((config.header_timeout_ms, config.request_timeout_ms), (10_000, 10_000));
     assert!(!config.allow_remote && !config.require_tests);
+    assert!(config.callers.is_empty() && config.tokens.is_empty() && config.api_keys.is_empty());
+    assert_eq!(config.certificates, Certificates::default());
     assert_eq!(from_file("# nothing yet\n"), config);
 }
 

@@ -6,8 +6,6 @@
 #[path = "certificate_tests.rs"]
 mod tests;
 
-use std::fmt::Write;
-
 use sha2::{Digest, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::Decode;
@@ -16,7 +14,7 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::{DirectoryString, GeneralName};
 use x509_cert::time::Time;
 
-use super::is_visible;
+use super::{hexadecimal, is_visible};
 use crate::model::Instant;
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 
@@ -103,7 +101,7 @@ fn named(name: String) -> Option<String> {
 }
 
 /// Whether it is the id of a workload as the SPIFFE standard has it: small letters, nothing to normalize, and a path.
-fn is_spiffe_id(uri: &str) -> bool {
+pub(super) fn is_spiffe_id(uri: &str) -> bool {
     let Some((domain, path)) = uri.strip_prefix("spiffe://").and_then(|rest| rest.split_once('/')) else {
         return false;
     };
@@ -113,12 +111,4 @@ fn is_spiffe_id(uri: &str) -> bool {
         && (1..=TRUST_DOMAIN_BYTES_MAX).contains(&domain.len())
         && domain.bytes().all(in_domain)
         && path.split('/').all(|part| !matches!(part, "" | "." | "..") && part.bytes().all(in_path))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -1,17 +1,32 @@
-//! Who is asking: which peers may speak for others, what a client's certificate says, and what a proxy's identity header.
+//! Who is asking: which peers may speak for others, and what tokens, API keys, client certificates and a proxy's identity
+//! header say.
 //!
 //! Knows addresses and bytes, and nothing of HTTP libraries, policies or facts.
 
+mod api_key;
 mod certificate;
+mod claims;
+mod forwarded;
+mod jwk;
+mod key_ring;
+mod token;
 
+#[cfg(test)]
+pub(crate) mod forge;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+pub use api_key::{KEY_PREFIX, KeyRefusal, NewKey, NoChance, api_key, new_key};
 pub use certificate::{CertificateError, ClientCertificate, Validity, validity};
+pub use forwarded::{ForwardedError, forwarded_spiffe_id};
+pub use jwk::{KeySet, KeySetError};
+pub use key_ring::{KeyRing, Looked};
+pub use token::{Issuers, TokenRefusal, Trusted, Verified};
 
 use crate::config::TrustedPeers;
 use crate::document::characters::is_hidden;
@@ -42,15 +57,27 @@ impl From<Place> for Peer {
 }
 
 /// Somebody who is asking, as far as a source that may say so says it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Subject<'a> {
     /// `type`, or `package/type`.
     pub kind: Cow<'a, str>,
     pub id: Cow<'a, str>,
     /// What the source knows of them.
     pub attributes: Vec<(Cow<'a, str>, Input<'a>)>,
+    /// The path of the organization that they belong to.
+    pub organization: Option<String>,
+    /// What they hold for this request.
+    pub roles: Vec<Role>,
     /// From when on the source says nothing any more; none if it said no end.
     pub ends: Option<Instant>,
+}
+
+/// A role that a source brings for a request, and the organization that it holds in and below.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Role {
+    /// `package/role`
+    pub name: String,
+    pub organization: String,
 }
 
 /// Why an identity header can't be believed.
@@ -98,4 +125,12 @@ fn is_visible(name: &str) -> bool {
     name.bytes().all(|byte| byte.is_ascii_graphic())
         || name.trim() == name
             && !name.chars().any(|character| is_breaking(character) || is_hidden(character))
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -28,4 +28,22 @@ impl Input<'_> {
             | Input::List(_) => None,
         }
     }
+
+    /// The same, without the text that it was read from.
+    pub fn to_owned_input(&self) -> Input<'static> {
+        match self {
+            Input::Null => Input::Null,
+            Input::Bool(value) => Input::Bool(*value),
+            Input::Int(value) => Input::Int(*value),
+            Input::Decimal(value) => Input::Decimal(*value),
+            Input::Text(text) => Input::Text(Cow::Owned(text.to_string())),
+            Input::List(items) => Input::List(items.iter().map(Input::to_owned_input).collect()),
+            Input::Record(members) => Input::Record(
+                members
+                    .iter()
+                    .map(|(key, value)| (Cow::Owned(key.to_string()), value.to_owned_input()))
+                    .collect(),
+            ),
+        }
+    }
 }

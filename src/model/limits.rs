@@ -98,3 +98,15 @@ pub const PATTERNS_SIZE_MAX: usize = 8 * 1024 * 1024;
 pub const PATTERNS_MAX: usize = 1_000;
 /// How many bytes a file of certificates or with a key may have.
 pub const TLS_FILE_BYTES_MAX: usize = 1024 * 1024;
+/// The longest token: longer ones are refused before they are read.
+pub const BEARER_BYTES_MAX: usize = 8 * 1024;
+/// How large the set of keys of an issuer may be.
+pub const KEY_SET_BYTES_MAX: usize = 256 * 1024;
+/// How many keys of an issuer are used.
+pub const KEY_SET_KEYS_MAX: usize = 100;
+/// How many issuers of tokens there may be.
+pub const ISSUERS_MAX: usize = 100;
+/// How many API keys there may be.
+pub const API_KEYS_MAX: usize = 1_000;
+/// How many roles a token may bring.
+pub const TOKEN_ROLES_MAX: usize = 256;

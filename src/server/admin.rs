@@ -31,6 +31,9 @@ struct Readiness<'a> {
     /// Why the last attempt to load failed, for people.
     #[serde(skip_serializing_if = "Option::is_none")]
     problem: Option<&'a str>,
+    /// Issuers whose tokens are all refused, because their keys aren't known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    without_keys: Vec<&'a str>,
 }
 
 pub(super) fn admin(context: &Context, request: &Request<Incoming>) -> Reply {
@@ -87,6 +90,7 @@ fn readyz(context: &Context) -> Reply {
         revision: snapshot.world().map(World::revision_text),
         draining,
         problem: problem.as_ref().map(|problem| problem.as_str()),
+        without_keys: context.tokens.without_keys(snapshot.now),
     };
     let status = if readiness.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     match serde_json::to_vec(&readiness) {
@@ -97,6 +101,7 @@ fn readyz(context: &Context) -> Reply {
 
 fn metrics(context: &Context, headers: &HeaderMap) -> Reply {
     let exposition = exposition(headers);
+    context.tokens.measure(context.service.now());
     match context.service.metrics_text(exposition) {
         Ok(text) => {
             let content_type = HeaderValue::from_static(exposition.content_type());

@@ -21,8 +21,8 @@ use super::original::{self, Trust};
 use super::refusal::deny;
 use super::reply::{self, Reply};
 use super::settings::Settings;
-use super::{Context, denial, upstream, who};
-use crate::engine::{Original, PartyInput, Question};
+use super::{Context, caller, denial, upstream, who};
+use crate::engine::{Original, PartyInput, Question, Vouched, VouchedRole};
 use crate::identity::{Peer, Subject, is_trusted};
 use crate::model::Instant;
 use crate::model::instant::MICROS_PER_SECOND;
@@ -67,6 +67,8 @@ fn answer<B>(
     if !is_trusted(&settings.trusted_peers, peer) {
         return Err(Refusal::UntrustedPeer);
     }
+    let snapshot = service.snapshot();
+    caller::proxy(context, peer, request.headers(), snapshot.now)?;
     // Whoever waits for a page comes first; but no page is worth that every other comes too late.
     if !service.load().bears(Priority::High) {
         return Err(Refusal::Overloaded);
@@ -83,8 +85,7 @@ fn answer<B>(
     if service.fails_at(Stage::Parse) {
         return Err(Refusal::MalformedOriginal);
     }
-    let subject = who::subject(context, peer, request.headers(), dialect)?;
-    let snapshot = service.snapshot();
+    let subject = who::subject(context, peer, request.headers(), dialect, snapshot.now)?;
     let question = question(&settings.understood_obligations, &snapshot, &original, subject.as_ref());
     let decided = match &question {
         Ok(question) => service.decide(snapshot.world(), question, deadline),
@@ -141,11 +142,21 @@ fn question<'a>(
     subject: Option<&'a Subject<'_>>,
 ) -> Result<Question<'a>, Cause> {
     let world = snapshot.world().ok_or(Cause::NoPolicy)?;
-    let subject = subject.map(|subject| PartyInput {
+    let party = subject.map(|subject| PartyInput {
         kind: (&*subject.kind).into(),
         id: Some((&*subject.id).into()),
         properties: subject.attributes.clone(),
     });
-    let question = original.question(&world.engine, subject, snapshot.now).ok_or(Cause::NoRoute)?;
-    Ok(Question { understands: understood.iter().map(|name| name.as_str().into()).collect(), ..question })
+    let question = original.question(&world.engine, party, snapshot.now).ok_or(Cause::NoRoute)?;
+    let understands = understood.iter().map(|name| name.as_str().into()).collect();
+    Ok(Question { understands, vouched: subject.map(vouched).unwrap_or_default(), ..question })
+}
+
+/// What the source of the subject says of it that else stands in the facts.
+fn vouched<'a>(subject: &'a Subject<'_>) -> Vouched<'a> {
+    let roles = subject.roles.iter().map(|role| VouchedRole {
+        role: role.name.as_str().into(),
+        organization: role.organization.as_str().into(),
+    });
+    Vouched { organization: subject.organization.as_deref().map(Into::into), roles: roles.collect() }
 }

@@ -33,7 +33,8 @@ pub use question::read as read_question;
 
 use super::refusal::{ELSEWHERE, refuse, refuse_because, refuse_method};
 use super::reply::{self, Reply};
-use super::{Context, body, gate};
+use super::{Context, body, caller, gate};
+use crate::config::identity::Scope;
 use crate::engine::Question;
 use crate::identity::{Peer, is_trusted};
 use crate::service::{Answer, Cause, Deadline, Priority, Refusal, Service, Snapshot, Stage, World};
@@ -81,6 +82,10 @@ pub(super) async fn evaluation(
     if gate::asks_about_another(request.headers()) {
         return refuse_because(service, Refusal::MalformedOriginal, ELSEWHERE);
     }
+    let caller = match caller::application(context, peer, request.headers(), service.now()) {
+        Ok(caller) => caller,
+        Err(refusal) => return refuse(service, refusal),
+    };
     if !gate::is_json(request.headers()) {
         return refuse(service, Refusal::WrongContentType);
     }
@@ -102,7 +107,7 @@ pub(super) async fn evaluation(
         return refuse_because(service, Refusal::MalformedRequest, because);
     };
     // Who may not know why gets the bare answer, as if they hadn't asked.
-    let explains = asks_why && is_trusted(&settings.explain_peers, peer);
+    let explains = asks_why && is_trusted(&settings.explain_peers, peer) && caller.may(Scope::Explain);
     let manner = Manner { deadline: Deadline::new(arrival, allowed_ms), explains };
     match body::read(request, settings.body_bytes_max, settings.request_timeout).await {
         Ok(_) if service.fails_at(Stage::Body) => refuse(service, Refusal::MalformedBody),

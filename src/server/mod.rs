@@ -6,18 +6,21 @@
 mod admin;
 mod authorize;
 mod body;
+mod caller;
 mod client_address;
 mod connection;
 mod decisions;
 mod denial;
 mod dialect;
 mod evaluation;
+mod fetch;
 mod flaw;
 mod gate;
 mod head;
 mod head_timer;
 mod http2;
 mod json;
+mod keys;
 mod listen;
 mod metadata;
 mod original;
@@ -56,13 +59,14 @@ use slots::Slots;
 use tls::{Tls, TlsError};
 
 pub use evaluation::read_question;
+pub use fetch::FetcherError;
 pub use listen::ListenError;
 pub use settings::SettingsError;
 pub use tls::inspect;
 
 use crate::config::{Config, Listener};
-use crate::service::Service;
 use crate::service::load::{Meter, SAMPLE_EVERY};
+use crate::service::{Service, Tokens};
 
 /// How many connections the operators' listener has, whatever happens on the other.
 const ADMIN_CONNECTIONS_MAX: usize = 64;
@@ -90,6 +94,8 @@ pub enum StartError {
     Listen(#[from] ListenError),
     #[error(transparent)]
     Tls(#[from] TlsError),
+    #[error(transparent)]
+    Keys(#[from] FetcherError),
 }
 
 /// What every connection shares.
@@ -97,6 +103,7 @@ pub enum StartError {
 struct Context {
     service: Arc<Service>,
     settings: Settings,
+    tokens: Tokens,
     /// For large requests: as many are evaluated at once as there are processors.
     turns: Arc<Semaphore>,
     /// There if something speaks TLS.
@@ -110,6 +117,8 @@ impl Server {
         let settings = Settings::new(config)?;
         let tls = config.tls.as_ref().map(|files| Tls::new(files, &service)).transpose()?;
         let (tls, contents) = tls.map(|(tls, contents)| (Arc::new(tls), contents)).unzip();
+        let tokens = Tokens::new(config, service.metrics());
+        let fetchers = keys::fetchers(config)?;
         let mut sockets = Vec::new();
         for listener in &config.listen {
             sockets.push(Socket::bind(listener, config.socket_mode).await?);
@@ -123,22 +132,24 @@ impl Server {
             service,
             settings,
             tls,
+            tokens,
             turns: Arc::new(Semaphore::new(processors)),
             draining: AtomicBool::new(false),
         });
+        let every = Duration::from_secs(config.poll_seconds);
         let (phase, observed) = watch::channel(Phase::Serving);
         let accept = |socket, surface, slots| {
             let (context, phase) = (Arc::clone(&context), observed.clone());
             tokio::spawn(connection::accept(socket, surface, context, phase, slots))
         };
         let admin_slots = Slots::new(ADMIN_CONNECTIONS_MAX, ADMIN_CONNECTIONS_MAX);
-        let mut tasks = vec![accept(admin, Surface::Admin, admin_slots)];
+        let mut tasks = keys::start(&context, fetchers, every, &observed).await;
+        tasks.push(accept(admin, Surface::Admin, admin_slots));
         for socket in sockets {
             let slots = Slots::new(config.connections_max, config.connections_per_peer_max);
             tasks.push(accept(socket, Surface::Decisions, slots));
         }
         if let Some((tls, contents)) = context.tls.clone().zip(contents) {
-            let every = Duration::from_secs(config.poll_seconds);
             tasks.push(tokio::spawn(tls::watch(tls, contents, every, observed.clone())));
         }
         tasks.push(tokio::spawn(measure(Arc::clone(&context), observed)));

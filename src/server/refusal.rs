@@ -1,7 +1,7 @@
 //! What callers are told who get no decision: the one place that turns a refusal into a status.
 
 use hyper::StatusCode;
-use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER};
+use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use tracing::debug;
 
 use super::gate::Refused;
@@ -10,6 +10,11 @@ use crate::service::{Refusal, Service};
 
 /// A queue that is not added to is gone sooner than that.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("1");
+
+/// As RFC 6750 has it.
+const SHOW_YOURSELF: HeaderValue = HeaderValue::from_static("Bearer");
+const NOT_BELIEVED: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+const NOT_ENOUGH: HeaderValue = HeaderValue::from_static("Bearer error=\"insufficient_scope\"");
 
 /// What a proxy is told that asks where nothing is decided about other requests.
 pub(super) const ELSEWHERE: &str = "whether a request may pass is asked below `/authz/`";
@@ -25,6 +30,9 @@ pub(super) fn refuse_because(service: &Service, refusal: Refusal, because: &str)
     let mut reply = reply::text(status(refusal), format!("{because}\n"));
     if refusal == Refusal::Overloaded {
         reply.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+    if let Some(challenge) = challenge(refusal) {
+        reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
     }
     reply
 }
@@ -48,12 +56,30 @@ pub(super) fn refuse_flaw(service: &Service, refused: Refused) -> Reply {
     }
 }
 
-/// For proxies: whatever is wrong, the request may not pass.
+/// For proxies: whatever is wrong, the request may not pass. Who made it is told only what it can mend: what it showed of
+/// itself isn't believed.
 pub(super) fn deny(service: &Service, refusal: Refusal) -> Reply {
     service.refused(refusal);
-    let mut reply = reply::empty(StatusCode::FORBIDDEN);
+    let mut reply = match refusal {
+        Refusal::InvalidToken | Refusal::InvalidKey => {
+            let mut reply = reply::empty(StatusCode::UNAUTHORIZED);
+            reply.headers_mut().insert(WWW_AUTHENTICATE, NOT_BELIEVED);
+            reply
+        }
+        _ => reply::empty(StatusCode::FORBIDDEN),
+    };
     reply::name_reason(&mut reply, refusal.code());
     reply
+}
+
+/// How a caller may do better.
+fn challenge(refusal: Refusal) -> Option<HeaderValue> {
+    match refusal {
+        Refusal::InvalidToken | Refusal::InvalidKey => Some(NOT_BELIEVED),
+        Refusal::UnknownCaller => Some(SHOW_YOURSELF),
+        Refusal::ScopeMissing => Some(NOT_ENOUGH),
+        _ => None,
+    }
 }
 
 fn status(refusal: Refusal) -> StatusCode {
@@ -70,7 +96,11 @@ fn status(refusal: Refusal) -> StatusCode {
         Refusal::UntrustedPeer
         | Refusal::CertificateExpired
         | Refusal::MalformedIdentity
+        | Refusal::IdentityConflict
+        | Refusal::UnknownCertificate
+        | Refusal::ScopeMissing
         | Refusal::MalformedOriginal => StatusCode::FORBIDDEN,
+        Refusal::InvalidToken | Refusal::InvalidKey | Refusal::UnknownCaller => StatusCode::UNAUTHORIZED,
         Refusal::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
         Refusal::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -95,6 +125,12 @@ fn message(refusal: Refusal) -> &'static str {
             "the client certificate of this connection has expired: connect with one that holds"
         }
         Refusal::MalformedIdentity => "the identity header is malformed",
+        Refusal::IdentityConflict => "two sources name two subjects",
+        Refusal::UnknownCertificate => "the certificate is nobody's who is known here",
+        Refusal::InvalidToken => "the token is not believed",
+        Refusal::InvalidKey => "the API key is not believed",
+        Refusal::UnknownCaller => "callers have to say who they are",
+        Refusal::ScopeMissing => "the caller may not ask this",
         Refusal::MalformedOriginal => "the original request is malformed",
         Refusal::Overloaded => "there is more to decide than can be decided in time: ask again later",
         Refusal::InternalError => "this can't be decided: it is Portcullis's fault, not yours",

@@ -5,13 +5,18 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue};
 
 use super::dialect::Dialect;
-use crate::config::{Config, LOGIN_PLACEHOLDER, TrustedPeers};
+use crate::config::identity::CallerKind;
+use crate::config::{Certificates, Config, LOGIN_PLACEHOLDER, TrustedPeers};
 
 #[derive(Debug)]
 pub(super) struct Settings {
     pub(super) trusted_peers: TrustedPeers,
     /// Who may be told why.
     pub(super) explain_peers: TrustedPeers,
+    /// How whoever asks may show who it is; empty: nobody has to.
+    pub(super) callers: Vec<CallerKind>,
+    /// Whose certificates name somebody.
+    pub(super) certificates: Certificates,
     /// How many proxies there are in a row, the one that asks included.
     pub(super) trusted_hops: usize,
     /// Say who is asking, in each dialect, from trusted peers.
@@ -65,6 +70,8 @@ impl Settings {
         Ok(Settings {
             trusted_peers: config.trusted_peers.clone(),
             explain_peers: config.explain_peers.clone(),
+            callers: config.callers.clone(),
+            certificates: config.certificates.clone(),
             trusted_hops: config.trusted_hops,
             subject_header: header_name(&config.subject_header)?,
             forwarded_subject_header: some_header_name(config.forwarded_subject_header.as_deref())?,

@@ -40,6 +40,18 @@ pub enum Refusal {
     /// The client certificate of the connection holds no longer.
     CertificateExpired,
     MalformedIdentity,
+    /// Two sources name two subjects.
+    IdentityConflict,
+    /// A certificate that was forwarded is nobody's who is known here.
+    UnknownCertificate,
+    /// The token is not believed; which tokens are is counted apart.
+    InvalidToken,
+    /// The API key is not believed.
+    InvalidKey,
+    /// Whoever asks has to say who it is.
+    UnknownCaller,
+    /// Who asks is known, and may not ask this.
+    ScopeMissing,
     MalformedOriginal,
     /// Requests of its priority are turned away while the others have to wait.
     Overloaded,
@@ -63,6 +75,19 @@ pub enum Certificates {
     Server,
     /// Those that vouch for clients.
     ClientCa,
+}
+
+/// What came of looking at the keys of an issuer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyFetch {
+    Changed,
+    Confirmed,
+    /// Nobody answered, or the file is not there.
+    Unreachable,
+    /// Something else than 200 was answered.
+    Status,
+    /// It is not a set of keys.
+    Malformed,
 }
 
 /// How an attempt to load something ended.
@@ -105,7 +130,7 @@ impl Endpoint {
 }
 
 impl Refusal {
-    pub const ALL: [Refusal; 18] = [
+    pub const ALL: [Refusal; 24] = [
         Refusal::MalformedRequest,
         Refusal::TooManyHeaders,
         Refusal::HeadTooLarge,
@@ -121,6 +146,12 @@ impl Refusal {
         Refusal::UntrustedPeer,
         Refusal::CertificateExpired,
         Refusal::MalformedIdentity,
+        Refusal::IdentityConflict,
+        Refusal::UnknownCertificate,
+        Refusal::InvalidToken,
+        Refusal::InvalidKey,
+        Refusal::UnknownCaller,
+        Refusal::ScopeMissing,
         Refusal::MalformedOriginal,
         Refusal::Overloaded,
         Refusal::InternalError,
@@ -143,6 +174,12 @@ impl Refusal {
             Refusal::UntrustedPeer => "untrusted_peer",
             Refusal::CertificateExpired => "certificate_expired",
             Refusal::MalformedIdentity => "malformed_identity",
+            Refusal::IdentityConflict => "identity_conflict",
+            Refusal::UnknownCertificate => "unknown_certificate",
+            Refusal::InvalidToken => "invalid_token",
+            Refusal::InvalidKey => "invalid_key",
+            Refusal::UnknownCaller => "unknown_caller",
+            Refusal::ScopeMissing => "scope_missing",
             Refusal::MalformedOriginal => "malformed_original",
             Refusal::Overloaded => "overloaded",
             Refusal::InternalError => "internal_error",
@@ -167,6 +204,26 @@ impl Certificates {
         match self {
             Certificates::Server => "server",
             Certificates::ClientCa => "client_ca",
+        }
+    }
+}
+
+impl KeyFetch {
+    pub const ALL: [KeyFetch; 5] = [
+        KeyFetch::Changed,
+        KeyFetch::Confirmed,
+        KeyFetch::Unreachable,
+        KeyFetch::Status,
+        KeyFetch::Malformed,
+    ];
+
+    pub const fn code(self) -> &'static str {
+        match self {
+            KeyFetch::Changed => "changed",
+            KeyFetch::Confirmed => "confirmed",
+            KeyFetch::Unreachable => "unreachable",
+            KeyFetch::Status => "status",
+            KeyFetch::Malformed => "malformed",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Every label's values are a closed set or the revision: no client can make the series grow. Handles are resolved
 //! when the process starts, so that counting on the request path is an atomic addition.
 
+mod identity;
 mod openmetrics;
 mod tls;
 
@@ -13,6 +14,9 @@ use prometheus::{
     Gauge, Histogram, HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts,
     Registry, TextEncoder,
 };
+
+use identity::IdentityFamilies;
+pub use identity::IdentityMetrics;
 
 use super::answer::Cause;
 use super::labels::{Certificates, Endpoint, Handshake, Refusal, Reload};
@@ -55,6 +59,7 @@ pub struct Metrics {
     connections_refused: IntCounter,
     cache: CacheMetrics,
     tls: TlsMetrics,
+    identity: IdentityFamilies,
 }
 
 /// Each decision is a hit, a miss, or bypassed the cache.
@@ -159,6 +164,7 @@ impl Metrics {
             )?,
             cache: CacheMetrics::new(all)?,
             tls: TlsMetrics::new(all)?,
+            identity: IdentityFamilies::new(all)?,
             registry,
         })
     }
@@ -210,6 +216,11 @@ impl Metrics {
 
     pub fn refused(&self, refusal: Refusal) {
         increment(&self.refusals, refusal as usize);
+    }
+
+    /// The counters for issuers of these names.
+    pub(super) fn identity(&self, issuers: &[&str]) -> IdentityMetrics {
+        self.identity.of(issuers)
     }
 
     pub fn served(&self, endpoint: Endpoint, duration: Duration) {

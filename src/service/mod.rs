@@ -12,6 +12,7 @@ pub mod labels;
 pub mod load;
 pub mod metrics;
 mod stage;
+pub mod tokens;
 pub mod world;
 
 #[cfg(test)]
@@ -27,10 +28,11 @@ pub use answer::{Answer, Cause};
 pub use cache::Cache;
 pub use clock::Clock;
 pub use deadline::Deadline;
-pub use labels::{Certificates, Endpoint, Handshake, Refusal, Reload};
+pub use labels::{Certificates, Endpoint, Handshake, KeyFetch, Refusal, Reload};
 pub use load::{Load, Priority};
 pub use metrics::{Exposition, Metrics, MetricsError};
 pub(crate) use stage::Stage;
+pub use tokens::Tokens;
 pub use world::World;
 
 use crate::config::{AccessLog, Caching};

@@ -4,6 +4,7 @@ mod eval;
 mod explain;
 mod fmt;
 mod init;
+mod key;
 mod manual;
 mod test;
 

@@ -23,6 +23,9 @@ mod examples;
 #[cfg(test)]
 mod fmt;
 #[cfg(test)]
+#[path = "../../src/identity/forge.rs"]
+mod forge;
+#[cfg(test)]
 mod forms;
 #[cfg(test)]
 mod grammar;

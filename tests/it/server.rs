@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth_request;
+mod callers;
 mod dialects;
 mod evaluation;
 mod evaluations;
@@ -9,6 +10,7 @@ mod explanations;
 mod gate;
 mod headers;
 mod http2;
+mod identity;
 mod interop;
 mod metadata;
 pub mod sidecar;

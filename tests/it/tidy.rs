@@ -70,6 +70,9 @@ const HOMES: &[(&str, &str)] = &[
     ("http_body_util", "server"),
     ("tokio_rustls", "server"),
     ("x509_cert", "identity"),
+    ("hyper_rustls", "server"),
+    ("rustls_native_certs", "server"),
+    ("jsonwebtoken", "identity"),
     ("notify", "bundle"),
 ];
 /// Rooms whose types are nobody's wire format.

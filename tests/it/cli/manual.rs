@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::{place_with, run};
 
-const VERBS: [&str; 8] = ["serve", "check", "fmt", "test", "eval", "init", "completions", "man"];
+const VERBS: [&str; 9] = ["serve", "check", "fmt", "test", "eval", "init", "key", "completions", "man"];
 
 #[test]
 fn every_shell_is_told_of_every_verb() {
