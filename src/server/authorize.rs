@@ -18,7 +18,7 @@ use tracing::debug;
 
 use super::dialect::Dialect;
 use super::original::{self, Trust};
-use super::refusal::deny;
+use super::refusal::{client_challenge, deny};
 use super::reply::{self, Reply};
 use super::settings::Settings;
 use super::{Context, caller, denial, upstream, who};
@@ -49,11 +49,11 @@ pub(super) fn authorize<B>(
 
 /// Whoever may not ask is told as little as there is.
 fn refuse(context: &Context, dialect: Dialect, headers: &HeaderMap, refusal: Refusal) -> Reply {
-    if refusal == Refusal::UntrustedPeer {
+    if matches!(refusal, Refusal::UntrustedPeer | Refusal::UnknownCaller | Refusal::ScopeMissing) {
         return deny(&context.service, refusal);
     }
     context.service.refused(refusal);
-    denial::refused(dialect, headers, refusal.code())
+    denial::refused(dialect, headers, refusal.code(), client_challenge(refusal))
 }
 
 fn answer<B>(

@@ -54,9 +54,18 @@ pub(super) fn denied(
     reply
 }
 
-/// For a request that was refused.
-pub(super) fn refused(dialect: Dialect, headers: &HeaderMap, reason: &'static str) -> Reply {
-    let mut reply = told(StatusCode::FORBIDDEN, form(dialect, headers), reason, None);
+/// For a request that was refused; with a challenge where what the client showed of itself is not believed.
+pub(super) fn refused(
+    dialect: Dialect,
+    headers: &HeaderMap,
+    reason: &'static str,
+    challenge: Option<HeaderValue>,
+) -> Reply {
+    let status = if challenge.is_some() { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
+    let mut reply = told(status, form(dialect, headers), reason, None);
+    if let Some(challenge) = challenge {
+        reply.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+    }
     reply::name_reason(&mut reply, reason);
     reply
 }

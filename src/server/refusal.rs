@@ -56,20 +56,17 @@ pub(super) fn refuse_flaw(service: &Service, refused: Refused) -> Reply {
     }
 }
 
-/// For proxies: whatever is wrong, the request may not pass. Who made it is told only what it can mend: what it showed of
-/// itself isn't believed.
+/// For proxies: whatever is wrong, the request may not pass.
 pub(super) fn deny(service: &Service, refusal: Refusal) -> Reply {
     service.refused(refusal);
-    let mut reply = match refusal {
-        Refusal::InvalidToken | Refusal::InvalidKey => {
-            let mut reply = reply::empty(StatusCode::UNAUTHORIZED);
-            reply.headers_mut().insert(WWW_AUTHENTICATE, NOT_BELIEVED);
-            reply
-        }
-        _ => reply::empty(StatusCode::FORBIDDEN),
-    };
+    let mut reply = reply::empty(StatusCode::FORBIDDEN);
     reply::name_reason(&mut reply, refusal.code());
     reply
+}
+
+/// How a client of a proxy may do better: what it showed of itself isn't believed.
+pub(super) fn client_challenge(refusal: Refusal) -> Option<HeaderValue> {
+    matches!(refusal, Refusal::InvalidToken | Refusal::InvalidKey).then_some(NOT_BELIEVED)
 }
 
 /// How a caller may do better.
