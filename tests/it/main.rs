@@ -46,6 +46,8 @@ mod prometheus;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod proxies;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod reference;

@@ -1,0 +1,247 @@
+//! Every recipe of `examples/proxies` as it stands there, with the real proxy, the real binary behind it, and an application that
+//! writes down what reached it. Only ports are other ones.
+
+mod front;
+mod script;
+mod stub;
+
+use std::time::Duration;
+
+use front::{Front, Kind, Portcullis};
+use stub::Stub;
+
+use crate::process::free_ports;
+
+/// Longer than any of the recipes waits for Portcullis, but for Traefik, which nobody can tell how long to wait.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// Traefik would wait for half a minute; meanwhile nothing may pass.
+const TRAEFIK_PATIENCE: Duration = Duration::from_secs(4);
+
+const UPSTREAM: [&str; 5] = [
+    "portcullis-subject",
+    "portcullis-subject-type",
+    "portcullis-organization",
+    "portcullis-obligations",
+    "portcullis-advice",
+];
+
+#[test]
+fn nginx() {
+    keeps_its_promises(Kind::Nginx);
+}
+
+#[test]
+fn caddy_2_6() {
+    keeps_its_promises(Kind::Caddy26);
+}
+
+#[test]
+fn caddy_2_11() {
+    keeps_its_promises(Kind::Caddy211);
+}
+
+#[test]
+fn haproxy() {
+    keeps_its_promises(Kind::Haproxy);
+}
+
+#[test]
+fn envoy() {
+    keeps_its_promises(Kind::Envoy);
+}
+
+#[test]
+fn traefik() {
+    keeps_its_promises(Kind::Traefik);
+}
+
+fn keeps_its_promises(kind: Kind) {
+    let [port] = free_ports();
+    let mut portcullis = Portcullis::start(port);
+    let front = Front::start(kind, port);
+    what_is_allowed_passes(&front);
+    what_is_denied_does_not(&front);
+    no_client_speaks_for_another(&front);
+
+    portcullis.freeze();
+    nothing_passes(&front, "it hangs");
+    portcullis.kill();
+    nothing_passes(&front, "it is dead");
+    nothing_passes(&front, "it is still dead");
+    for (what, stub) in Stub::all(port) {
+        nothing_passes(&front, what);
+        drop(stub);
+    }
+    let _back = Portcullis::start(port);
+    front.wait_until_allowed();
+    what_is_allowed_passes(&front);
+    what_is_denied_does_not(&front);
+}
+
+fn what_is_allowed_passes(front: &Front) {
+    for (user, method, target, organization) in [
+        ("vic", "GET", "/pages/1", ""),
+        ("ada", "GET", "/pages/1?x=%2e%2e", "acme"),
+        ("ada", "POST", "/pages/1", "acme"),
+    ] {
+        let (answer, reached) = front.ask(user, method, target, &[]);
+        assert_eq!(answer.status, 200, "{:?} {user} {method} {target}: {answer:?}", front.kind);
+        let reached = reached.expect("it should reach the application");
+        assert!(
+            reached.starts_with(&format!("{method} {target} HTTP/1.1\r\n")),
+            "{:?}: {reached}",
+            front.kind
+        );
+        let told = UPSTREAM.map(|name| front::header(&reached, name));
+        let expected = [user, "user", organization, "[]", "[]"].map(|value| vec![value.to_owned()]);
+        assert_eq!(told, front.kind.as_passed(expected), "{:?} {user}: {reached}", front.kind);
+        assert!(front::header(&reached, "x-portcullis-user").iter().all(String::is_empty), "{reached}");
+    }
+}
+
+fn what_is_denied_does_not(front: &Front) {
+    for (user, method, target, lines, reasons) in [
+        ("ada", "GET", "/admin/users", &[][..], &["denied_by_rule"][..]),
+        ("vic", "POST", "/pages/1", &[], &["no_rule_applies"]),
+        ("vic", "GET", "/desk", &[], &["no_rule_applies"]),
+        ("ada", "GET", "/nowhere", &[], &["no_route"]),
+        ("ada", "DELETE", "/pages/1", &[], &["no_route"]),
+        (
+            "ada",
+            "OPTIONS",
+            "/pages/1",
+            &["Origin: https://a.example", "Access-Control-Request-Method: GET"],
+            &["no_route"],
+        ),
+        (
+            "ada",
+            "GET",
+            "/admin/chat",
+            &[
+                "Connection: Upgrade",
+                "Upgrade: websocket",
+                "Sec-WebSocket-Version: 13",
+                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+            ],
+            &["denied_by_rule", ""],
+        ),
+        // Some proxies make one path of these, and some refuse them by themselves.
+        ("ada", "GET", "/pages/../admin/users", &[], &["malformed_original", "denied_by_rule", ""]),
+        ("ada", "GET", "/pages/%2e%2e/admin/users", &[], &["malformed_original", "denied_by_rule", ""]),
+        ("ada", "GET", "/pages/x%2f..%2f..%2fadmin", &[], &["malformed_original", ""]),
+        ("ada", "GET", "//admin/users", &[], &["malformed_original", "denied_by_rule", ""]),
+        ("ada", "GET", "/pages/1%00", &[], &["malformed_original", ""]),
+        ("ada", "GET", "/admin/x;/../users", &[], &["malformed_original", "denied_by_rule", ""]),
+    ] {
+        let (answer, reached) = front.ask(user, method, target, lines);
+        assert_eq!(reached, None, "{:?} {user} {method} {target}: it was passed on", front.kind);
+        let reason = answer.header("portcullis-reason").unwrap_or("");
+        assert!(reasons.contains(&reason), "{:?} {user} {method} {target}: {answer:?}", front.kind);
+        let is_own = reason.is_empty();
+        assert!(
+            answer.status == 403 || is_own && answer.status >= 300,
+            "{:?} {target}: {answer:?}",
+            front.kind
+        );
+    }
+    if front.kind.carries_bodies() {
+        let (answer, _) = front.ask("ada", "GET", "/admin/users", &["Accept: application/json"]);
+        let body =
+            r#"{"decision":false,"reason":"denied_by_rule","message":"the site isn't managed over the web"}"#;
+        assert_eq!((answer.status, answer.body.as_str()), (403, body), "{:?}", front.kind);
+        assert_eq!(answer.header("content-type"), Some("application/json"), "{:?}", front.kind);
+    }
+}
+
+fn no_client_speaks_for_another(front: &Front) {
+    let spoofed = [
+        "X-Portcullis-User: ada",
+        "x-portcullis-user: ada",
+        "X-Original-Subject: ada",
+        "X-Original-Method: GET",
+        "X-Original-URI: /pages/1",
+        "X-Original-URL: /pages/1",
+        "X-Original-IP: 10.0.0.1",
+        "X-Forwarded-Method: GET",
+        "X-Forwarded-Uri: /pages/1",
+        "X-Forwarded-For: 10.0.0.1",
+        "X-Real-IP: 10.0.0.1",
+        "Forwarded: for=10.0.0.1",
+        "X-HTTP-Method-Override: GET",
+        "Portcullis-Subject: ada",
+    ];
+    for (method, target) in
+        [("POST", "/pages/1"), ("GET", "/desk"), ("GET", "/admin/users"), ("DELETE", "/pages/1")]
+    {
+        for line in spoofed {
+            let (answer, reached) = front.ask("vic", method, target, &[line]);
+            assert_eq!(reached, None, "{:?} {method} {target} {line}: it was passed on", front.kind);
+            assert!(answer.status >= 400, "{:?} {method} {target} {line}: {answer:?}", front.kind);
+        }
+        let (answer, reached) = front.ask("vic", method, target, &spoofed);
+        assert_eq!(
+            (reached, answer.status >= 400),
+            (None, true),
+            "{:?} {method} {target}: {answer:?}",
+            front.kind
+        );
+        for alias in [
+            "X_Portcullis_User: ada",
+            "X.Portcullis.User: ada",
+            "X_Forwarded_Uri: /pages/1",
+            "X_Original_URI: /pages/1",
+        ] {
+            assert_eq!(
+                front.ask("vic", method, target, &[alias]).1,
+                None,
+                "{:?} {method} {target} {alias}",
+                front.kind
+            );
+        }
+    }
+    // What passes says to the application what Portcullis says, and nothing that the client does.
+    let lines = [
+        "Portcullis-Subject: root",
+        "Portcullis-Organization: acme",
+        "Portcullis-Obligations: none",
+        front.kind.spoofed_user(),
+    ];
+    let (answer, reached) = front.ask("vic", "GET", "/pages/1", &lines);
+    assert_eq!(answer.status, 200, "{:?}: {answer:?}", front.kind);
+    let reached = reached.expect("it should reach the application");
+    let expected = ["vic", "user", "", "[]", "[]"].map(|value| vec![value.to_owned()]);
+    assert_eq!(
+        UPSTREAM.map(|name| front::header(&reached, name)),
+        front.kind.as_passed(expected),
+        "{:?}: {reached}",
+        front.kind
+    );
+    for told in ["root", "acme", "ada"] {
+        assert!(!reached.contains(told), "{:?}: {reached}", front.kind);
+    }
+    // Somebody who isn't signed in gets no further than the proxy, or nowhere.
+    for lines in [
+        &[][..],
+        &["X-Portcullis-User: ada"],
+        &["Authorization: Basic YWRhOmFkYQ=", "Authorization: Basic YWRhOnZpYw=="],
+    ] {
+        let (answer, reached) = front.ask_as_nobody("GET", "/pages/1", lines);
+        assert_eq!(reached, None, "{:?} {lines:?}", front.kind);
+        assert!(matches!(answer.status, 400 | 401 | 403), "{:?} {lines:?}: {answer:?}", front.kind);
+    }
+}
+
+fn nothing_passes(front: &Front, what: &str) {
+    let patience = if front.kind == Kind::Traefik { TRAEFIK_PATIENCE } else { PATIENCE };
+    for (user, target) in [("ada", "/pages/1"), ("ada", "/admin/users")] {
+        let (status, reached) = front.try_ask(user, "GET", target, patience);
+        assert_eq!(reached, None, "{:?}, {what}: {target} was passed on", front.kind);
+        // No answer at all lets nothing pass either.
+        assert!(status.is_none_or(|status| status >= 400), "{:?}, {what}: {status:?}", front.kind);
+        assert!(
+            status.is_some() || front.kind == Kind::Traefik,
+            "{:?}, {what}: it waits for too long",
+            front.kind
+        );
+    }
+}
