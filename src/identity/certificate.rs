@@ -101,7 +101,7 @@ fn named(name: String) -> Option<String> {
 }
 
 /// Whether it is the id of a workload as the SPIFFE standard has it: small letters, nothing to normalize, and a path.
-pub(super) fn is_spiffe_id(uri: &str) -> bool {
+pub fn is_spiffe_id(uri: &str) -> bool {
     let Some((domain, path)) = uri.strip_prefix("spiffe://").and_then(|rest| rest.split_once('/')) else {
         return false;
     };

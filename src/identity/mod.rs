@@ -22,7 +22,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 pub use api_key::{KEY_PREFIX, KeyRefusal, NewKey, NoChance, api_key, new_key};
-pub use certificate::{CertificateError, ClientCertificate, Validity, validity};
+pub use certificate::{CertificateError, ClientCertificate, Validity, is_spiffe_id, validity};
 pub use forwarded::{ForwardedError, forwarded_spiffe_id};
 pub use jwk::{KeySet, KeySetError};
 pub use key_ring::{KeyRing, Looked};

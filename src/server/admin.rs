@@ -74,6 +74,7 @@ fn route(context: &Context, request: &Request<Incoming>) -> (Endpoint, Reply) {
             | Endpoint::AuthRequest
             | Endpoint::ForwardAuth
             | Endpoint::ExtAuthz
+            | Endpoint::Check
             | Endpoint::Metadata
             | Endpoint::Other,
         ) => refuse(&context.service, Refusal::NotFound),

@@ -23,11 +23,10 @@ use super::decisions::decisions;
 use super::head::HEAD_BYTES_MAX;
 use super::http2::{self, Activity};
 use super::listen::{Socket, Stream};
-use super::refusal::{deny, refuse};
+use super::refusal::{refuse, turn_down};
 use super::reply::{self, Body, Reply};
 use super::shield::shielded;
 use super::slots::Slots;
-use super::stand_in::PROXIES;
 use super::strict::Strict;
 use super::tls::{Protocol, Secured};
 use super::{Context, body, trace};
@@ -232,10 +231,11 @@ fn head_too_slow(service: &Service) {
 /// Whatever happens on the way to an answer, there is one, and no defect allows.
 async fn answer(context: &Context, surface: Surface, peer: &Peer, mut request: Request<Incoming>) -> Reply {
     let arrival = Stopwatch::now();
-    let is_of_proxy = surface == Surface::Decisions && request.uri().path().starts_with(PROXIES);
     let mut reply = match answered(context, surface, peer, arrival, &mut request).await {
         Some(reply) => reply,
-        None if is_of_proxy => deny(&context.service, Refusal::InternalError),
+        None if surface == Surface::Decisions => {
+            turn_down(&context.service, &request, Refusal::InternalError)
+        }
         None => refuse(&context.service, Refusal::InternalError),
     };
     // What nobody has read of a body stands between this request and the next of its connection. In HTTP/2 nothing does.
@@ -252,9 +252,7 @@ fn has_expired(context: &Context, peer: &Peer) -> bool {
 
 /// Its next connection needs a certificate that holds.
 fn turn_away(context: &Context, request: &Request<Incoming>) -> Reply {
-    let is_of_proxy = request.uri().path().starts_with(PROXIES);
-    let answer = if is_of_proxy { deny } else { refuse };
-    let mut reply = answer(&context.service, Refusal::CertificateExpired);
+    let mut reply = turn_down(&context.service, request, Refusal::CertificateExpired);
     reply::close(&mut reply);
     reply
 }

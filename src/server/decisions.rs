@@ -8,6 +8,7 @@
 //! | `/authz/auth-request` | nginx |
 //! | `/authz/forward-auth` | Caddy, Traefik, HAProxy's Lua client |
 //! | `/authz/ext-authz/…` | Envoy |
+//! | `/envoy.service.auth.v3.Authorization/Check` | Envoy, by gRPC |
 
 use std::pin::pin;
 use std::time::Instant as Stopwatch;
@@ -19,9 +20,10 @@ use tracing::{Instrument, Level, Span, enabled};
 use super::authorize::authorize;
 use super::dialect::Dialect;
 use super::evaluation::{Form, evaluation};
+use super::grpc::{self, CHECK};
 use super::metadata::metadata;
 use super::original::EXT_AUTHZ;
-use super::refusal::{deny, refuse, refuse_flaw};
+use super::refusal::{refuse_flaw, turn_down};
 use super::reply::{self, Reply};
 use super::stand_in::{self, PROXIES};
 use super::trace::{self, Trace};
@@ -52,7 +54,7 @@ pub(super) async fn decisions(
     let answering = pin!(async {
         match checked {
             Ok(()) => route(context, endpoint, peer, arrival, request).await,
-            Err(flaw) => refuse_flaw(&context.service, flaw),
+            Err(flaw) => refuse_flaw(&context.service, request, flaw),
         }
     });
     let mut reply = answering.instrument(span).await;
@@ -76,6 +78,7 @@ fn endpoint(path: &str) -> Endpoint {
         EVALUATION => Endpoint::Evaluation,
         EVALUATIONS => Endpoint::Evaluations,
         METADATA => Endpoint::Metadata,
+        CHECK => Endpoint::Check,
         _ if is_ext_authz(path) => Endpoint::ExtAuthz,
         _ => Endpoint::Other,
     }
@@ -100,11 +103,18 @@ async fn route(
         Endpoint::Evaluation => evaluation(context, Form::One, peer, arrival, request).await,
         Endpoint::Evaluations => evaluation(context, Form::Several, peer, arrival, request).await,
         Endpoint::Metadata => metadata(context, request),
-        Endpoint::Livez | Endpoint::Readyz | Endpoint::Metrics | Endpoint::OpenApi | Endpoint::Other => {
-            if request.uri().path().starts_with(PROXIES) {
-                deny(&context.service, Refusal::NotFound)
+        Endpoint::Check if grpc::is_check(request) => grpc::check(context, peer, arrival, request).await,
+        Endpoint::Check
+        | Endpoint::Livez
+        | Endpoint::Readyz
+        | Endpoint::Metrics
+        | Endpoint::OpenApi
+        | Endpoint::Other => {
+            let service = &context.service;
+            if grpc::is_call(request) && !request.uri().path().starts_with(PROXIES) {
+                grpc::unimplemented(service)
             } else {
-                refuse(&context.service, Refusal::NotFound)
+                turn_down(service, request, Refusal::NotFound)
             }
         }
     }

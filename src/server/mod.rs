@@ -16,6 +16,7 @@ mod evaluation;
 mod fetch;
 mod flaw;
 mod gate;
+mod grpc;
 mod head;
 mod head_timer;
 mod http2;

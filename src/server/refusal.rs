@@ -1,11 +1,13 @@
 //! What callers are told who get no decision: the one place that turns a refusal into a status.
 
-use hyper::StatusCode;
 use hyper::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::{Request, StatusCode};
 use tracing::debug;
 
 use super::gate::Refused;
+use super::grpc;
 use super::reply::{self, Reply};
+use super::stand_in::PROXIES;
 use crate::service::{Refusal, Service};
 
 /// A queue that is not added to is gone sooner than that.
@@ -22,6 +24,17 @@ pub(super) const ELSEWHERE: &str = "whether a request may pass is asked below `/
 /// For applications and operators: a status and a sentence.
 pub(super) fn refuse(service: &Service, refusal: Refusal) -> Reply {
     refuse_because(service, refusal, message(refusal))
+}
+
+/// As whoever asks understands it. Nothing passes by it, whatever asks.
+pub(super) fn turn_down<B>(service: &Service, request: &Request<B>, refusal: Refusal) -> Reply {
+    if grpc::is_check(request) {
+        grpc::denied(service, refusal)
+    } else if request.uri().path().starts_with(PROXIES) {
+        deny(service, refusal)
+    } else {
+        refuse(service, refusal)
+    }
 }
 
 /// With a sentence of its own.
@@ -45,11 +58,13 @@ pub(super) fn refuse_method(service: &Service, allowed: &'static str) -> Reply {
 }
 
 /// For whoever made the request as it may not be made.
-pub(super) fn refuse_flaw(service: &Service, refused: Refused) -> Reply {
+pub(super) fn refuse_flaw<B>(service: &Service, request: &Request<B>, refused: Refused) -> Reply {
     let refusal = refused.flaw.refusal();
     // Proxies pass no body on: who runs one finds it here. No value stands in it.
     debug!(flaw = refused.flaw.message(), "refused a request for how it is made");
-    if refused.is_of_proxy {
+    if grpc::is_check(request) {
+        grpc::denied(service, refusal)
+    } else if refused.is_of_proxy {
         deny(service, refusal)
     } else {
         refuse_because(service, refusal, refused.flaw.message())

@@ -1,7 +1,12 @@
 //! Responses: the statuses, bodies and headers that all endpoints share.
 
+use std::convert::Infallible;
+use std::mem::take;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
-use http_body_util::Full;
+use hyper::body::{Frame, SizeHint};
 use hyper::header::{
     CACHE_CONTROL, CONNECTION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     X_CONTENT_TYPE_OPTIONS,
@@ -11,8 +16,14 @@ use hyper::{Response, StatusCode};
 use super::gate::values;
 use crate::service::{Cause, World};
 
-pub(super) type Body = Full<Bytes>;
 pub(super) type Reply = Response<Body>;
+
+/// All of it at once, and where a protocol wants some, trailers.
+#[derive(Debug, Default)]
+pub(super) struct Body {
+    data: Bytes,
+    trailers: Option<HeaderMap>,
+}
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -50,7 +61,7 @@ pub(super) fn html(status: StatusCode, body: impl Into<Bytes>) -> Reply {
 }
 
 pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, body: Bytes) -> Reply {
-    let mut reply = Response::new(Full::new(body));
+    let mut reply = Response::new(Body { data: body, trailers: None });
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.reserve(HEADERS_MAX);
@@ -67,6 +78,11 @@ pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, b
 pub(super) fn keep_for(reply: &mut Reply, seconds: u64) {
     let value = (seconds > 0).then(|| HeaderValue::try_from(format!("max-age={seconds}")).ok()).flatten();
     reply.headers_mut().insert(CACHE_CONTROL, value.unwrap_or(NO_STORE));
+}
+
+/// For protocols that put more behind a body. Nothing but that stands in its head.
+pub(super) fn with_trailers(data: Bytes, trailers: HeaderMap) -> Reply {
+    Response::new(Body { data, trailers: Some(trailers) })
 }
 
 /// Says which revision decided, and why.
@@ -106,4 +122,34 @@ pub(super) fn is_request_id(id: &[u8]) -> bool {
 
 pub(super) fn echo_request_id(reply: &mut Reply, id: HeaderValue) {
     reply.headers_mut().insert(&REQUEST_ID, id);
+}
+
+impl Body {
+    pub(super) fn data(&self) -> &[u8] {
+        &self.data
+    }
+}
+
+impl hyper::body::Body for Body {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let data = take(&mut self.data);
+        if !data.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.data.is_empty() && self.trailers.is_none()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.data.len() as u64)
+    }
 }

@@ -1,5 +1,6 @@
 //! What a defect of ours, and too much load, do to a caller. Everything else is tested over the public API.
 
+mod calls;
 mod stages;
 
 use std::io::{Read, Write};

@@ -8,6 +8,8 @@ pub enum Endpoint {
     AuthRequest,
     ForwardAuth,
     ExtAuthz,
+    /// The same by gRPC.
+    Check,
     Metadata,
     Livez,
     Readyz,
@@ -98,12 +100,13 @@ pub enum Reload {
 }
 
 impl Endpoint {
-    pub const ALL: [Endpoint; 11] = [
+    pub const ALL: [Endpoint; 12] = [
         Endpoint::Evaluation,
         Endpoint::Evaluations,
         Endpoint::AuthRequest,
         Endpoint::ForwardAuth,
         Endpoint::ExtAuthz,
+        Endpoint::Check,
         Endpoint::Metadata,
         Endpoint::Livez,
         Endpoint::Readyz,
@@ -119,6 +122,7 @@ impl Endpoint {
             Endpoint::AuthRequest => "auth_request",
             Endpoint::ForwardAuth => "forward_auth",
             Endpoint::ExtAuthz => "ext_authz",
+            Endpoint::Check => "check",
             Endpoint::Metadata => "metadata",
             Endpoint::Livez => "livez",
             Endpoint::Readyz => "readyz",

@@ -30,6 +30,8 @@ mod forms;
 #[cfg(test)]
 mod grammar;
 #[cfg(test)]
+mod grpc;
+#[cfg(test)]
 mod horizons;
 #[cfg(test)]
 mod language;

@@ -8,6 +8,7 @@ mod evaluation;
 mod evaluations;
 mod explanations;
 mod gate;
+mod grpc;
 mod headers;
 mod http2;
 mod identity;

@@ -9,6 +9,7 @@
 //! | T-15, T-18, T-34, T-35, T-36 | heads and chunks that can be read in two ways, or are too large | `server::gate`, and the tables of `src/server/{head,strict}_tests.rs` |
 //! | T-37, T-38 | large, endless and slow bodies, slow heads, idle connections, answers that nobody takes | `server::transport`, `server::http2`, `src/server/strict_tests.rs` |
 //! | T-39 | floods over HTTP/2 | `server::http2::floods` |
+//! | T-40 | calls of gRPC that can't be read, or say nothing | `server::grpc::hostile`, `src/server/tests/calls.rs` |
 //! | T-41 | more connections than files, and what is no TLS | `serve::connections_beyond_its_files_wait_and_end_nothing`, `serve::a_crowd_of_broken_handshakes_beyond_its_files_ends_nothing`, `server::tls::rude` |
 //! | T-42 | all connections from one peer | `server::tls::rude::one_peer_leaves_room_for_the_others`, `src/server/slots_tests.rs` |
 //! | T-45, T-46, T-47 | members given twice, numbers, depth, and what is no JSON | `src/server/json_tests.rs`, `server::evaluation` |

@@ -68,6 +68,8 @@ const HOMES: &[(&str, &str)] = &[
     ("hyper", "server"),
     ("hyper_util", "server"),
     ("http_body_util", "server"),
+    ("prost", "server"),
+    ("prost_types", "server"),
     ("tokio_rustls", "server"),
     ("x509_cert", "identity"),
     ("hyper_rustls", "server"),

@@ -22,7 +22,7 @@ struct Asked {
     stages: &'static [Stage],
 }
 
-fn world(rule: &str, revision: &str) -> World {
+pub(super) fn world(rule: &str, revision: &str) -> World {
     let text = format!(
         "package p\nsubject user\nresource doc {{ actions read }}\n{rule} doc:read named reading\n\
          route GET /docs/{{id}} -> doc:read on doc(id)\n"
@@ -94,14 +94,15 @@ impl Asked {
     }
 }
 
-fn serve(
+pub(super) fn serve(
     fault: impl Fn(Stage) -> bool + Send + Sync + 'static,
 ) -> (tokio::runtime::Runtime, Server, Arc<Service>) {
     let caching = Caching { mode: CacheMode::On, ..Caching::default() };
     let service = Arc::new(Service::new(Clock::system(), caching).unwrap().with_fault(fault));
     service.publish(world("allow", "one"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let config = Config { deadline_ms: DEADLINE_MS, ..config() };
+    let subject = Some("X-Ann".to_owned());
+    let config = Config { deadline_ms: DEADLINE_MS, envoy_subject_header: subject, ..config() };
     let server = runtime.block_on(Server::start(&config, Arc::clone(&service))).unwrap();
     (runtime, server, service)
 }

@@ -25,7 +25,7 @@ const ALLOWED: &str = r#"{"decision":true}"#;
 const ORDERS: &str = "spiffe://example.com/orders";
 
 /// One listener, which speaks TLS.
-fn configured(pki: &Pki, client: TlsClient) -> Config {
+pub fn configured(pki: &Pki, client: TlsClient) -> Config {
     Config {
         listen: vec![Listener::Tls("127.0.0.1:0".parse().unwrap())],
         tls: Some(Tls {
