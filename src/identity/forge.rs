@@ -43,7 +43,9 @@ impl Signer {
                 json!({ "kty": "RSA", "kid": self.kid, "n": encode(&public.n), "e": encode(&public.e) })
             }
             Pair::Ecdsa(pair) => {
-                let (x, y) = pair.public_key().as_ref()[1..].split_at(pair.public_key().as_ref().len() / 2);
+                // A byte that says that both coordinates follow.
+                let point = pair.public_key().as_ref();
+                let (x, y) = point.split_at(1).1.split_at(point.len() / 2);
                 let curve = if x.len() == 32 { "P-256" } else { "P-384" };
                 json!({ "kty": "EC", "kid": self.kid, "crv": curve, "x": encode(x), "y": encode(y) })
             }

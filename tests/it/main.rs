@@ -40,6 +40,8 @@ mod mutants;
 #[cfg(test)]
 mod nginx;
 #[cfg(test)]
+mod oidc;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod process;

@@ -13,6 +13,7 @@ mod headers;
 mod http2;
 mod identity;
 mod interop;
+mod keys;
 mod metadata;
 pub mod sidecar;
 mod tls;
