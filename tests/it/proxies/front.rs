@@ -21,6 +21,7 @@ pub(super) enum Kind {
     Caddy211,
     Haproxy,
     Envoy,
+    EnvoyGrpc,
     Traefik,
 }
 
@@ -31,6 +32,7 @@ impl Kind {
             Kind::Caddy26 | Kind::Caddy211 => "caddy",
             Kind::Haproxy => "haproxy",
             Kind::Envoy => "envoy",
+            Kind::EnvoyGrpc => "envoy-grpc",
             Kind::Traefik => "traefik",
         }
     }
@@ -65,7 +67,7 @@ impl Kind {
                 command.args(["-f", "haproxy.cfg", "-db"]);
                 (command, "haproxy")
             }
-            Kind::Envoy => {
+            Kind::Envoy | Kind::EnvoyGrpc => {
                 let mut command = Command::new(process::tool("proxies/bin/envoy"));
                 command.args([
                     "-c",
@@ -95,9 +97,12 @@ impl Kind {
     pub(super) const fn spoofed_user(self) -> &'static str {
         match self {
             Kind::Nginx => "X-Original-Subject: ada",
-            Kind::Caddy26 | Kind::Caddy211 | Kind::Haproxy | Kind::Envoy | Kind::Traefik => {
-                "X-Portcullis-User: ada"
-            }
+            Kind::Caddy26
+            | Kind::Caddy211
+            | Kind::Haproxy
+            | Kind::Envoy
+            | Kind::EnvoyGrpc
+            | Kind::Traefik => "X-Portcullis-User: ada",
         }
     }
 
@@ -107,7 +112,7 @@ impl Kind {
             Kind::Nginx | Kind::Caddy211 => {
                 headers.map(|values| values.into_iter().filter(|value| !value.is_empty()).collect())
             }
-            Kind::Caddy26 | Kind::Haproxy | Kind::Envoy | Kind::Traefik => headers,
+            Kind::Caddy26 | Kind::Haproxy | Kind::Envoy | Kind::EnvoyGrpc | Kind::Traefik => headers,
         }
     }
 }

@@ -2,7 +2,7 @@
 //! proxies: one table of what is sent and of the one answer to it, which users read in `examples/proxies/README.md`.
 
 mod answers;
-mod table;
+pub(super) mod table;
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
@@ -38,7 +38,7 @@ pub(super) fn front_doors() -> Config {
     Config { forwarded_subject_header: name.clone(), envoy_subject_header: name, ..config() }
 }
 
-fn serving(config: &Config, more: &str) -> Sidecar {
+pub(super) fn serving(config: &Config, more: &str) -> Sidecar {
     let sidecar = Sidecar::with(config);
     sidecar.service.publish(site(more));
     sidecar

@@ -1,6 +1,8 @@
 //! gRPC `Check`, as Envoy calls it and as nobody should.
 
+mod callers;
 mod hostile;
+mod table;
 
 use std::collections::HashMap;
 

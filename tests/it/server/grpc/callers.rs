@@ -1,0 +1,57 @@
+//! Who is asking, and who asks for them, where neither is said by a header of the client.
+
+use portcullis::config::Config;
+use portcullis::config::identity::Certificates;
+use rcgen::string::Ia5String;
+use rcgen::{CertificateParams, SanType};
+
+use super::{Pki, configured, start_with};
+use crate::grpc::{Called, asking, call, header, http};
+
+const ORDERS: &str = "spiffe://example.com/orders";
+
+fn certificates() -> Certificates {
+    Certificates {
+        trust_domains: vec!["example.com".to_owned()],
+        kind: "user".to_owned(),
+        forwarded: true,
+        scopes: Vec::new(),
+    }
+}
+
+/// A certificate with these URIs, as Envoy sends it.
+fn certificate(uris: &[&str]) -> String {
+    let mut params = CertificateParams::default();
+    let uri = |uri: &&str| SanType::URI(Ia5String::try_from(*uri).unwrap());
+    params.subject_alt_names = uris.iter().map(uri).collect();
+    Pki::new().pair(&params).certificate.replace('\n', "%0A").replace(' ', "%20")
+}
+
+#[test]
+fn the_certificate_that_envoy_verified_says_who_is_asking() {
+    let sidecar = start_with(&Config { certificates: certificates(), ..configured() });
+    let shown = |principal: &str, certificate: &str, forwarded: &str| -> Called {
+        let mut request = asking("GET", "/documents/7", &[]);
+        let source = request.attributes.as_mut().unwrap().source.as_mut().unwrap();
+        source.principal = principal.to_owned();
+        source.certificate = certificate.to_owned();
+        if !forwarded.is_empty() {
+            http(&mut request).headers.insert("x-forwarded-client-cert".to_owned(), forwarded.to_owned());
+        }
+        call(sidecar.address(), &request)
+    };
+    let root = "URI=spiffe://example.com/root";
+    for (certificate, forwarded) in [("", ""), (certificate(&[ORDERS]).as_str(), ""), ("", root)] {
+        let ok = shown(ORDERS, certificate, forwarded).allowed();
+        assert_eq!(header(&ok.headers, "portcullis-subject").as_deref(), Some(ORDERS));
+    }
+    // Of two names Envoy takes the first, and nobody agrees with it.
+    let two = certificate(&[ORDERS, "spiffe://example.com/root"]);
+    assert_eq!(shown(ORDERS, &two, "").denied().0, 401);
+    let other = certificate(&["spiffe://example.com/root"]);
+    assert_eq!(shown(ORDERS, &other, "").denied().0, 401);
+    // What Envoy has not seen itself is nothing, and neither is another kind of name.
+    assert_eq!(shown("", "", root).denied().0, 401);
+    assert_eq!(shown("CN=orders", "", root).denied().0, 401);
+    assert_eq!(shown("spiffe://elsewhere/orders", "", "").denied().0, 403);
+}
