@@ -10,6 +10,10 @@
 //! might be allowed. The answer is made from the head alone: nginx announces bodies that it never sends. Nothing of
 //! the question's own method, path or query decides but what the dialect says there.
 
+#[cfg(test)]
+#[path = "authorize_tests.rs"]
+mod tests;
+
 use std::time::Instant as Stopwatch;
 
 use hyper::header::HeaderMap;

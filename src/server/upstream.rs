@@ -38,8 +38,11 @@ pub(super) fn headers(
     subject: Option<&Subject<'_>>,
     decision: &Decision,
 ) -> Option<[(HeaderName, HeaderValue); 5]> {
-    let organization =
-        subject.and_then(|subject| world.engine.organization_of(&world.facts, &subject.kind, &subject.id));
+    // Where both say one they agree: a request of whom they don't is denied.
+    let organization = subject.and_then(|subject| {
+        let stored = || world.engine.organization_of(&world.facts, &subject.kind, &subject.id);
+        subject.organization.as_deref().or_else(stored)
+    });
     let headers = [
         (SUBJECT, text(subject.map(|subject| &*subject.id))?),
         (SUBJECT_TYPE, text(subject.map(|subject| &*subject.kind))?),

@@ -65,6 +65,7 @@ fn keeps_its_promises(kind: Kind) {
     let mut portcullis = Portcullis::start(port);
     let front = Front::start(kind, port);
     what_is_allowed_passes(&front);
+    a_websocket_passes_if_it_may(&front);
     what_is_denied_does_not(&front);
     no_client_speaks_for_another(&front);
 
@@ -88,6 +89,7 @@ fn what_is_allowed_passes(front: &Front) {
         ("vic", "GET", "/pages/1", ""),
         ("ada", "GET", "/pages/1?x=%2e%2e", "acme"),
         ("ada", "POST", "/pages/1", "acme"),
+        ("vic", "HEAD", "/pages/1", ""),
     ] {
         let (answer, reached) = front.ask(user, method, target, &[]);
         assert_eq!(answer.status, 200, "{:?} {user} {method} {target}: {answer:?}", front.kind);
@@ -104,6 +106,19 @@ fn what_is_allowed_passes(front: &Front) {
     }
 }
 
+/// Envoy lets no connection change its protocol unless it is told to.
+fn a_websocket_passes_if_it_may(front: &Front) {
+    let upgrade = [
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ];
+    let (answer, reached) = front.ask("vic", "GET", "/pages/1", &upgrade);
+    let expected = if front.kind == Kind::Envoy { (403, false) } else { (200, true) };
+    assert_eq!((answer.status, reached.is_some()), expected, "{:?}: {answer:?}", front.kind);
+}
+
 fn what_is_denied_does_not(front: &Front) {
     for (user, method, target, lines, reasons) in [
         ("ada", "GET", "/admin/users", &[][..], &["denied_by_rule"][..]),
@@ -111,6 +126,7 @@ fn what_is_denied_does_not(front: &Front) {
         ("vic", "GET", "/desk", &[], &["no_rule_applies"]),
         ("ada", "GET", "/nowhere", &[], &["no_route"]),
         ("ada", "DELETE", "/pages/1", &[], &["no_route"]),
+        ("ada", "HEAD", "/desk", &[], &["no_route"]),
         (
             "ada",
             "OPTIONS",

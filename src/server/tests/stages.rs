@@ -34,7 +34,7 @@ pub(super) fn world(rule: &str, revision: &str) -> World {
     World::new(Arc::new(engine), Arc::new(Facts::default()), revision, crate::model::Instant::from_micros(0))
 }
 
-fn asked() -> [Asked; 5] {
+fn asked() -> [Asked; 7] {
     use Stage::{Answer, Arrive, Body, Decide, Explain, Keep, LookUp, Parse, Recall};
     // Each asks about another document, so that no other's decision is in the cache.
     let question = |id| {
@@ -49,8 +49,11 @@ fn asked() -> [Asked; 5] {
             body.len()
         )
     };
-    let proxy = "GET /authz/auth-request HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n\
-                 X-Original-Method: GET\r\nX-Original-URI: /docs/4\r\nX-Original-Subject: ann\r\n\r\n";
+    let proxy = |name, target: &str, lines: &str| Asked {
+        name,
+        request: format!("GET {target} HTTP/1.1\r\nHost: pdp\r\nConnection: close\r\n{lines}\r\n"),
+        stages: &[Arrive, Parse, LookUp, Decide, Recall, Keep, Answer],
+    };
     [
         Asked {
             name: "one",
@@ -77,20 +80,31 @@ fn asked() -> [Asked; 5] {
             ),
             stages: &[Arrive, Body, LookUp, Parse, Decide, Recall, Keep, Answer],
         },
-        Asked {
-            name: "proxy",
-            request: proxy.to_owned(),
-            stages: &[Arrive, Parse, LookUp, Decide, Recall, Keep, Answer],
-        },
+        proxy(
+            "nginx",
+            "/authz/auth-request",
+            "X-Original-Method: GET\r\nX-Original-URI: /docs/4\r\nX-Original-Subject: ann\r\n",
+        ),
+        proxy(
+            "forward",
+            "/authz/forward-auth",
+            "X-Forwarded-Method: GET\r\nX-Forwarded-Uri: /docs/6\r\nX-Ann: ann\r\n",
+        ),
+        proxy("envoy", "/authz/ext-authz/docs/7", "X-Ann: ann\r\n"),
     ]
 }
 
 impl Asked {
     fn allows(&self, answer: &str) -> bool {
-        match self.name {
-            "proxy" => answer.starts_with("HTTP/1.1 2"),
-            _ => answer.contains(r#""decision":true"#),
+        if self.is_of_proxy() {
+            answer.starts_with("HTTP/1.1 2")
+        } else {
+            answer.contains(r#""decision":true"#)
         }
+    }
+
+    fn is_of_proxy(&self) -> bool {
+        matches!(self.name, "nginx" | "forward" | "envoy")
     }
 }
 
@@ -101,8 +115,13 @@ pub(super) fn serve(
     let service = Arc::new(Service::new(Clock::system(), caching).unwrap().with_fault(fault));
     service.publish(world("allow", "one"));
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let subject = Some("X-Ann".to_owned());
-    let config = Config { deadline_ms: DEADLINE_MS, envoy_subject_header: subject, ..config() };
+    let header = Some("X-Ann".to_owned());
+    let config = Config {
+        deadline_ms: DEADLINE_MS,
+        forwarded_subject_header: header.clone(),
+        envoy_subject_header: header,
+        ..config()
+    };
     let server = runtime.block_on(Server::start(&config, Arc::clone(&service))).unwrap();
     (runtime, server, service)
 }
@@ -137,7 +156,7 @@ fn check(stage: Stage, what: &str, fault: fn() -> bool) {
         assert_eq!(reached.load(Ordering::Relaxed), usize::from(is_reached), "{stage:?} of {name}");
         assert_eq!(asked.allows(&answer), !is_reached, "{what} at {stage:?} of {name}: {answer}");
         // Proxies are never told anything but a denial.
-        if is_reached && name == "proxy" {
+        if is_reached && asked.is_of_proxy() {
             assert!(answer.starts_with("HTTP/1.1 403 "), "{what} at {stage:?}: {answer}");
         }
         let panicked = metric(&server, "portcullis_panics_total") - panics;
@@ -216,9 +235,42 @@ fn a_caller_that_goes_at_any_stage_leaves_nothing_behind() {
 #[test]
 fn a_defect_has_the_answer_of_its_endpoint() {
     for (stage, expected) in [
-        (Stage::Arrive, ["HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 403"]),
-        (Stage::Parse, ["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 500", "HTTP/1.1 500", "HTTP/1.1 403"]),
-        (Stage::Decide, ["HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 200", "HTTP/1.1 403"]),
+        (
+            Stage::Arrive,
+            [
+                "HTTP/1.1 500",
+                "HTTP/1.1 500",
+                "HTTP/1.1 500",
+                "HTTP/1.1 500",
+                "HTTP/1.1 403",
+                "HTTP/1.1 403",
+                "HTTP/1.1 403",
+            ],
+        ),
+        (
+            Stage::Parse,
+            [
+                "HTTP/1.1 200",
+                "HTTP/1.1 200",
+                "HTTP/1.1 500",
+                "HTTP/1.1 500",
+                "HTTP/1.1 403",
+                "HTTP/1.1 403",
+                "HTTP/1.1 403",
+            ],
+        ),
+        (
+            Stage::Decide,
+            [
+                "HTTP/1.1 200",
+                "HTTP/1.1 200",
+                "HTTP/1.1 200",
+                "HTTP/1.1 200",
+                "HTTP/1.1 403",
+                "HTTP/1.1 403",
+                "HTTP/1.1 403",
+            ],
+        ),
     ] {
         let (runtime, server, _) =
             serve(move |at| if at == stage { panic!("the fault that this test injects") } else { false });
