@@ -20,7 +20,7 @@
 //! - [`identity`]: who is asking, and who may say so.
 //! - [`bundle`]: directory to revision; watching it.
 //! - [`service`]: the running decision point: one immutable World, one clock, and what is counted.
-//! - [`server`]: sockets and protocols: AuthZEN, nginx, the operators' listener.
+//! - [`server`]: sockets and protocols: AuthZEN, proxies, TLS, the operators' listener.
 //! - [`cli`]: one file per verb.
 //!
 //! Imports point from the later to the earlier ones, never back.

@@ -1,4 +1,4 @@
-//! HTTP/2 without TLS, for clients that begin with it: its bounds, and the end of idle connections.
+//! HTTP/2, for clients that begin with it or have agreed on it: its bounds, and the end of idle connections.
 
 use std::future::pending;
 use std::pin::pin;
