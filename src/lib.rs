@@ -21,6 +21,7 @@
 //! - [`bundle`]: directory to revision; watching it.
 //! - [`service`]: the running decision point: one immutable World, one clock, and what is counted.
 //! - [`server`]: sockets and protocols: AuthZEN, proxies, TLS, the operators' listener.
+//! - [`pep`]: enforcement inside an application: a layer for tower, deciding in process or by a sidecar.
 //! - [`cli`]: one file per verb.
 //!
 //! Imports point from the later to the earlier ones, never back.
@@ -43,6 +44,7 @@ pub mod facts;
 pub mod identity;
 pub mod language;
 pub mod model;
+pub mod pep;
 pub mod server;
 pub mod service;
 pub mod suite;

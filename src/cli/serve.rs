@@ -14,11 +14,10 @@ use tracing::level_filters::LevelFilter;
 use tracing::{error, info, warn};
 
 use super::{Exit, configured};
-use crate::bundle::{self, Bundle, LoadError, SystemEvents, Tests, Watch, WatchOptions};
+use crate::bundle::{SystemEvents, Tests, Watch, WatchOptions};
 use crate::config::{Config, FILE_VARIABLE, Flags, LogLevel, Tls};
-use crate::document::{Diagnostic, Severity, render};
 use crate::server::{self, Server};
-use crate::service::{Clock, Service, World};
+use crate::service::{Clock, Service, follow};
 
 /// Answer who may do what, until SIGTERM or SIGINT
 #[derive(Debug, Args)]
@@ -97,7 +96,6 @@ async fn run(config: &Config) -> Exit {
     Exit::Fine
 }
 
-/// Publishes what is loaded now and whenever the directory changes, and tells when a load is over.
 fn watch(config: &Config, service: &Arc<Service>, told: Sender<()>) -> io::Result<Watch> {
     let options = WatchOptions {
         poll: Duration::from_secs(config.poll_seconds),
@@ -105,40 +103,7 @@ fn watch(config: &Config, service: &Arc<Service>, told: Sender<()>) -> io::Resul
         configuration: configured::decisive(config),
         tests: if config.require_tests { Tests::Passing } else { Tests::Readable },
     };
-    let service = Arc::clone(service);
-    bundle::watch(&config.policies, options, move |loaded| {
-        match loaded {
-            Ok(bundle) => publish(&service, bundle),
-            Err(error) => report(&service, &error),
-        }
-        // Only the first one is waited for.
-        let _ = told.send(());
-    })
-}
-
-fn publish(service: &Service, bundle: Bundle) {
-    let revision = bundle.revision.to_string();
-    // Notes are for whoever writes policies, not for whoever reads logs.
-    let warnings: Vec<Diagnostic> =
-        bundle.warnings.iter().filter(|one| one.severity != Severity::Note).cloned().collect();
-    let (rules, facts) = (bundle.engine.policy().rules.len(), bundle.facts_revision.number);
-    service.publish(World::new(bundle.engine, bundle.facts, &revision, service.now()));
-    if !warnings.is_empty() {
-        let diagnostics = render::plain(&warnings, &bundle.sources);
-        warn!(revision, diagnostics, "loaded with warnings");
-    }
-    info!(revision, rules, facts, "loaded");
-}
-
-fn report(service: &Service, error: &LoadError) {
-    let diagnostics = render::plain(&error.diagnostics, &error.sources);
-    // Whoever reads the log may ask for the readiness at once, and has to find there what the log says.
-    service.load_failed(diagnostics.clone());
-    if service.snapshot().world().is_some() {
-        error!(diagnostics, "not loaded: the last good revision stays");
-    } else {
-        error!(diagnostics, "not loaded: everything is denied until this is mended");
-    }
+    follow(service, &config.policies, options, told)
 }
 
 async fn wait_for(first_load: Receiver<()>) {

@@ -44,6 +44,8 @@ mod oidc;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod pep;
+#[cfg(test)]
 mod process;
 #[cfg(test)]
 mod prometheus;
