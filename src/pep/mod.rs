@@ -46,9 +46,12 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct Pep {
     decides: Decides,
-    subject: Arc<dyn Fn(&Parts) -> Option<Subject> + Send + Sync>,
-    context: Arc<dyn Fn(&Parts) -> Members + Send + Sync>,
+    subject: Told<Option<Subject>>,
+    context: Told<Members>,
 }
+
+/// What the application makes of a request's head.
+type Told<T> = Arc<dyn Fn(&Parts) -> T + Send + Sync>;
 
 /// What a request says of itself: attributes of the policy's `context`.
 pub type Members = Vec<(Cow<'static, str>, Input<'static>)>;

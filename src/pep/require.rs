@@ -13,11 +13,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 use tracing::{debug, warn};
 
-use super::{Pep, Verdict};
+use super::{Pep, Told, Verdict};
 
 const CHALLENGE: HeaderValue = HeaderValue::from_static("Bearer");
-
-type Id = Arc<dyn Fn(&Parts) -> Option<String> + Send + Sync>;
 
 /// A layer of tower's; made by [`Pep::require`].
 #[derive(Clone)]
@@ -25,7 +23,7 @@ pub struct Require {
     pep: Pep,
     permission: &'static str,
     /// None if what is asked about is no single resource.
-    id: Option<Id>,
+    id: Option<Told<Option<String>>>,
 }
 
 /// A service behind a [`Require`].

@@ -5,6 +5,8 @@ mod access;
 #[cfg(test)]
 mod allocation;
 #[cfg(test)]
+mod apps;
+#[cfg(test)]
 mod bans;
 #[cfg(test)]
 mod cached;

@@ -105,6 +105,7 @@ const IGNORED: &[&str] = &[".git", "artifacts", "corpus", "target"];
 const HOSTS: &[&str] = &[
     "127.0.0.1",
     "doc.rust-lang.org",
+    "docs.rs",
     "github.com",
     "keepachangelog.com",
     "openid.net",

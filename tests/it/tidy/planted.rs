@@ -53,7 +53,10 @@ fn imports_point_down() {
 fn crates_have_one_room() {
     complains(&source("src/facts/load.rs", "use serde_yaml::Value;"), "only `document` may name");
     complains(&source("src/document/a.rs", "use ::pest::Parser;"), "only `language` may name");
-    complains(&source("src/service/mod.rs", "fn f() -> hyper::Method {}"), "only `server` and `pep` may name");
+    complains(
+        &source("src/service/mod.rs", "fn f() -> hyper::Method {}"),
+        "only `server` and `pep` may name",
+    );
     is_fine(&source("src/language/parse.rs", "use pest::Parser; #[derive(pest_derive::Parser)]"));
     is_fine(&source("src/document/yaml.rs", "fn budapest() { crate::document::pest::f() }"));
 }
