@@ -1,12 +1,15 @@
 //! Callers that have to say who they are.
 
+use portcullis::config::{Config, TlsClient};
 use portcullis::identity::new_key;
 use serde_json::json;
 
-use super::identity::{api_keys_yaml, claims, serve, tokens_yaml, with};
+use super::identity::{api_keys_yaml, claims, configured, serve, tokens_yaml, with};
 use super::sidecar::Sidecar;
-use crate::client::{Response, auth_request};
+use super::world::world;
+use crate::client::{Response, auth_request, evaluation};
 use crate::forge::{Signer, key_set};
+use crate::tls::{Manner, Pki};
 
 const QUESTION: &str = r#"{"subject": {"type": "user", "id": "alice"}, "action": {"name": "read"},
     "resource": {"type": "document", "id": "7"}}"#;
@@ -120,4 +123,33 @@ fn an_application_shows_its_token() {
         (401, Some("Bearer error=\"invalid_token\""))
     );
     assert_eq!(evaluate(&sidecar, ONE, &[]).status, 401);
+}
+
+#[test]
+fn a_caller_shows_its_certificate() {
+    let pki = Pki::new();
+    let mapping =
+        "certificates: { trust_domains: [example.com], scopes: [decide, proxy] }\ncallers: [certificates]\n";
+    let told = configured(mapping);
+    let config = Config {
+        callers: told.callers,
+        certificates: told.certificates,
+        ..super::tls::configured(&pki, TlsClient::Optional)
+    };
+    let sidecar = Sidecar::with(&config);
+    sidecar.service.publish(world());
+    let statuses = |manner: &Manner| {
+        let application = pki.http1(sidecar.address(), manner).ask(evaluation(QUESTION)).status;
+        let proxied = auth_request("GET", "/documents/7", &["X-User: alice"]);
+        (application, pki.http1(sidecar.address(), manner).ask(proxied).status)
+    };
+    let showing = |id: &str| Manner::showing(pki.workload(id));
+    assert_eq!(statuses(&showing("spiffe://example.com/orders")), (200, 200));
+    for stranger in ["spiffe://example.com.evil.example/orders", "spiffe://evil.example/example.com"] {
+        assert_eq!(statuses(&showing(stranger)), (401, 403), "{stranger}");
+    }
+    assert_eq!(statuses(&Manner::default()), (401, 403));
+    // A key is nothing where certificates are wanted.
+    let shown = "POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nX-API-Key: pk_ci_x\r\nAuthorization: Bearer x\r\n\r\n";
+    assert_eq!(pki.http1(sidecar.address(), &showing("spiffe://example.com/orders")).ask(shown).status, 401);
 }
