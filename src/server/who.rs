@@ -154,7 +154,7 @@ fn of_certificate<'a>(
     })?;
     let Some(id) = id else { return Ok(None) };
     if !settings.certificates.knows(id) {
-        debug!(id, "the certificate's trust domain is not one of ours");
+        debug!("the certificate's trust domain is not one of ours");
         return Err(Refusal::UnknownCertificate);
     }
     Ok(Some(bare(&settings.certificates.kind, id)))
