@@ -5,7 +5,6 @@ mod files;
 mod reload;
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;
 
 use std::io;

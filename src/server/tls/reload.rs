@@ -37,7 +37,7 @@ pub(in crate::server) async fn watch(
 }
 
 /// Each content is tried once, and once more when part of it has expired, so that a mistake is told once.
-fn look(tls: &Tls, seen: ([u8; 32], bool)) -> ([u8; 32], bool) {
+pub(super) fn look(tls: &Tls, seen: ([u8; 32], bool)) -> ([u8; 32], bool) {
     let contents = Contents::read(&tls.files);
     let now_seen = (contents.digest(), tls.is_stale());
     if now_seen == seen || (now_seen.0 == seen.0 && !now_seen.1) {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use rcgen::string::Ia5String;
 use rcgen::{
@@ -260,10 +260,7 @@ async fn a_client_is_known_by_what_it_proved() {
     // Where nobody is asked, nobody is known.
     let (tls, _) = Tls::new(&pki.files(TlsClient::None), &service(&clock)).unwrap();
     assert!(shaken(&pki, &tls, Some(orders.clone())).await.unwrap().is_none());
-    clock.store(
-        Instant::parse("2026-03-05T00:00:01Z").unwrap().micros(),
-        std::sync::atomic::Ordering::Relaxed,
-    );
+    clock.store(Instant::parse("2026-03-05T00:00:01Z").unwrap().micros(), Ordering::Relaxed);
     let (tls, _) = Tls::new(&pki.files(TlsClient::Optional), &service(&clock)).unwrap();
     assert!(shaken(&pki, &tls, Some(orders)).await.is_none());
 }
@@ -279,9 +276,32 @@ async fn an_authority_vouches_for_nobody_once_it_has_expired() {
     let (tls, _) = Tls::new(&pki.files(TlsClient::Optional), &service(&clock)).unwrap();
     let orders = pki.pair(&CertificateParams::default());
     assert!(shaken(&pki, &tls, Some(orders.clone())).await.is_some());
-    clock.store(
-        Instant::parse("2026-03-05T00:00:01Z").unwrap().micros(),
-        std::sync::atomic::Ordering::Relaxed,
-    );
+    clock.store(Instant::parse("2026-03-05T00:00:01Z").unwrap().micros(), Ordering::Relaxed);
     assert!(shaken(&pki, &tls, Some(orders)).await.is_none());
+}
+
+/// It is left out as soon as somebody looks, though its file hasn't changed.
+#[tokio::test]
+async fn an_authority_that_expires_beside_another_is_left_out() {
+    let (mut old, next) = (Pki::new(), Pki::new());
+    let mut params = authority();
+    params.not_after = date_time_ymd(2026, 3, 5);
+    old.ca = Issuer::new(params.clone(), KeyPair::generate().unwrap());
+    let (ends, stays) = (params.self_signed(old.ca.key()).unwrap().pem(), next.folder.path().join("ca.crt"));
+    let both = format!("{}{ends}", fs::read_to_string(&stays).unwrap());
+    fs::write(&stays, both).unwrap();
+    let clock = Arc::new(AtomicI64::new(now().micros()));
+    let service = service(&clock);
+    let (tls, contents) = Tls::new(&next.files(TlsClient::Optional), &service).unwrap();
+    let of = |pki: &Pki| pki.pair(&CertificateParams::default());
+    let seen = reload::look(&tls, (contents.digest(), false));
+    assert!(shaken(&next, &tls, Some(of(&old))).await.is_some());
+    clock.store(Instant::parse("2026-03-05T00:00:01Z").unwrap().micros(), Ordering::Relaxed);
+    let seen = reload::look(&tls, seen);
+    assert!(shaken(&next, &tls, Some(of(&old))).await.is_none());
+    assert!(shaken(&next, &tls, Some(of(&next))).await.is_some());
+    // And nothing is read anew for it again.
+    let before = Arc::clone(&tls.shown.load());
+    reload::look(&tls, reload::look(&tls, seen));
+    assert!(Arc::ptr_eq(&before, &tls.shown.load()));
 }
