@@ -33,7 +33,7 @@ const ROUND: Duration = Duration::from_millis(500);
 
 /// Dan, a data scientist, reads a set of data: allowed at any hour, and decided anew each time, because it is cheaper
 /// than the cache.
-const QUESTIONS: [(&str, &str); 2] = [
+const QUESTIONS: [(&str, &str); 4] = [
     (
         "/access/v1/evaluation",
         "POST /access/v1/evaluation HTTP/1.1\r\nhost: portcullis\r\ncontent-type: application/json\r\n\
@@ -47,6 +47,17 @@ const QUESTIONS: [(&str, &str); 2] = [
         "GET /authz/auth-request HTTP/1.1\r\nhost: portcullis\r\nx-original-subject: dan\r\n\
          x-original-method: GET\r\nx-original-uri: /data/set-1\r\nx-original-host: hackai.example\r\n\
          x-original-proto: https\r\nx-original-ip: 192.168.7.7\r\n\r\n",
+    ),
+    (
+        "/authz/forward-auth",
+        "GET /authz/forward-auth HTTP/1.1\r\nhost: portcullis\r\nx-portcullis-user: dan\r\n\
+         x-forwarded-method: GET\r\nx-forwarded-uri: /data/set-1\r\nx-forwarded-host: hackai.example\r\n\
+         x-forwarded-proto: https\r\nx-forwarded-for: 192.168.7.7\r\n\r\n",
+    ),
+    (
+        "/authz/ext-authz/data/set-1",
+        "GET /authz/ext-authz/data/set-1 HTTP/1.1\r\nhost: hackai.example\r\nx-portcullis-user: dan\r\n\
+         x-forwarded-proto: https\r\nx-forwarded-for: 192.168.7.7\r\n\r\n",
     ),
 ];
 

@@ -51,6 +51,9 @@ impl Server {
                 command.env_remove(name);
             }
         }
+        for dialect in ["FORWARDED", "ENVOY"] {
+            command.env(format!("PORTCULLIS_{dialect}_SUBJECT_HEADER"), "X-Portcullis-User");
+        }
         command
             .args(["serve", "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--policies"])
             .arg(policies);
