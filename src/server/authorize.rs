@@ -128,11 +128,14 @@ fn pass(
     Some(reply)
 }
 
-/// For how many whole seconds an answer may be kept that ends at the first of these instants, but for the one that it may be on
-/// its way.
+/// Of the seconds until an answer ends, those for which nobody may keep it: one in which it may be on its way, and one because
+/// nginx counts by a clock of whole seconds and uses an answer until its last one is over.
+const SECONDS_SPARED: i64 = 2;
+
+/// For how many whole seconds an answer may be kept that ends at the first of these instants.
 fn seconds_left(most: u64, now: Instant, ends: [Option<Instant>; 2]) -> u64 {
     let left = |end: Instant| {
-        let seconds = end.micros().saturating_sub(now.micros()) / MICROS_PER_SECOND - 1;
+        let seconds = end.micros().saturating_sub(now.micros()) / MICROS_PER_SECOND - SECONDS_SPARED;
         u64::try_from(seconds).unwrap_or(0)
     };
     ends.into_iter().flatten().map(left).fold(most, u64::min)

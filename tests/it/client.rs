@@ -6,6 +6,8 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::Duration;
 
+use socket2::{Domain, Socket, Type};
+
 /// Longer than any answer takes, shorter than anybody's patience.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -32,6 +34,14 @@ pub struct Response {
 impl Client {
     pub fn tcp(address: SocketAddr) -> Client {
         Client::over_tcp(TcpStream::connect(address).expect("the server should listen"))
+    }
+
+    /// From another of this machine's loopback addresses.
+    pub fn tcp_from(local: &str, server: SocketAddr) -> Client {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::new(local.parse().unwrap(), 0).into()).unwrap();
+        socket.connect(&server.into()).expect("the server should listen");
+        Client::over_tcp(TcpStream::from(socket))
     }
 
     pub fn over_tcp(stream: TcpStream) -> Client {

@@ -1,6 +1,7 @@
 //! Every recipe of `examples/proxies` as it stands there, with the real proxy, the real binary behind it, and an application that
 //! writes down what reached it. Only ports are other ones.
 
+mod edge;
 mod front;
 mod script;
 mod stub;
@@ -28,6 +29,12 @@ const UPSTREAM: [&str; 5] = [
 #[test]
 fn nginx() {
     keeps_its_promises(Kind::Nginx);
+}
+
+/// With nothing configured to be kept.
+#[test]
+fn nginx_with_a_cache() {
+    keeps_its_promises(Kind::NginxCache);
 }
 
 #[test]

@@ -17,6 +17,7 @@ use crate::process::{self, Process, Served, free_ports, portcullis, wait_until};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Nginx,
+    NginxCache,
     Caddy26,
     Caddy211,
     Haproxy,
@@ -29,6 +30,7 @@ impl Kind {
     const fn recipe(self) -> &'static str {
         match self {
             Kind::Nginx => "nginx",
+            Kind::NginxCache => "nginx-cache",
             Kind::Caddy26 | Kind::Caddy211 => "caddy",
             Kind::Haproxy => "haproxy",
             Kind::Envoy => "envoy",
@@ -47,7 +49,7 @@ impl Kind {
             command
         };
         match self {
-            Kind::Nginx => {
+            Kind::Nginx | Kind::NginxCache => {
                 let mut command = debian("nginx");
                 command.args(["-p", ".", "-c", "nginx.conf", "-g", "daemon off;"]);
                 (command, "nginx-light")
@@ -90,13 +92,13 @@ impl Kind {
 
     /// Whether a client sees the body of a denial.
     pub(super) const fn carries_bodies(self) -> bool {
-        !matches!(self, Kind::Nginx)
+        !matches!(self, Kind::Nginx | Kind::NginxCache)
     }
 
     /// What a client sends in the place of the proxy, to be somebody else.
     pub(super) const fn spoofed_user(self) -> &'static str {
         match self {
-            Kind::Nginx => "X-Original-Subject: ada",
+            Kind::Nginx | Kind::NginxCache => "X-Original-Subject: ada",
             Kind::Caddy26
             | Kind::Caddy211
             | Kind::Haproxy
@@ -109,7 +111,7 @@ impl Kind {
     /// nginx passes on no header that is empty, and neither does the current Caddy; the client's is gone all the same.
     pub(super) fn as_passed(self, headers: [Vec<String>; 5]) -> [Vec<String>; 5] {
         match self {
-            Kind::Nginx | Kind::Caddy211 => {
+            Kind::Nginx | Kind::NginxCache | Kind::Caddy211 => {
                 headers.map(|values| values.into_iter().filter(|value| !value.is_empty()).collect())
             }
             Kind::Caddy26 | Kind::Haproxy | Kind::Envoy | Kind::EnvoyGrpc | Kind::Traefik => headers,
@@ -118,14 +120,16 @@ impl Kind {
 }
 
 /// The recipes' Portcullis, in a process of its own.
-pub(super) struct Portcullis(Served);
+pub(super) struct Portcullis(pub(super) Served);
 
 impl Portcullis {
     pub(super) fn start(port: u16) -> Portcullis {
-        let recipes = recipes();
+        Portcullis::serving(port, &recipes().join("portcullis.yaml"), &recipes().join("policies"))
+    }
+
+    pub(super) fn serving(port: u16, config: &Path, policies: &Path) -> Portcullis {
         let mut command = portcullis();
-        command.arg("serve").arg("--config").arg(recipes.join("portcullis.yaml"));
-        command.arg("--policies").arg(recipes.join("policies"));
+        command.arg("serve").arg("--config").arg(config).arg("--policies").arg(policies);
         command.args(["--admin", "127.0.0.1:0", "--listen", &format!("127.0.0.1:{port}")]);
         let served = Served::spawn(&mut command);
         served.wait_until_ready();
@@ -180,6 +184,10 @@ impl Front {
         front
     }
 
+    pub(super) const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Once it has found its Portcullis, again and again if need be.
     pub(super) fn wait_until_allowed(&self) {
         let is_allowed = || self.try_ask("vic", "GET", "/pages/1", Duration::from_secs(5)).1.is_some();
@@ -204,8 +212,12 @@ impl Front {
         target: &str,
         lines: &[&str],
     ) -> (Response, Option<String>) {
-        let mut client = Client::tcp(([127, 0, 0, 1], self.port).into());
-        let response = client.ask(request(method, target, lines));
+        self.send_from("127.0.0.1", &request("site.example.com", method, target, lines))
+    }
+
+    /// From one of this machine's addresses.
+    pub(super) fn send_from(&self, address: &str, request: &str) -> (Response, Option<String>) {
+        let response = Client::tcp_from(address, ([127, 0, 0, 1], self.port).into()).ask(request);
         (response, self.reached.try_recv().ok())
     }
 
@@ -221,7 +233,9 @@ impl Front {
         let status = || {
             let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
             stream.set_read_timeout(Some(patience)).ok()?;
-            stream.write_all(request(method, target, &[&authorization]).as_bytes()).ok()?;
+            stream
+                .write_all(request("site.example.com", method, target, &[&authorization]).as_bytes())
+                .ok()?;
             let mut line = String::new();
             BufReader::new(stream).read_line(&mut line).ok()?;
             line.split(' ').nth(1)?.parse().ok()
@@ -230,8 +244,8 @@ impl Front {
     }
 }
 
-fn request(method: &str, target: &str, lines: &[&str]) -> String {
-    let mut all = vec![format!("{method} {target} HTTP/1.1"), "Host: site.example.com".to_owned()];
+pub(super) fn request(host: &str, method: &str, target: &str, lines: &[&str]) -> String {
+    let mut all = vec![format!("{method} {target} HTTP/1.1"), format!("Host: {host}")];
     all.extend(lines.iter().map(|line| (*line).to_owned()));
     let (length, body) = if method == "POST" { (Some("Content-Length: 5"), "hello") } else { (None, "") };
     all.extend(length.map(str::to_owned));
@@ -242,7 +256,7 @@ fn request(method: &str, target: &str, lines: &[&str]) -> String {
 }
 
 /// With the password that is the user's name.
-fn basic(user: &str) -> &'static str {
+pub(super) fn basic(user: &str) -> &'static str {
     match user {
         "ada" => "Basic YWRhOmFkYQ==",
         "vic" => "Basic dmljOnZpYw==",

@@ -10,7 +10,7 @@ use crate::process::{Process, tool};
 #[test]
 fn the_script_starts_every_proxy_and_leaves_nothing() {
     // Ports are looked for and then taken, so one after the other.
-    for proxy in ["nginx", "caddy", "haproxy", "envoy", "envoy-grpc", "traefik"] {
+    for proxy in ["nginx", "nginx-cache", "caddy", "haproxy", "envoy", "envoy-grpc", "traefik"] {
         starts_and_leaves_nothing(proxy);
     }
 }

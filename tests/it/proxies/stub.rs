@@ -38,7 +38,7 @@ impl Stub {
         CASES.iter().map(move |(what, says, after)| (*what, Stub::start(port, says, *after)))
     }
 
-    fn start(port: u16, says: &'static [u8], after: Duration) -> Stub {
+    pub(super) fn start(port: u16, says: &'static [u8], after: Duration) -> Stub {
         let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);

@@ -1,10 +1,7 @@
 //! `/authz/auth-request`, as nginx asks it and as nobody should.
 
-use std::net::{SocketAddr, TcpStream};
-
 use portcullis::config::{Config, TrustedPeers};
 use portcullis::model::Networks;
-use socket2::{Domain, Socket, Type};
 
 use super::sidecar::{Sidecar, config};
 use super::world::{REVISION, world};
@@ -14,14 +11,6 @@ const ALICE: &str = "X-User: alice";
 
 fn ask(sidecar: &Sidecar, method: &str, uri: &str, lines: &[&str]) -> Response {
     sidecar.client().ask(auth_request(method, uri, lines))
-}
-
-/// A connection from another of this machine's loopback addresses.
-pub(super) fn client_from(local: &str, server: SocketAddr) -> Client {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::new(local.parse().unwrap(), 0).into()).unwrap();
-    socket.connect(&server.into()).unwrap();
-    Client::over_tcp(TcpStream::from(socket))
 }
 
 #[test]
@@ -203,10 +192,10 @@ fn only_the_named_headers_decide() {
 fn an_untrusted_peer_speaks_for_nobody() {
     let sidecar = Sidecar::start(world());
     let request = auth_request("GET", "/documents/7", &[ALICE]);
-    let trusted = client_from("127.0.0.1", sidecar.address()).ask(&request);
+    let trusted = Client::tcp_from("127.0.0.1", sidecar.address()).ask(&request);
     assert_eq!(trusted.status, 200);
     for request in [&request, &auth_request("GET", "/documents/7", &[])] {
-        let spoofed = client_from("127.0.0.2", sidecar.address()).ask(request);
+        let spoofed = Client::tcp_from("127.0.0.2", sidecar.address()).ask(request);
         assert_eq!((spoofed.status, spoofed.header("portcullis-reason")), (403, Some("untrusted_peer")));
     }
     assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="untrusted_peer"}"#), "2");

@@ -17,7 +17,6 @@ use portcullis::model::Networks;
 use portcullis::service::World;
 use table::{Case, DIALECTS, Dialect, Sent};
 
-use super::auth_request::client_from;
 use super::headers::check_headers;
 use super::sidecar::{Sidecar, at, config};
 use crate::client::{Client, Response};
@@ -46,7 +45,7 @@ pub(super) fn serving(config: &Config, more: &str) -> Sidecar {
 
 /// What a dialect is asked in this way is answered with, once it has been checked for what holds of all answers.
 fn answer(case: &Case, sent: &Sent, address: SocketAddr) -> Response {
-    let mut client: Client = client_from(case.from.as_deref().unwrap_or("127.0.0.1"), address);
+    let mut client: Client = Client::tcp_from(case.from.as_deref().unwrap_or("127.0.0.1"), address);
     let answer = client.ask(&sent.bytes);
     check_headers(&answer);
     assert_eq!(answer.body, "", "{sent}");
