@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::process::{PATIENCE, wait_until};
+
 /// A listener that says the same to everybody, until it is dropped.
 pub(super) struct Stub {
     port: u16,
@@ -39,7 +41,13 @@ impl Stub {
     }
 
     pub(super) fn start(port: u16, says: &'static [u8], after: Duration) -> Stub {
-        let listener = TcpListener::bind(("127.0.0.1", port)).expect("the port is free");
+        // A process that another test is starting holds whatever was open here, until it is the program that it becomes.
+        let mut listener = None;
+        wait_until(PATIENCE, || {
+            listener = TcpListener::bind(("127.0.0.1", port)).ok();
+            listener.is_some()
+        });
+        let listener = listener.expect("the port is free");
         let is_over = Arc::new(AtomicBool::new(false));
         let over = Arc::clone(&is_over);
         let thread = thread::spawn(move || {
