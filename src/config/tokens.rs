@@ -119,8 +119,15 @@ fn claims(node: &Node<'_>, problems: &mut Problems) -> Option<Claims> {
     let roles = fields.get("roles").and_then(|node| claim_path(node, problems));
     let organizations =
         fields.get("organizations").map_or(Some(Vec::new()), |node| each(node, problems, organization_path));
+    let before = problems.errors();
     let role_names = named(&fields, "role_names", problems, |node, problems| read(node, problems, role_name));
     let attributes = named(&fields, "attributes", problems, claim_path);
+    // Taken for none it would let claims name roles that the mapping was there to keep from them.
+    let names_none = role_names.is_empty() && problems.errors() == before;
+    if let (Some(node), true) = (fields.get("role_names"), names_none) {
+        let help = "name at least one, as `editors: docs/editor`, or leave `role_names` out: then claims name roles themselves";
+        refuse(node, "`role_names` names no role".to_owned(), help, problems);
+    }
     if let (Some(node), None) = (fields.get("role_names"), fields.get("roles")) {
         let message = "`role_names` is about roles, and no claim says them";
         refuse(node, message, "write `roles` with the claim, or leave this out", problems);

@@ -17,6 +17,9 @@ use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 /// Envoy puts the original target behind it.
 pub(super) const EXT_AUTHZ: &str = "/authz/ext-authz";
 
+/// How the headers begin that an allow has for the application.
+const OURS: &str = "portcullis-";
+
 /// What is wrong with an original request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum OriginalError {
@@ -103,6 +106,7 @@ fn gather<'a>(
             is_dropped |= drops(value, names, subject);
         }
         let name = name.as_str();
+        is_aliased |= is_ours(name.as_bytes()) && !name.starts_with(OURS);
         is_aliased |= name != subject && is_alias(name.as_bytes(), subject);
         for (known, said) in names.iter().zip(&mut said).filter(|(known, _)| known.len() == name.len()) {
             if name == *known {
@@ -143,13 +147,20 @@ impl<'a> Said<'a> {
 /// Whether a `Connection` tells a proxy to drop one of the headers that decide.
 fn drops(connection: &HeaderValue, names: &[&str], subject: &str) -> bool {
     let mut dropped = connection.as_bytes().split(|byte| *byte == b',').map(<[u8]>::trim_ascii);
-    dropped.any(|name| !name.is_empty() && names.iter().chain([&subject]).any(|ours| is_alias(name, ours)))
+    dropped.any(|name| {
+        is_ours(name) || !name.is_empty() && names.iter().chain([&subject]).any(|ours| is_alias(name, ours))
+    })
 }
 
 /// Whether it is the name, or another spelling that some program on the way might take for it (`X_Original_URI`).
 fn is_alias(name: &[u8], ours: &str) -> bool {
     let folded = |byte: &u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' };
     name.len() == ours.len() && name.iter().map(folded).eq(ours.as_bytes().iter().map(folded))
+}
+
+/// Whether some program on the way might take it for one of the headers that tell the application who asks.
+fn is_ours(name: &[u8]) -> bool {
+    name.get(..OURS.len()).is_some_and(|start| is_alias(start, OURS))
 }
 
 /// A browser's name decides little, so a broken one makes it unknown instead of refusing the request.

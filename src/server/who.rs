@@ -123,8 +123,13 @@ fn bearer(value: &HeaderValue) -> Result<Option<&str>, Refusal> {
     if scheme.eq_ignore_ascii_case("bearer") {
         return Ok(Some(rest));
     }
-    // Some proxies join two headers to one: then the other may be a token.
-    if has_bearer_behind(text) { Err(Refusal::MalformedIdentity) } else { Ok(None) }
+    // Some proxies join two headers to one: then the other may be a token. And some programs take other blanks for a space.
+    let begins_so = text.as_bytes().get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"bearer"));
+    let is_word = text
+        .as_bytes()
+        .get(6)
+        .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_');
+    if has_bearer_behind(text) || begins_so && !is_word { Err(Refusal::MalformedIdentity) } else { Ok(None) }
 }
 
 fn has_bearer_behind(text: &str) -> bool {

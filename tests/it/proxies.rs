@@ -248,6 +248,18 @@ fn no_client_speaks_for_another(front: &Front) {
     for told in ["root", "acme", "ada"] {
         assert!(!reached.contains(told), "{:?}: {reached}", front.kind);
     }
+    // Nor is any of it taken out on the way, or beside another spelling of it.
+    for lines in [
+        &["Connection: close, Portcullis-Subject"][..],
+        &["Connection: close, Portcullis-Subject, Portcullis-Obligations", "Portcullis_Subject: root"],
+        &["Portcullis_Subject: root"],
+    ] {
+        let (_, Some(reached)) = front.ask("vic", "GET", "/pages/1", lines) else { continue };
+        let found = UPSTREAM.map(|name| front::header(&reached, name));
+        let expected = ["vic", "user", "", "[]", "[]"].map(|value| vec![value.to_owned()]);
+        assert_eq!(found, front.kind.as_passed(expected), "{:?} {lines:?}: {reached}", front.kind);
+        assert!(!reached.contains("root"), "{:?} {lines:?}: {reached}", front.kind);
+    }
     // Somebody who isn't signed in gets no further than the proxy, or nowhere.
     for lines in [
         &[][..],

@@ -112,6 +112,7 @@ fn wrong_issuers_are_underlined() {
             with("subject: { id: sub, roles: r, role_names: { a: admin } }"),
             "P0901 `admin` is not the name of a role <admin>",
         ),
+        (with("subject: { id: sub, roles: r, role_names: {} }"), "P0901 `role_names` names no role <{}>"),
         (with("subject: { type: user }"), "P0807 the subject of a token needs `id` <{ type: user }>"),
     ] {
         assert_eq!(in_file(&file), [expected], "{file}");

@@ -86,7 +86,12 @@ impl Asked {
         if settings.trusted_hops == 1 {
             set(&mut headers, FORWARDED_FOR, address(&source).map_err(refused)?).map_err(refused)?;
         }
-        let certificate = spiffe_id(&source)?.map(|id| format!("URI={id}")).unwrap_or_default();
+        let id = spiffe_id(&source)?;
+        if settings.certificates.forwarded && id.is_none() && shows_certificate(&source) {
+            debug!("refused a certificate that names no workload");
+            return Err(Refusal::MalformedIdentity);
+        }
+        let certificate = id.map(|id| format!("URI={id}")).unwrap_or_default();
         set(&mut headers, CLIENT_CERTIFICATE, &certificate).map_err(refused)?;
         headers.remove(PROXY_KEY);
         for key in gate::values(own, &PROXY_KEY) {
@@ -203,6 +208,11 @@ fn spiffe_id(source: &Peer) -> Result<Option<&str>, Refusal> {
         return Err(Refusal::MalformedIdentity);
     };
     Ok(id.filter(|id| certificate.spiffe_id.as_deref() == Some(id)))
+}
+
+/// Whether Envoy says anything of a client's certificate. One that is shown and not believed makes nobody anonymous.
+fn shows_certificate(source: &Peer) -> bool {
+    !source.principal.is_empty() || !source.certificate.is_empty()
 }
 
 /// Without its percent-encoding.

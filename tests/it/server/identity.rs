@@ -153,7 +153,12 @@ fn a_token_that_is_not_believed_makes_nobody_anonymous() {
     // Another scheme is for whoever is behind the proxy.
     assert_eq!(locate("Authorization: Basic YTpi").status, 200);
     assert_eq!(locate("X-API-Key: whatever").status, 200);
-    for joined in [format!("Basic YTpi, Bearer {token}"), "Digest a=\"b\",bearer x".to_owned()] {
+    // Nor is what some programs take for a token, and others don't, nobody's.
+    let doubtful = ["Bearer\tx", "Bearer,x", "bearer=x"].map(str::to_owned);
+    for joined in [format!("Basic YTpi, Bearer {token}"), "Digest a=\"b\",bearer x".to_owned()]
+        .into_iter()
+        .chain(doubtful)
+    {
         assert_eq!(told(&locate(&format!("Authorization: {joined}"))), (403, "malformed_identity", None));
     }
 }

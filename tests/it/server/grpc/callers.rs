@@ -47,11 +47,13 @@ fn the_certificate_that_envoy_verified_says_who_is_asking() {
     }
     // Of two names Envoy takes the first, and nobody agrees with it.
     let two = certificate(&[ORDERS, "spiffe://example.com/root"]);
-    assert_eq!(shown(ORDERS, &two, "").denied().0, 401);
+    assert_eq!(shown(ORDERS, &two, "").denied().0, 403);
     let other = certificate(&["spiffe://example.com/root"]);
-    assert_eq!(shown(ORDERS, &other, "").denied().0, 401);
-    // What Envoy has not seen itself is nothing, and neither is another kind of name.
+    assert_eq!(shown(ORDERS, &other, "").denied().0, 403);
+    // Another kind of name is nobody's, and makes nobody anonymous.
+    assert_eq!(shown("CN=orders", "", root).denied().0, 403);
+    assert_eq!(shown("", &two, "").denied().0, 403);
+    // What Envoy has not seen itself is nothing.
     assert_eq!(shown("", "", root).denied().0, 401);
-    assert_eq!(shown("CN=orders", "", root).denied().0, 401);
     assert_eq!(shown("spiffe://elsewhere/orders", "", "").denied().0, 403);
 }
