@@ -10,6 +10,7 @@
 //!
 //! # The rooms, bottom first
 //!
+//! - [`sabotage`]: the guards that tests can take out, in no release build.
 //! - [`model`]: symbols, values, types, instants and windows, networks, the schema. Pure.
 //! - [`document`]: author's texts with places in them, diagnostics, and YAML as a tree.
 //! - [`language`]: text to checked policy. Pure.
@@ -45,6 +46,7 @@ pub mod identity;
 pub mod language;
 pub mod model;
 pub mod pep;
+pub mod sabotage;
 pub mod server;
 pub mod service;
 pub mod suite;

@@ -14,6 +14,7 @@ use crate::facts::{Grant, Reach};
 use crate::language::policy::{Audience, Effect, Rule};
 use crate::model::schema::Role;
 use crate::model::{Id, Tri, Value};
+use crate::sabotage::Guard;
 
 /// Memory that decisions of one thread use again and again.
 #[derive(Debug, Default)]
@@ -147,7 +148,9 @@ impl Deciding<'_, '_> {
             }
             let applies = self.applies(rule);
             match level.rank.effect() {
-                Effect::Deny if applies == Tri::Unknown => deciders.push(Decider::Rule(rule)),
+                Effect::Deny if applies == Tri::Unknown && Guard::UnknownDenies.stands() => {
+                    deciders.push(Decider::Rule(rule));
+                }
                 Effect::Allow if applies == Tri::Unknown => self.unknown_allow = true,
                 Effect::Deny | Effect::Allow => {
                     if applies == Tri::True {

@@ -12,6 +12,7 @@ use super::{Engine, PartyInput, Question, Vouched};
 use crate::document::characters::is_hidden;
 use crate::model::value::{ORGANIZATION, read_ip};
 use crate::model::{Input, Instant};
+use crate::sabotage::Guard;
 
 /// The longest original request target that is looked at.
 const URI_BYTES_MAX: usize = 8 * 1024;
@@ -66,11 +67,15 @@ pub enum Malformed {
 
 impl<'a> Original<'a> {
     pub fn new(parts: OriginalParts<'a>) -> Result<Original<'a>, Malformed> {
-        if !parts.scheme.is_none_or(|scheme| matches!(scheme, "http" | "https")) {
+        let is_scheme = parts.scheme.is_none_or(|scheme| matches!(scheme, "http" | "https"));
+        if Guard::SchemeForm.stands() && !is_scheme {
             return Err(Malformed::Scheme);
         }
         Ok(Original {
-            ip: parts.ip.map(|ip| read_address(ip).ok_or(Malformed::Ip)).transpose()?,
+            ip: match parts.ip.map(read_address) {
+                Some(None) if Guard::AddressForm.stands() => return Err(Malformed::Ip),
+                ip => ip.flatten(),
+            },
             method: read_method(parts.method).ok_or(Malformed::Method)?,
             target: parts.uri,
             authority: parts.host,
@@ -165,13 +170,14 @@ impl<'a> Original<'a> {
 
 /// Methods are case-sensitive, and every one in use is upper case.
 pub fn read_method(method: &str) -> Option<&str> {
-    let well_formed = (1..=METHOD_BYTES_MAX).contains(&method.len())
-        && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    let well_formed = !Guard::MethodForm.stands()
+        || (1..=METHOD_BYTES_MAX).contains(&method.len())
+            && method.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
     well_formed.then_some(method)
 }
 
 pub fn read_host(host: &str) -> Option<Cow<'_, str>> {
-    if is_plain_name(host) {
+    if is_plain_name(host) || !Guard::HostForm.stands() {
         return Some(Cow::Borrowed(host));
     }
     let name = match host.rsplit_once(':') {
@@ -235,17 +241,25 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 
 /// The decoded path of a request target, if there is only one way to understand it.
 fn read_path(uri: &str) -> Option<Cow<'_, str>> {
-    if uri.len() > URI_BYTES_MAX || !uri.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+    let is_visible = |byte: u8| byte.is_ascii_graphic() || !Guard::TargetBytes.stands();
+    let is_fragment = |byte: u8| byte == b'#' && Guard::Fragments.stands();
+    if uri.len() > URI_BYTES_MAX || !uri.bytes().all(|byte| is_visible(byte) && !is_fragment(byte)) {
         return None;
     }
-    let end = uri.bytes().position(|byte| byte == b'?').unwrap_or(uri.len());
-    let raw = uri.get(..end)?;
-    if raw.bytes().any(|byte| byte == b'\\' || byte == b';') {
+    let query = uri.bytes().position(|byte| byte == b'?').filter(|_| Guard::Queries.stands());
+    let raw = uri.get(..query.unwrap_or(uri.len()))?;
+    if Guard::Delimiters.stands() && raw.bytes().any(|byte| byte == b'\\' || byte == b';') {
         return None;
     }
-    let is_encoded = raw.bytes().any(|byte| byte == b'%');
+    let is_encoded = Guard::Encoding.stands() && raw.bytes().any(|byte| byte == b'%');
     let path = if is_encoded { Cow::Owned(decode(raw)?) } else { Cow::Borrowed(raw) };
-    has_one_meaning(path.strip_prefix('/')?).then_some(path)
+    #[cfg(feature = "sabotage")]
+    let path = crate::sabotage::respelled(path);
+    let relative = match path.strip_prefix('/') {
+        None if Guard::LeadingSlash.stands() => return None,
+        relative => relative.unwrap_or(&path),
+    };
+    has_one_meaning(relative).then_some(path)
 }
 
 /// Whether there is nothing in a path that some programs leave out, and others don't.
@@ -253,7 +267,9 @@ fn has_one_meaning(path: &str) -> bool {
     let mut segments = segments(path).peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
-        if matches!(segment, "." | "..") || (segment.is_empty() && !is_last) {
+        let is_dots = matches!(segment, "." | "..") && Guard::DotSegments.stands();
+        let is_empty = segment.is_empty() && !is_last && Guard::EmptySegments.stands();
+        if is_dots || is_empty {
             return false;
         }
     }
@@ -270,14 +286,30 @@ fn decode(raw: &str) -> Option<String> {
             decoded.push(byte);
             continue;
         }
-        let byte = hex(bytes.next()?)? << 4 | hex(bytes.next()?)?;
-        if matches!(byte, b'/' | b'\\' | b'%' | b'?' | b'#' | b';') {
+        let Some(byte) = escaped(&mut bytes) else {
+            if Guard::Escapes.stands() {
+                return None;
+            }
+            continue;
+        };
+        let is_delimiter = matches!(byte, b'/' | b'\\' | b'?' | b'#' | b';') && Guard::Delimiters.stands();
+        let is_escape = byte == b'%' && Guard::DoubleEncoding.stands();
+        if is_delimiter || is_escape {
             return None;
         }
         decoded.push(byte);
     }
-    let decoded = String::from_utf8(decoded).ok()?;
-    (!decoded.chars().any(|character| is_hidden(character) || character.is_control())).then_some(decoded)
+    let decoded = match String::from_utf8(decoded) {
+        Err(_) if Guard::Utf8.stands() => return None,
+        decoded => decoded.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
+    };
+    let is_unseen = |character: char| is_hidden(character) || character.is_control();
+    (!decoded.chars().any(is_unseen) || !Guard::HiddenCharacters.stands()).then_some(decoded)
+}
+
+/// The byte that two digits stand for.
+fn escaped(digits: &mut impl Iterator<Item = u8>) -> Option<u8> {
+    Some(hex(digits.next()?)? << 4 | hex(digits.next()?)?)
 }
 
 fn hex(digit: u8) -> Option<u8> {

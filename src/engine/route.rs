@@ -4,6 +4,7 @@ use foldhash::HashMap;
 
 use super::Engine;
 use crate::language::policy::{Policy, Route, RouteValue, Segment};
+use crate::sabotage::Guard;
 
 /// What an HTTP request asks for, by the most specific route that matches it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +50,12 @@ impl Engine {
         host: Option<&str>,
         segments: &[&'a str],
     ) -> Option<RouteMatch<'a>> {
-        let hosts = self.routes.methods.get(method)?;
-        // Of two overlapping routes with and without a host the load only accepts that with one as the more specific.
-        let named = host.and_then(|host| hosts.named.get(host)).and_then(|tree| tree.find(segments));
-        let number = named.or_else(|| hosts.any.find(segments))?;
+        let mut number = self.routes.find(method, host, segments);
+        if !Guard::RouteMethods.stands() {
+            let of_any = || self.routes.methods.keys().find_map(|any| self.routes.find(any, host, segments));
+            number = number.or_else(of_any);
+        }
+        let number = number?;
         let route = self.policy.routes.get(number)?;
         let value = |value: &'a RouteValue| match value {
             RouteValue::Segment(position) => segments.get(*position).copied(),
@@ -83,6 +86,16 @@ impl Routes {
             }
         }
         routes
+    }
+
+    fn find(&self, method: &str, host: Option<&str>, segments: &[&str]) -> Option<RouteNumber> {
+        let hosts = self.methods.get(method)?;
+        // Of two overlapping routes with and without a host the load only accepts that with one as the more specific.
+        let mut named = host.and_then(|host| hosts.named.get(host)).and_then(|tree| tree.find(segments));
+        if !Guard::RouteHosts.stands() {
+            named = hosts.named.values().find_map(|tree| tree.find(segments));
+        }
+        named.or_else(|| hosts.any.find(segments))
     }
 }
 

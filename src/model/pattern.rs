@@ -8,6 +8,7 @@ use regex_automata::nfa::thompson::WhichCaptures;
 use regex_automata::util::syntax;
 
 use super::limits::{NESTING_MAX, PATTERN_BYTES_MAX, PATTERN_SIZE_MAX};
+use crate::sabotage::Guard;
 
 /// A compiled regular expression.
 #[derive(Clone)]
@@ -39,10 +40,10 @@ impl Pattern {
             .nfa_size_limit(Some(PATTERN_SIZE_MAX))
             .onepass_size_limit(Some(PATTERN_SIZE_MAX))
             .which_captures(WhichCaptures::Implicit);
-        let regex = Regex::builder()
-            .configure(config)
-            .syntax(syntax::Config::new().nest_limit(nesting))
-            .build(&format!(r"\A(?:{text})\z"));
+        let regex =
+            Regex::builder().configure(config).syntax(syntax::Config::new().nest_limit(nesting)).build(
+                &if Guard::WholeTexts.stands() { format!(r"\A(?:{text})\z") } else { format!("(?i){text}") },
+            );
         match regex {
             Ok(regex) => Ok(Pattern { text: text.into(), regex }),
             Err(error) if error.size_limit().is_some() => Err(PatternError::TooLarge),

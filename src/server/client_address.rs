@@ -10,6 +10,7 @@ mod tests;
 use crate::config::TrustedPeers;
 use crate::model::limits::FORWARDED_ADDRESSES_MAX;
 use crate::model::value::read_ip;
+use crate::sabotage::Guard;
 
 /// The address that was there before the first of our proxies added one. `hops` counts them, the one that asks included: it
 /// adds the last address, and before it stand those that the others added, each a trusted peer's own. None if an entry is
@@ -22,13 +23,15 @@ pub(super) fn client<'a>(forwarded_for: &'a str, trusted: &TrustedPeers, hops: u
         let entry = entry.trim_matches([' ', '\t']);
         let address = read_ip(entry)?;
         count += 1;
-        if count > FORWARDED_ADDRESSES_MAX {
+        if Guard::AddressCount.stands() && count > FORWARDED_ADDRESSES_MAX {
             return None;
         }
         if client.is_some() {
             continue;
         }
-        if skipped < hops && trusted.networks.contains(address) {
+        if !Guard::NearestAddress.stands() {
+            client = forwarded_for.split(',').next();
+        } else if skipped < hops && trusted.networks.contains(address) {
             skipped += 1;
         } else {
             client = Some(entry);

@@ -29,6 +29,7 @@ use super::stand_in::{self, PROXIES};
 use super::trace::{self, Trace};
 use super::{Context, gate};
 use crate::identity::Peer;
+use crate::sabotage::Guard;
 use crate::service::{Endpoint, Refusal};
 
 pub(super) const EVALUATION: &str = "/access/v1/evaluation";
@@ -86,7 +87,7 @@ fn endpoint(path: &str) -> Endpoint {
 
 /// Whether the rest is the path of an original request, which begins with a `/`.
 fn is_ext_authz(path: &str) -> bool {
-    path.strip_prefix(EXT_AUTHZ).is_some_and(|rest| rest.starts_with('/'))
+    path.strip_prefix(EXT_AUTHZ).is_some_and(|rest| rest.starts_with('/') || !Guard::LeadingSlash.stands())
 }
 
 async fn route(

@@ -13,6 +13,7 @@ use memchr::memchr;
 
 use super::flaw::Flaw;
 use super::original::{read_host, read_method};
+use crate::sabotage::Guard;
 
 /// The largest head of a request, its first line included.
 pub(super) const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -71,16 +72,15 @@ pub(super) fn read(head: &[u8]) -> Result<Framing, Flaw> {
         }
         rest = after;
         count += 1;
-        if count > HEADERS_MAX {
+        if Guard::HeadBounds.stands() && count > HEADERS_MAX {
             return Err(Flaw::HeaderCount);
         }
-        // A line that goes on with the one before it starts with a space, which no name does.
-        let end = line.iter().position(|byte| class(*byte) & TOKEN == 0).ok_or(Flaw::HeaderName)?;
-        let (name, value) = line.split_at_checked(end).ok_or(Flaw::HeaderName)?;
-        let value = trimmed(value.strip_prefix(b":").ok_or(Flaw::HeaderName)?);
-        if name.is_empty() {
-            return Err(Flaw::HeaderName);
-        }
+        let Some((name, value)) = cut_header(line) else {
+            if Guard::HeaderNames.stands() {
+                return Err(Flaw::HeaderName);
+            }
+            continue;
+        };
         check_value(value)?;
         if name.eq_ignore_ascii_case(b"host") {
             hosts += 1;
@@ -97,7 +97,7 @@ pub(super) fn read(head: &[u8]) -> Result<Framing, Flaw> {
         }
     }
     // HTTP/1.0 knows no Host, and nginx speaks it unless told otherwise.
-    if hosts > 1 || (hosts == 0 && is_1_1) {
+    if Guard::OneHost.stands() && (hosts > 1 || (hosts == 0 && is_1_1)) {
         return Err(Flaw::Host);
     }
     match (length, is_chunked) {
@@ -105,6 +105,14 @@ pub(super) fn read(head: &[u8]) -> Result<Framing, Flaw> {
         (None, true) => Ok(Framing::Chunked),
         (length, false) => Ok(Framing::Length(length.unwrap_or(0))),
     }
+}
+
+/// A header's name, and its value without the white space around it.
+fn cut_header(line: &[u8]) -> Option<(&[u8], &[u8])> {
+    // A line that goes on with the one before it starts with a space, which no name does.
+    let end = line.iter().position(|byte| class(*byte) & TOKEN == 0)?;
+    let (name, value) = line.split_at_checked(end).filter(|(name, _)| !name.is_empty())?;
+    Some((name, trimmed(value.strip_prefix(b":")?)))
 }
 
 /// The first line without its end, and what follows it.
@@ -122,7 +130,7 @@ fn read_first_line(line: &[u8]) -> Result<bool, Flaw> {
     let (Some(method), Some(target), Some(version), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err(Flaw::FirstLine);
+        return if Guard::FirstLine.stands() { Err(Flaw::FirstLine) } else { Ok(true) };
     };
     check_method(method)?;
     check_target(target)?;
@@ -136,7 +144,11 @@ fn read_first_line(line: &[u8]) -> Result<bool, Flaw> {
 /// What CONNECT asks for is no path, and what TRACE asks for is the request itself: neither is anything to decide.
 pub(super) fn check_method(method: &[u8]) -> Result<(), Flaw> {
     let method = std::str::from_utf8(method).ok().and_then(read_method).ok_or(Flaw::Method)?;
-    if matches!(method, "CONNECT" | "TRACE") { Err(Flaw::Method) } else { Ok(()) }
+    if matches!(method, "CONNECT" | "TRACE") && Guard::MethodForm.stands() {
+        Err(Flaw::Method)
+    } else {
+        Ok(())
+    }
 }
 
 /// A path, and a query if there is one. Two slashes at its start would make the next segment a host to some.
@@ -145,7 +157,11 @@ pub(super) fn check_target(target: &[u8]) -> Result<(), Flaw> {
         return Err(Flaw::TargetSize);
     }
     let is_path = target.starts_with(b"/") && !target.starts_with(b"//");
-    if is_path && is_all(target, TARGET) { Ok(()) } else { Err(Flaw::Target) }
+    if (is_path && is_all(target, TARGET)) || !Guard::TargetBytes.stands() {
+        Ok(())
+    } else {
+        Err(Flaw::Target)
+    }
 }
 
 pub(super) fn check_host(host: &[u8]) -> Result<(), Flaw> {
@@ -157,7 +173,11 @@ pub(super) fn check_value(value: &[u8]) -> Result<(), Flaw> {
     // Most values are ASCII, which is seen faster than that they are UTF-8.
     let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
     let is_text = || !value.iter().any(is_control) && std::str::from_utf8(value).is_ok();
-    if is_all(value, VALUE) || is_text() { Ok(()) } else { Err(Flaw::HeaderValue) }
+    if is_all(value, VALUE) || is_text() || !Guard::ValueText.stands() {
+        Ok(())
+    } else {
+        Err(Flaw::HeaderValue)
+    }
 }
 
 /// Without the white space around it, which is spaces and tabs and nothing else that ASCII has.

@@ -9,6 +9,8 @@ mod body;
 mod caller;
 mod client_address;
 mod connection;
+#[cfg(feature = "sabotage")]
+mod credulous;
 mod decisions;
 mod denial;
 mod dialect;

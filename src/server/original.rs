@@ -13,6 +13,7 @@ use crate::config::TrustedPeers;
 pub(super) use crate::engine::original::{read_host, read_method};
 use crate::engine::{Malformed, Original, OriginalParts};
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
+use crate::sabotage::Guard;
 
 /// Envoy puts the original target behind it.
 pub(super) const EXT_AUTHZ: &str = "/authz/ext-authz";
@@ -66,18 +67,25 @@ pub(super) fn read<'a, B>(
     let (host, scheme, address) = (host.text()?, scheme.text()?, address.text()?);
     let (method, uri, host) = if dialect.is_in_request_line() {
         let (method, uri) = request_line(request)?;
-        (method, uri, Some(host.ok_or(OriginalError::Missing)?))
+        if host.is_none() && Guard::OneHost.stands() {
+            return Err(OriginalError::Missing);
+        }
+        (method, uri, host)
     } else {
         let method = method.text()?.ok_or(OriginalError::Missing)?;
         (method, uri.text()?.ok_or(OriginalError::Missing)?, host)
     };
     let ip = match address {
-        Some(list) if dialect.lists_addresses() => {
-            Some(client(list, trust.peers, trust.hops).ok_or(Malformed::Ip)?)
-        }
+        Some(list) if dialect.lists_addresses() => match client(list, trust.peers, trust.hops) {
+            None if Guard::AddressForm.stands() => return Err(Malformed::Ip.into()),
+            client => client,
+        },
         address => address,
     };
-    Ok(Original::new(OriginalParts { method, uri, host, scheme, ip, user_agent: user_agent(agent) })?)
+    let parts = OriginalParts { method, uri, host, scheme, ip, user_agent: user_agent(agent) };
+    #[cfg(feature = "sabotage")]
+    let parts = super::credulous::believed(request, parts);
+    Ok(Original::new(parts)?)
 }
 
 /// The original method and target where they stand in the request line.
@@ -116,10 +124,10 @@ fn gather<'a>(
             }
         }
     }
-    if is_aliased {
+    if is_aliased && Guard::Aliases.stands() {
         return Err(OriginalError::Alias);
     }
-    if is_dropped {
+    if is_dropped && Guard::HopByHop.stands() {
         return Err(OriginalError::HopByHop);
     }
     Ok((said, agent))
@@ -129,6 +137,7 @@ impl<'a> Said<'a> {
     fn add(&mut self, value: &'a HeaderValue) {
         *self = match self {
             Said::Nothing => Said::Once(value),
+            Said::Once(first) if !Guard::Repetition.stands() => Said::Once(first),
             Said::Once(_) | Said::Repeatedly => Said::Repeatedly,
         };
     }

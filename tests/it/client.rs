@@ -107,6 +107,12 @@ impl Client {
         Some(response)
     }
 
+    /// The head of the next response, whatever follows it.
+    pub fn response_head(&mut self) -> Option<Response> {
+        self.asked_for_head = true;
+        self.response()
+    }
+
     /// Waits until the server closes the connection, and says whether it did without another byte.
     pub fn is_closed(&mut self) -> bool {
         self.pending.is_empty() && self.more().is_none()

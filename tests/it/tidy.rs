@@ -13,6 +13,7 @@ use code::{code_only, crate_rooms, names_crate};
 
 /// The rooms from the bottom up. A room may know those on lines above its own, and none beside or below it.
 const LAYERS: &[&[&str]] = &[
+    &["sabotage"],
     &["model"],
     &["document"],
     &["language", "facts", "config"],

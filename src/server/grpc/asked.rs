@@ -27,6 +27,7 @@ use super::frame;
 use super::messages::{CheckRequest, HttpRequest, Peer, RawHeaders};
 use crate::identity::{ClientCertificate, is_spiffe_id};
 use crate::model::value::read_ip;
+use crate::sabotage::Guard;
 use crate::service::Refusal;
 
 /// More headers than any proxy lets through.
@@ -105,8 +106,10 @@ impl Asked {
 
 /// Nothing of the path may get lost on the way into a target: what stands behind a `#` would.
 fn line(http: &HttpRequest) -> Result<Request<Empty<Bytes>>, Malformed> {
-    let is_path =
-        http.path.starts_with('/') && http.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#');
+    let is_seen = |byte: u8| byte.is_ascii_graphic() || !Guard::TargetBytes.stands();
+    let is_fragment = |byte: u8| byte == b'#' && Guard::Fragments.stands();
+    let is_path = (http.path.starts_with('/') || !Guard::LeadingSlash.stands())
+        && http.path.bytes().all(|byte| is_seen(byte) && !is_fragment(byte));
     let method = Method::from_bytes(http.method.as_bytes()).map_err(|_| Malformed::Line)?;
     let target = Uri::try_from(format!("{EXT_AUTHZ}{}", http.path)).map_err(|_| Malformed::Line)?;
     if !is_path {
@@ -160,7 +163,10 @@ fn address(source: &Peer) -> Result<&str, Malformed> {
         return Ok("");
     };
     // One, and not several as other proxies list them.
-    read_ip(&socket.address).map(|_| socket.address.as_str()).ok_or(Malformed::Address)
+    match read_ip(&socket.address) {
+        None if Guard::AddressForm.stands() => Err(Malformed::Address),
+        _ => Ok(&socket.address),
+    }
 }
 
 /// Puts it in the place of all that a client sent under the name; nothing is none.
@@ -177,7 +183,7 @@ fn set_host(headers: &mut HeaderMap, host: &str) -> Result<(), Malformed> {
         let mut said = gate::values(headers, &HOST);
         said.next().is_none_or(|said| said == host) && said.next().is_none()
     };
-    if host.is_empty() || !agrees {
+    if (host.is_empty() || !agrees) && Guard::OneHost.stands() {
         return Err(Malformed::Host);
     }
     set(headers, HOST, host)

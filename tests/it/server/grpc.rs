@@ -2,7 +2,7 @@
 
 mod callers;
 mod hostile;
-mod table;
+pub(super) mod table;
 
 use std::collections::HashMap;
 

@@ -20,6 +20,9 @@ pub const DIALECTS: [Dialect; 3] = [Dialect::AuthRequest, Dialect::ForwardAuth, 
 pub struct Case {
     pub row: String,
     pub what: String,
+    guard: Option<String>,
+    /// Why not all of it is answered in another way by gRPC without the guard.
+    pub in_a_call: Option<String>,
     #[serde(default)]
     send: Vec<String>,
     #[serde(default)]
@@ -83,6 +86,16 @@ pub fn read() -> Vec<Case> {
 }
 
 impl Case {
+    /// What keeps the row out, as `SABOTAGE` names it; none where everything passes.
+    pub fn guards(&self) -> Option<String> {
+        self.guard.as_ref().map(|guards| guards.replace(' ', ""))
+    }
+
+    /// Whether it is about the client's address.
+    pub fn is_of_address(&self) -> bool {
+        !self.client.is_empty()
+    }
+
     pub fn expected(&self, dialect: Dialect) -> &str {
         let own = match dialect {
             Dialect::AuthRequest => &self.auth_request,
