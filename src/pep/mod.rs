@@ -56,7 +56,7 @@ type Told<T> = Arc<dyn Fn(&Parts) -> T + Send + Sync>;
 /// What a request says of itself: attributes of the policy's `context`.
 pub type Members = Vec<(Cow<'static, str>, Input<'static>)>;
 
-/// Who asks: a type that the policies declare, and an id.
+/// Who asks: a type that the policies declare, and an id. An empty one is nobody's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject {
     pub kind: Cow<'static, str>,
@@ -91,6 +91,11 @@ struct Asked<'a> {
 impl Subject {
     pub fn new(kind: impl Into<Cow<'static, str>>, id: impl Into<Cow<'static, str>>) -> Subject {
         Subject { kind: kind.into(), id: id.into() }
+    }
+
+    /// Whether it names nobody.
+    fn is_nobody(&self) -> bool {
+        self.id.is_empty()
     }
 }
 
@@ -172,6 +177,10 @@ impl Pep {
                 "`{permission}` is no permission: it has to be `type:action`"
             ));
         };
+        // It would be somebody whom rules about signed-in users let in, and is most likely a header that wasn't there.
+        if subject.is_nobody() {
+            return Verdict::Undecided("the subject has no id".to_owned());
+        }
         let asked = Asked { subject, kind, action, id, context };
         match &self.decides {
             Decides::Here(here) => here.decide(asked),

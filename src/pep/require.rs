@@ -46,7 +46,8 @@ impl Require {
 
     /// The status of a request that may not go on; none if it may.
     async fn refusal(&self, head: &Parts) -> Option<StatusCode> {
-        let Some(subject) = (self.pep.subject)(head) else { return Some(StatusCode::UNAUTHORIZED) };
+        let subject = (self.pep.subject)(head).filter(|subject| !subject.is_nobody());
+        let Some(subject) = subject else { return Some(StatusCode::UNAUTHORIZED) };
         let id = match &self.id {
             None => None,
             Some(id) => match id(head) {

@@ -93,6 +93,10 @@ async fn check(pep: &Pep) {
     assert_eq!(at("page:write", &[("user", "ann"), ("ip", "192.0.2.1")]).await, refused(403));
     assert_eq!(at("page:write", &[("user", "bob")]).await, refused(403));
     assert_eq!(at("page:read", &[]).await, refused(401));
+    // An id that is empty is most likely a header that wasn't there.
+    assert_eq!(at("page:read", &[("user", "")]).await, refused(401));
+    let nobody = pep.check(&Subject::new("user", ""), "page:read", Some("one")).await;
+    assert_eq!(nobody, Verdict::Undecided("the subject has no id".to_owned()));
     // A permission that nobody declares, and one that is none.
     assert_eq!(at("page:fly", &[("user", "ann")]).await, refused(403));
     assert_eq!(at("pages:read", &[("user", "ann")]).await, refused(403));
