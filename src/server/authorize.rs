@@ -14,8 +14,6 @@
 #[path = "authorize_tests.rs"]
 mod tests;
 
-use std::time::Instant as Stopwatch;
-
 use hyper::header::HeaderMap;
 use hyper::{Request, StatusCode};
 use tracing::debug;
@@ -36,10 +34,9 @@ pub(super) fn authorize<B>(
     context: &Context,
     dialect: Dialect,
     peer: &Peer,
-    arrival: Stopwatch,
+    deadline: Deadline,
     request: &Request<B>,
 ) -> Reply {
-    let deadline = Deadline::new(arrival, context.settings.deadline_ms);
     let answered = context.service.shielded(|| {
         answer(context, dialect, peer, deadline, request)
             .unwrap_or_else(|refusal| refuse(context, dialect, request.headers(), refusal))

@@ -30,7 +30,7 @@ use super::trace::{self, Trace};
 use super::{Context, gate};
 use crate::identity::Peer;
 use crate::sabotage::Guard;
-use crate::service::{Endpoint, Refusal};
+use crate::service::{Deadline, Endpoint, Refusal};
 
 pub(super) const EVALUATION: &str = "/access/v1/evaluation";
 pub(super) const EVALUATIONS: &str = "/access/v1/evaluations";
@@ -97,10 +97,11 @@ async fn route(
     arrival: Stopwatch,
     request: &mut Request<Incoming>,
 ) -> Reply {
+    let deadline = Deadline::new(arrival, context.settings.deadline_ms);
     match endpoint {
-        Endpoint::AuthRequest => authorize(context, Dialect::AuthRequest, peer, arrival, request),
-        Endpoint::ForwardAuth => authorize(context, Dialect::ForwardAuth, peer, arrival, request),
-        Endpoint::ExtAuthz => authorize(context, Dialect::EnvoyHttp, peer, arrival, request),
+        Endpoint::AuthRequest => authorize(context, Dialect::AuthRequest, peer, deadline, request),
+        Endpoint::ForwardAuth => authorize(context, Dialect::ForwardAuth, peer, deadline, request),
+        Endpoint::ExtAuthz => authorize(context, Dialect::EnvoyHttp, peer, deadline, request),
         Endpoint::Evaluation => evaluation(context, Form::One, peer, arrival, request).await,
         Endpoint::Evaluations => evaluation(context, Form::Several, peer, arrival, request).await,
         Endpoint::Metadata => metadata(context, request),

@@ -9,7 +9,12 @@ pub struct Deadline(Option<Instant>);
 impl Deadline {
     /// So many milliseconds after the request arrived.
     pub fn new(arrival: Instant, allowed_ms: u64) -> Deadline {
-        Deadline(arrival.checked_add(Duration::from_millis(allowed_ms)))
+        Deadline::after(arrival, Duration::from_millis(allowed_ms))
+    }
+
+    /// So long after the request arrived.
+    pub fn after(arrival: Instant, allowed: Duration) -> Deadline {
+        Deadline(arrival.checked_add(allowed))
     }
 
     /// How long it is until then.

@@ -7,9 +7,10 @@
 mod asked;
 mod frame;
 mod messages;
+mod timeout;
 mod told;
 
-use std::time::Instant as Stopwatch;
+use std::time::{Duration, Instant as Stopwatch};
 
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -21,8 +22,9 @@ use super::dialect::Dialect;
 use super::reply::{self, Reply};
 use super::{Context, body, gate};
 use crate::identity::Peer;
-use crate::service::{Refusal, Service, Stage};
+use crate::service::{Deadline, Refusal, Service, Stage};
 use asked::Asked;
+use timeout::timeout;
 
 pub(super) const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 
@@ -58,6 +60,9 @@ pub(super) async fn check(
     if gate::asks_about_another(request.headers()) {
         return denied(service, Refusal::MalformedOriginal);
     }
+    let Ok(wanted) = timeout(request.headers()) else { return denied(service, Refusal::MalformedRequest) };
+    let allowed = wanted.unwrap_or(Duration::MAX).min(Duration::from_millis(settings.deadline_ms));
+    let deadline = Deadline::after(arrival, allowed);
     let message = match body::read(request, settings.body_bytes_max, settings.request_timeout).await {
         Ok(_) if service.fails_at(Stage::Body) => Err(Refusal::MalformedBody),
         Ok(body) => Ok(body),
@@ -67,7 +72,7 @@ pub(super) async fn check(
         let asked = message.and_then(|message| Asked::read(&message, request.headers(), settings));
         match asked {
             Ok(asked) => {
-                let reply = authorize(context, Dialect::EnvoyHttp, peer, arrival, &asked.request);
+                let reply = authorize(context, Dialect::EnvoyHttp, peer, deadline, &asked.request);
                 told::answer(&reply, asked.request.headers())
             }
             Err(refusal) => denied(service, refusal),

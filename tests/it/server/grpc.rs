@@ -280,6 +280,30 @@ fn other_methods_are_not_implemented() {
     assert_eq!(answer.status, 404);
 }
 
+#[test]
+fn a_call_is_decided_while_somebody_waits_for_it() {
+    let sidecar = start();
+    let body = || framed(&asking("GET", "/documents/7", &[ALICE]).encode_to_vec());
+    let within = |sidecar: &Sidecar, values: &[&str]| {
+        let headers: Vec<(&str, &str)> = values.iter().map(|value| ("grpc-timeout", *value)).collect();
+        call_raw(sidecar.address(), CHECK, &headers, body())
+    };
+    for enough in ["60000m", "99999999H", "30S"] {
+        within(&sidecar, &[enough]).allowed();
+    }
+    let late = (403, "deadline_exceeded".to_owned());
+    for over in ["1n", "1u"] {
+        assert_eq!(within(&sidecar, &[over]).denied(), late, "{over}");
+    }
+    for wrong in [&["soon"][..], &["-1m"], &["500"], &["60S", "60S"]] {
+        assert_eq!(within(&sidecar, wrong).denied(), (403, "malformed_request".to_owned()), "{wrong:?}");
+    }
+    // Nobody gets more time than the configuration gives.
+    let hurried = start_with(&Config { deadline_ms: 0, ..configured() });
+    assert_eq!(within(&hurried, &["60S"]).denied(), late);
+    assert_eq!(within(&hurried, &[]).denied(), late);
+}
+
 /// One of a kind that Portcullis doesn't know is no reason to be afraid of the rest.
 #[test]
 fn what_is_not_read_makes_no_difference() {

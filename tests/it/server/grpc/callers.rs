@@ -2,11 +2,14 @@
 
 use portcullis::config::Config;
 use portcullis::config::identity::Certificates;
+use portcullis::identity::new_key;
+use prost::Message;
 use rcgen::string::Ia5String;
 use rcgen::{CertificateParams, SanType};
 
-use super::{Pki, configured, start_with};
-use crate::grpc::{Called, asking, call, header, http};
+use super::super::identity::{api_keys_yaml, serve};
+use super::{ALICE, Pki, configured, start_with};
+use crate::grpc::{CHECK, Called, asking, call, call_raw, framed, header, http};
 
 const ORDERS: &str = "spiffe://example.com/orders";
 
@@ -56,4 +59,38 @@ fn the_certificate_that_envoy_verified_says_who_is_asking() {
     // What Envoy has not seen itself is nothing.
     assert_eq!(shown("", "", root).denied().0, 401);
     assert_eq!(shown("spiffe://elsewhere/orders", "", "").denied().0, 403);
+}
+
+/// What stands among the call's own headers is Envoy's; what stands within is its client's.
+#[test]
+fn envoy_shows_a_key_of_its_own() {
+    let key = new_key("ci").unwrap();
+    let sidecar = serve(&format!(
+        "{}callers: [api_keys]\nenvoy_subject_header: X-Envoy-User\n",
+        api_keys_yaml(&key, ", scopes: [proxy]")
+    ));
+    let shown = |own: &[&str], within: &[(&str, &str)]| {
+        let own: Vec<(&str, &str)> = own.iter().map(|key| ("portcullis-key", *key)).collect();
+        let headers = [&[ALICE], within].concat();
+        let body = framed(&asking("GET", "/documents/7", &headers).encode_to_vec());
+        call_raw(sidecar.address(), CHECK, &own, body)
+    };
+    let key = key.key.as_str();
+    shown(&[key], &[]).allowed();
+    // What the client says under the name makes no difference.
+    shown(&[key], &[("portcullis-key", "pk_ci_x")]).allowed();
+    for (own, within) in [
+        (&[][..], &[][..]),
+        (&[], &[("portcullis-key", key)]),
+        (&[], &[("Portcullis-Key", key)]),
+        (&["pk_ci_x"], &[("portcullis-key", key)]),
+        (&[key, key], &[]),
+        (&[""], &[]),
+    ] {
+        assert_eq!(shown(own, within).denied(), (403, "unknown_caller".to_owned()), "{own:?} {within:?}");
+    }
+    // A key of an application is no proxy's, wherever it stands.
+    let body = || framed(&asking("GET", "/documents/7", &[ALICE]).encode_to_vec());
+    let refused = call_raw(sidecar.address(), CHECK, &[("x-api-key", key)], body()).denied();
+    assert_eq!(refused, (403, "unknown_caller".to_owned()));
 }
