@@ -86,7 +86,15 @@ fn answer<B>(
     if service.fails_at(Stage::Parse) {
         return Err(Refusal::MalformedOriginal);
     }
-    let subject = who::subject(context, peer, request.headers(), dialect, snapshot.now)?;
+    let subject = match who::subject(context, peer, request.headers(), dialect, snapshot.now) {
+        Ok(subject) => subject,
+        Err(refusal @ Refusal::InvalidToken) => {
+            let (headers, reason) = (request.headers(), refusal.code());
+            let reply = denial::sign_in_again(settings, dialect, headers, &original, reason);
+            return reply.inspect(|_| service.refused(refusal)).ok_or(refusal);
+        }
+        Err(refusal) => return Err(refusal),
+    };
     let question = question(&settings.understood_obligations, &snapshot, &original, subject.as_ref());
     let decided = match &question {
         Ok(question) => service.decide(snapshot.world(), question, deadline),

@@ -43,11 +43,8 @@ pub(super) fn denied(
 ) -> Reply {
     let form = form(dialect, headers);
     let mut reply = match (nobody, &answer.decision) {
-        (Some(original), Some(_)) => {
-            let redirect = login(settings, dialect, original).filter(|_| form == Some(Form::Html));
-            redirect
-                .unwrap_or_else(|| unauthorized(settings, form, answer.cause.code(), because(world, answer)))
-        }
+        (Some(original), Some(_)) => login(settings, dialect, form, original)
+            .unwrap_or_else(|| unauthorized(settings, form, answer.cause.code(), because(world, answer))),
         _ => told(StatusCode::FORBIDDEN, form, answer.cause.code(), because(world, answer)),
     };
     reply::name_decision(&mut reply, world, answer.cause);
@@ -68,6 +65,19 @@ pub(super) fn refused(
     }
     reply::name_reason(&mut reply, reason);
     reply
+}
+
+/// For a page whose token isn't believed, most often because it has ended: the way to another one, where there is one.
+pub(super) fn sign_in_again(
+    settings: &Settings,
+    dialect: Dialect,
+    headers: &HeaderMap,
+    original: &Original<'_>,
+    reason: &'static str,
+) -> Option<Reply> {
+    let mut reply = login(settings, dialect, form(dialect, headers), original)?;
+    reply::name_reason(&mut reply, reason);
+    Some(reply)
 }
 
 fn unauthorized(
@@ -115,9 +125,14 @@ fn because<'a>(world: Option<&'a World>, answer: &'a Answer) -> Option<&'a str> 
 }
 
 /// The way to the login page, for a page that nobody was named for. None where the proxy or the head can't carry it.
-fn login(settings: &Settings, dialect: Dialect, original: &Original<'_>) -> Option<Reply> {
+fn login(
+    settings: &Settings,
+    dialect: Dialect,
+    form: Option<Form>,
+    original: &Original<'_>,
+) -> Option<Reply> {
     let LoginUrl { before, after } = settings.login_url.as_ref()?;
-    if !dialect.carries_answers() || original.method() != "GET" {
+    if !dialect.carries_answers() || form != Some(Form::Html) || original.method() != "GET" {
         return None;
     }
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);

@@ -1,6 +1,7 @@
 //! The list of threats, as far as it is about targets, hosts, methods and headers (T-01 to T-33), through every endpoint of
 //! proxies: one table of what is sent and of the one answer to it, which users read in `examples/proxies/README.md`.
 
+mod again;
 mod answers;
 #[cfg(feature = "sabotage")]
 mod guards;
