@@ -68,6 +68,7 @@ pub fn decisive(config: &Config) -> Configuration {
         subject_header: _,
         forwarded_subject_header: _,
         envoy_subject_header: _,
+        envoy_query_parameters: _,
         max_age_seconds: _,
         login_url: _,
         challenge: _,

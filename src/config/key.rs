@@ -19,6 +19,7 @@ pub(super) enum Key {
     SubjectHeader,
     ForwardedSubjectHeader,
     EnvoySubjectHeader,
+    EnvoyQueryParameters,
     SubjectType,
     UnderstoodObligations,
     MaxAgeSeconds,
@@ -60,7 +61,7 @@ pub(super) enum Shape {
 }
 
 impl Key {
-    pub(super) const ALL: [Key; 40] = [
+    pub(super) const ALL: [Key; 41] = [
         Key::Policies,
         Key::Listen,
         Key::TlsCertificate,
@@ -75,6 +76,7 @@ impl Key {
         Key::SubjectHeader,
         Key::ForwardedSubjectHeader,
         Key::EnvoySubjectHeader,
+        Key::EnvoyQueryParameters,
         Key::SubjectType,
         Key::UnderstoodObligations,
         Key::MaxAgeSeconds,
@@ -119,6 +121,7 @@ impl Key {
             Key::SubjectHeader => "subject_header",
             Key::ForwardedSubjectHeader => "forwarded_subject_header",
             Key::EnvoySubjectHeader => "envoy_subject_header",
+            Key::EnvoyQueryParameters => "envoy_query_parameters",
             Key::SubjectType => "subject_type",
             Key::UnderstoodObligations => "understood_obligations",
             Key::MaxAgeSeconds => "max_age_seconds",
@@ -170,6 +173,7 @@ impl Key {
             Key::Listen
             | Key::TrustedPeers
             | Key::ExplainPeers
+            | Key::EnvoyQueryParameters
             | Key::UnderstoodObligations
             | Key::Callers => Shape::Texts,
             Key::TrustedHops

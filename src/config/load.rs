@@ -1,6 +1,7 @@
 //! From three sources to one configuration. A later source replaces what an earlier one says of a key, but each is
 //! checked: a mistake that is overridden today is found today.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -113,6 +114,7 @@ impl Draft {
             subject_header: "X-Original-Subject".to_owned(),
             forwarded_subject_header: None,
             envoy_subject_header: None,
+            envoy_query_parameters: Vec::new(),
             subject_type: "user".to_owned(),
             understood_obligations: Vec::new(),
             max_age_seconds: 0,
@@ -255,17 +257,16 @@ impl Draft {
             Key::EnvoySubjectHeader => {
                 assign(&mut config.envoy_subject_header, words, value::some_header_name, problems);
             }
+            Key::EnvoyQueryParameters => {
+                self.config.envoy_query_parameters = self.read_set(words, value::query_parameter);
+            }
             Key::TrustedHops => {
                 let read = number(1..=FORWARDED_ADDRESSES_MAX as u64, "proxies");
                 assign(&mut config.trusted_hops, words, |text| read(text).map(size), problems);
             }
             Key::SubjectType => assign(&mut config.subject_type, words, value::type_name, problems),
             Key::UnderstoodObligations => {
-                let read = self.read_all(words, value::obligation);
-                let mut names: Vec<String> = read.into_iter().map(|(name, _)| name).collect();
-                names.sort();
-                names.dedup();
-                self.config.understood_obligations = names;
+                self.config.understood_obligations = self.read_set(words, value::obligation);
             }
             Key::MaxAgeSeconds => {
                 assign(&mut config.max_age_seconds, words, number(0..=86_400, "seconds"), problems);
@@ -354,6 +355,12 @@ impl Draft {
             }
         }
         values
+    }
+
+    /// Reads each word; in order, and without doubles.
+    fn read_set<T: Ord>(&mut self, words: &[Word], read: impl Fn(&str) -> Result<T, Wrong>) -> Vec<T> {
+        let values: BTreeSet<T> = self.read_all(words, read).into_iter().map(|(value, _)| value).collect();
+        values.into_iter().collect()
     }
 
     /// Somebody has to be able to be a caller.

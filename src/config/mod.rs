@@ -46,6 +46,8 @@ pub struct Config {
     pub forwarded_subject_header: Option<String>,
     /// And the one in which Envoy does, if any.
     pub envoy_subject_header: Option<String>,
+    /// What Envoy tells the application in the query too, where it asks by gRPC. Without doubles.
+    pub envoy_query_parameters: Vec<QueryParameter>,
     /// The type of the subjects that proxies name: `type` or `package/type`.
     pub subject_type: String,
     /// Which obligations the applications behind the proxies understand, sorted.
@@ -85,6 +87,16 @@ pub struct Config {
     pub tokens: Vec<Issuer>,
     pub api_keys: Vec<ApiKey>,
     pub certificates: Certificates,
+}
+
+/// Something of an allow that the application behind a proxy can be told in a parameter of the query, `portcullis-…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum QueryParameter {
+    Subject,
+    SubjectType,
+    Organization,
+    Obligations,
+    Advice,
 }
 
 /// Where the address of the page stands in a `login_url` that a browser wanted.
@@ -191,6 +203,26 @@ impl CacheMode {
             CacheMode::Auto => "auto",
             CacheMode::On => "on",
             CacheMode::Off => "off",
+        }
+    }
+}
+
+impl QueryParameter {
+    pub const ALL: [QueryParameter; 5] = [
+        QueryParameter::Subject,
+        QueryParameter::SubjectType,
+        QueryParameter::Organization,
+        QueryParameter::Obligations,
+        QueryParameter::Advice,
+    ];
+
+    pub const fn text(self) -> &'static str {
+        match self {
+            QueryParameter::Subject => "subject",
+            QueryParameter::SubjectType => "subject-type",
+            QueryParameter::Organization => "organization",
+            QueryParameter::Obligations => "obligations",
+            QueryParameter::Advice => "advice",
         }
     }
 }

@@ -53,6 +53,7 @@ fn without_anything_the_defaults_hold() {
     assert!(!trusts(&config, "10.0.0.1") && !trusts(&config, "::2"));
     assert_eq!(config.subject_header, "X-Original-Subject");
     assert_eq!((&config.forwarded_subject_header, &config.envoy_subject_header), (&None, &None));
+    assert_eq!(config.envoy_query_parameters, []);
     assert_eq!((config.trusted_hops, config.max_age_seconds), (1, 0));
     assert!(config.understood_obligations.is_empty() && config.login_url.is_none());
     assert_eq!((config.subject_type.as_str(), config.challenge.as_str()), ("user", "Bearer"));
@@ -81,6 +82,7 @@ trusted_hops: 3
 subject_header: X-User
 forwarded_subject_header: X-Forwarded-User
 envoy_subject_header: X-Envoy-User
+envoy_query_parameters: [subject, advice, subject]
 subject_type: hackai/user
 understood_obligations: [notify, log, notify]
 max_age_seconds: 30
@@ -119,6 +121,7 @@ require_tests: true
     assert_eq!(config.login_url.as_deref(), Some("https://id.example.com/login?to={url}&app=hackai"));
     assert_eq!(config.forwarded_subject_header.as_deref(), Some("X-Forwarded-User"));
     assert_eq!(config.envoy_subject_header.as_deref(), Some("X-Envoy-User"));
+    assert_eq!(config.envoy_query_parameters, [QueryParameter::Subject, QueryParameter::Advice]);
     assert_eq!(config.challenge, "Bearer realm=\"hackai\"");
     assert_eq!(config.public_url.as_deref(), Some("https://pdp.example.com/authz"));
     assert_eq!(config.deadline_ms, 500);
@@ -232,6 +235,10 @@ fn wrong_values_are_underlined() {
             "P0901 `X-Forwarded-For` says something else already <X-Forwarded-For>",
         ),
         ("envoy_subject_header: \"a b\"", "P0901 `a b` is not the name of a header <\"a b\">"),
+        (
+            "envoy_query_parameters: [subject, roles]",
+            "P0901 `roles` is not something that an application is told <roles>",
+        ),
         ("trusted_hops: 0", "P0901 `0` is not a number of proxies from 1 to 32 <0>"),
         ("max_age_seconds: 86401", "P0901 `86401` is not a number of seconds from 0 to 86400 <86401>"),
         ("understood_obligations: [a-b]", "P0901 `a-b` is not the name of an obligation <a-b>"),

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use super::{AccessLog, CacheMode, LOGIN_PLACEHOLDER, Listener, LogLevel, TlsClient};
+use super::{AccessLog, CacheMode, LOGIN_PLACEHOLDER, Listener, LogLevel, QueryParameter, TlsClient};
 use crate::document::suggest;
 use crate::model::network::{NetworkError, parse_network};
 
@@ -240,6 +240,12 @@ pub(super) fn tls_client(text: &str) -> Result<TlsClient, Wrong> {
     let client = TlsClient::ALL.into_iter().find(|client| client.text() == text);
     let what = "whether clients have to show a certificate";
     client.map_or_else(|| none_of(text, what, &TlsClient::ALL.map(TlsClient::text)), Ok)
+}
+
+pub(super) fn query_parameter(text: &str) -> Result<QueryParameter, Wrong> {
+    let parameter = QueryParameter::ALL.into_iter().find(|parameter| parameter.text() == text);
+    let what = "something that an application is told";
+    parameter.map_or_else(|| none_of(text, what, &QueryParameter::ALL.map(QueryParameter::text)), Ok)
 }
 
 pub(super) fn cache_mode(text: &str) -> Result<CacheMode, Wrong> {

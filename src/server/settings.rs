@@ -6,7 +6,7 @@ use hyper::header::{HeaderName, HeaderValue};
 
 use super::dialect::Dialect;
 use crate::config::identity::CallerKind;
-use crate::config::{Certificates, Config, LOGIN_PLACEHOLDER, TrustedPeers};
+use crate::config::{Certificates, Config, LOGIN_PLACEHOLDER, QueryParameter, TrustedPeers};
 
 #[derive(Debug)]
 pub(super) struct Settings {
@@ -23,6 +23,8 @@ pub(super) struct Settings {
     subject_header: HeaderName,
     forwarded_subject_header: Option<HeaderName>,
     envoy_subject_header: Option<HeaderName>,
+    /// What Envoy tells the application in the query too.
+    pub(super) envoy_query_parameters: Vec<QueryParameter>,
     /// The type of the subjects that these headers name.
     pub(super) subject_type: String,
     /// Which obligations the applications behind the proxies understand.
@@ -76,6 +78,7 @@ impl Settings {
             subject_header: header_name(&config.subject_header)?,
             forwarded_subject_header: some_header_name(config.forwarded_subject_header.as_deref())?,
             envoy_subject_header: some_header_name(config.envoy_subject_header.as_deref())?,
+            envoy_query_parameters: config.envoy_query_parameters.clone(),
             subject_type: config.subject_type.clone(),
             understood_obligations: config.understood_obligations.clone(),
             max_age_seconds: config.max_age_seconds,

@@ -3,6 +3,7 @@
 
 mod edge;
 mod front;
+mod query;
 mod script;
 mod stub;
 

@@ -23,8 +23,8 @@ use super::super::gate;
 use super::super::head::check_value;
 use super::super::original::EXT_AUTHZ;
 use super::super::settings::Settings;
-use super::frame;
 use super::messages::{CheckRequest, HttpRequest, Peer, RawHeaders};
+use super::{frame, query};
 use crate::identity::{ClientCertificate, is_spiffe_id};
 use crate::model::value::read_ip;
 use crate::sabotage::Guard;
@@ -60,6 +60,8 @@ enum Malformed {
     TwoMaps,
     #[error("the source has an address that is none")]
     Address,
+    #[error("a parameter of the query could be taken for one of ours")]
+    Parameter,
     #[error("`Host` is not the host that was asked")]
     Host,
 }
@@ -97,6 +99,9 @@ impl Asked {
         headers.remove(PROXY_KEY);
         for key in gate::values(own, &PROXY_KEY) {
             headers.append(PROXY_KEY, key.clone());
+        }
+        if !settings.envoy_query_parameters.is_empty() && query::has_lookalike(&http.path) {
+            return Err(refused(Malformed::Parameter));
         }
         let mut request = line(&http).map_err(refused)?;
         *request.headers_mut() = headers;

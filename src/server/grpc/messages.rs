@@ -144,6 +144,19 @@ pub(super) struct OkHttpResponse {
     pub(super) headers: Vec<HeaderValueOption>,
     #[prost(string, repeated, tag = "5")]
     pub(super) headers_to_remove: Vec<String>,
+    #[prost(message, repeated, tag = "7")]
+    pub(super) query_parameters_to_set: Vec<QueryParameter>,
+    #[prost(string, repeated, tag = "8")]
+    pub(super) query_parameters_to_remove: Vec<String>,
+}
+
+/// Both as they stand in the query.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct QueryParameter {
+    #[prost(string, tag = "1")]
+    pub(super) key: String,
+    #[prost(string, tag = "2")]
+    pub(super) value: String,
 }
 
 #[derive(Clone, PartialEq, Message)]

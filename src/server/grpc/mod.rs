@@ -7,6 +7,7 @@
 mod asked;
 mod frame;
 mod messages;
+mod query;
 mod timeout;
 mod told;
 
@@ -73,7 +74,7 @@ pub(super) async fn check(
         match asked {
             Ok(asked) => {
                 let reply = authorize(context, Dialect::EnvoyHttp, peer, deadline, &asked.request);
-                told::answer(&reply, asked.request.headers())
+                told::answer(&reply, asked.request.headers(), &settings.envoy_query_parameters)
             }
             Err(refusal) => denied(service, refusal),
         }
@@ -84,7 +85,7 @@ pub(super) async fn check(
 /// For a call of which nothing else is known than that nothing may pass.
 pub(super) fn denied(service: &Service, refusal: Refusal) -> Reply {
     debug!(reason = refusal.code(), "denied a call");
-    told::answer(&super::refusal::deny(service, refusal), &HeaderMap::new())
+    told::answer(&super::refusal::deny(service, refusal), &HeaderMap::new(), &[])
 }
 
 /// For every other method. A caller of gRPC reads its status; a proxy that asked over HTTP, and has come to the wrong place, reads that

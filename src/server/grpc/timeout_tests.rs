@@ -1,3 +1,5 @@
+//! `grpc-timeout`, as gRPC has it and as it has not.
+
 use std::time::Duration;
 
 use hyper::header::{HeaderMap, HeaderValue};

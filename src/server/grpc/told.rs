@@ -12,24 +12,29 @@ use super::messages::{
     CheckResponse, DeniedHttpResponse, HeaderValue as Header, HeaderValueOption, HttpResponse, HttpStatus,
     OVERWRITE, OkHttpResponse, Status,
 };
-use super::{GRPC, GRPC_STATUS, OK, frame};
+use super::{GRPC, GRPC_STATUS, OK, frame, query};
+use crate::config::QueryParameter;
 
-/// What headers begin with that say something of ours.
-const OURS: &str = "portcullis-";
+/// What headers begin with that say something of ours, and parameters of the query.
+pub(super) const OURS: &str = "portcullis-";
 
 /// The codes of `google.rpc.Code`.
 const ALLOWED: i32 = 0;
 const PERMISSION_DENIED: i32 = 7;
 const UNAUTHENTICATED: i32 = 16;
 
-/// Says the same. `asked` has the headers of the client, of which some must not get past Envoy.
-pub(super) fn answer(reply: &Reply, asked: &HeaderMap) -> Reply {
+/// Says the same. `asked` has the headers of the client, of which some must not get past Envoy, and `queried` is what the
+/// application is told in the query too.
+pub(super) fn answer(reply: &Reply, asked: &HeaderMap, queried: &[QueryParameter]) -> Reply {
     let headers = reply.headers();
     let http_response = if is_allow(reply) {
         let ours = headers.iter().filter(|(name, _)| name.as_str().starts_with(OURS));
+        let (query_parameters_to_set, query_parameters_to_remove) = query::told(headers, queried);
         HttpResponse::Ok(OkHttpResponse {
             headers: ours.map(overwriting).collect(),
             headers_to_remove: lookalikes(asked, headers),
+            query_parameters_to_set,
+            query_parameters_to_remove,
         })
     } else {
         let shown = headers.iter().filter(|(name, _)| ![CONTENT_LENGTH, CONNECTION].contains(name));

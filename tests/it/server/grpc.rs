@@ -2,6 +2,7 @@
 
 mod callers;
 mod hostile;
+mod query;
 pub(super) mod table;
 
 use std::collections::HashMap;
