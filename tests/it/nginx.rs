@@ -2,7 +2,6 @@
 
 mod front;
 mod process;
-mod script;
 
 use front::{Front, Via};
 

@@ -4,7 +4,6 @@
 mod edge;
 mod front;
 mod query;
-mod script;
 mod stub;
 
 use std::time::Duration;
