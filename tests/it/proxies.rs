@@ -3,6 +3,7 @@
 
 mod edge;
 mod front;
+mod login;
 mod query;
 mod stub;
 
@@ -75,6 +76,7 @@ fn keeps_its_promises(kind: Kind) {
     a_websocket_passes_if_it_may(&front);
     what_is_denied_does_not(&front);
     no_client_speaks_for_another(&front);
+    no_target_is_two(&front);
 
     portcullis.freeze();
     nothing_passes(&front, "it hangs");
@@ -269,6 +271,34 @@ fn no_client_speaks_for_another(front: &Front) {
         let (answer, reached) = front.ask_as_nobody("GET", "/pages/1", lines);
         assert_eq!(reached, None, "{:?} {lines:?}", front.kind);
         assert!(matches!(answer.status, 400 | 401 | 403), "{:?} {lines:?}: {answer:?}", front.kind);
+    }
+}
+
+/// A target that isn't a path is made one, for Portcullis as for the application, or goes no further.
+fn no_target_is_two(front: &Front) {
+    let (answer, reached) = front.ask("ada", "OPTIONS", "*", &[]);
+    assert_eq!(reached, None, "{:?}: {answer:?}", front.kind);
+    // What is written in Go answers this by itself, before anything is configured.
+    let expected = match front.kind {
+        Kind::Nginx | Kind::NginxCache | Kind::Haproxy => 400,
+        Kind::Caddy26 | Kind::Caddy211 | Kind::Traefik => 200,
+        Kind::Envoy | Kind::EnvoyGrpc => 404,
+    };
+    assert_eq!((answer.status, answer.body.contains("reached")), (expected, false), "{:?}", front.kind);
+    let (answer, reached) = front.ask("ada", "GET", "http://site.example.com/admin/users", &[]);
+    assert_eq!((reached, answer.status >= 400), (None, true), "{:?}: {answer:?}", front.kind);
+    for (target, host) in [
+        ("http://site.example.com/pages/1", "site.example.com"),
+        ("http://other.example/pages/1", "other.example"),
+    ] {
+        let (answer, reached) = front.ask("vic", "GET", target, &[]);
+        if front.kind == Kind::Haproxy {
+            assert_eq!((answer.status, reached), (400, None), "{target}");
+            continue;
+        }
+        let reached = reached.unwrap_or_else(|| panic!("{:?} {target}: {answer:?}", front.kind));
+        assert!(reached.starts_with("GET /pages/1 HTTP/1.1\r\n"), "{:?}: {reached}", front.kind);
+        assert_eq!(front::header(&reached, "host"), [host], "{:?}", front.kind);
     }
 }
 

@@ -11,7 +11,7 @@ mod gate;
 mod grpc;
 mod headers;
 mod http2;
-mod identity;
+pub mod identity;
 mod interop;
 mod keys;
 mod metadata;

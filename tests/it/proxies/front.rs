@@ -157,6 +157,13 @@ pub(super) struct Front {
 impl Front {
     /// The proxy before an application, with a Portcullis at this port.
     pub(super) fn start(kind: Kind, portcullis: u16) -> Front {
+        let front = Front::changed(kind, portcullis, |text| text);
+        front.wait_until_allowed();
+        front
+    }
+
+    /// With something else in its configuration. Nobody has made sure that it answers.
+    pub(super) fn changed(kind: Kind, portcullis: u16, change: impl Fn(String) -> String) -> Front {
         let [port] = free_ports();
         let (sender, reached) = channel();
         let application = application(sender);
@@ -167,7 +174,7 @@ impl Front {
             for (shipped, here) in [(8080, port), (8181, portcullis), (8090, application)] {
                 text = text.replace(&shipped.to_string(), &here.to_string());
             }
-            fs::write(dir.path().join(path.file_name().unwrap()), text).unwrap();
+            fs::write(dir.path().join(path.file_name().unwrap()), change(text)).unwrap();
         }
         fs::create_dir(dir.path().join("tmp")).unwrap();
         let (mut command, package) = kind.command();
@@ -179,9 +186,7 @@ impl Front {
             }
             Err(error) => panic!("{kind:?}: {error}"),
         };
-        let front = Front { kind, port, reached, _proxy: proxy, _dir: dir };
-        front.wait_until_allowed();
-        front
+        Front { kind, port, reached, _proxy: proxy, _dir: dir }
     }
 
     pub(super) const fn port(&self) -> u16 {
@@ -213,6 +218,17 @@ impl Front {
         lines: &[&str],
     ) -> (Response, Option<String>) {
         self.send_from("127.0.0.1", &request("site.example.com", method, target, lines))
+    }
+
+    /// Where it may not listen yet.
+    pub(super) fn try_send(
+        &self,
+        method: &str,
+        target: &str,
+        lines: &[&str],
+    ) -> Option<(Response, Option<String>)> {
+        TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        Some(self.ask_as_nobody(method, target, lines))
     }
 
     /// From one of this machine's addresses.
