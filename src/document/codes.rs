@@ -98,6 +98,8 @@ pub enum Code {
     InheritedDeny,
     /// A target, a name or a rule that stands there twice.
     Repeated,
+    /// An allow that says more than the answer to a proxy holds.
+    SaysTooMuch,
     /// A span of a window that starts and ends at the same time.
     EmptySpan,
     /// A day or a time of day that is none.
@@ -169,7 +171,7 @@ pub enum Code {
 }
 
 impl Code {
-    pub const ALL: [Code; 80] = [
+    pub const ALL: [Code; 81] = [
         Code::Syntax,
         Code::TooLarge,
         Code::HiddenCharacter,
@@ -216,6 +218,7 @@ impl Code {
         Code::NeverDecides,
         Code::InheritedDeny,
         Code::Repeated,
+        Code::SaysTooMuch,
         Code::EmptySpan,
         Code::BadTime,
         Code::UnknownZone,
@@ -300,6 +303,7 @@ impl Code {
             Code::NeverDecides => "P0422",
             Code::InheritedDeny => "P0423",
             Code::Repeated => "P0424",
+            Code::SaysTooMuch => "P0425",
             Code::EmptySpan => "P0501",
             Code::BadTime => "P0502",
             Code::UnknownZone => "P0503",

@@ -54,6 +54,7 @@ impl Code {
             Code::NeverDecides => include_str!("../../../grammar/codes/P0422.md"),
             Code::InheritedDeny => include_str!("../../../grammar/codes/P0423.md"),
             Code::Repeated => include_str!("../../../grammar/codes/P0424.md"),
+            Code::SaysTooMuch => include_str!("../../../grammar/codes/P0425.md"),
             Code::EmptySpan => include_str!("../../../grammar/codes/P0501.md"),
             Code::BadTime => include_str!("../../../grammar/codes/P0502.md"),
             Code::UnknownZone => include_str!("../../../grammar/codes/P0503.md"),

@@ -1,6 +1,7 @@
 //! What is no mistake for sure, but most likely none of the author's intentions. Looked for only where nothing is wrong.
 
 mod constant;
+mod directives;
 mod inherited;
 mod lookalikes;
 mod networks;
@@ -64,6 +65,7 @@ pub(super) fn lint<'a>(
     let uses = Uses::of(&written);
     unused::lint(&written, &uses, report);
     repeated::lint(&written, report);
+    directives::lint(&written, report);
     spans::lint(&written, report);
     networks::lint(&written, report);
     owners::lint(&written, report);
