@@ -6,6 +6,11 @@
 #[cfg(all(feature = "sabotage", not(debug_assertions)))]
 compile_error!("`sabotage` takes guards out: it is for tests, and no release build can have it");
 
+use std::time::Duration;
+
+/// Thirty years, which no clock goes beyond.
+const FOREVER: Duration = Duration::from_secs(30 * 365 * 24 * 3_600);
+
 /// Each is named after what it keeps out, or keeps from being believed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Guard {
@@ -89,6 +94,44 @@ pub enum Guard {
     WholeTexts,
     /// Networks with bits beyond their prefix.
     HostBits,
+    /// Lines of heads that end in LF alone.
+    LineEnds,
+    /// Bodies whose length is told twice, or in another way.
+    Framing,
+    /// Chunks that begin with more than their size.
+    Chunks,
+    /// What stands behind a body that nobody has read.
+    UnreadBodies,
+    /// Bodies of proxies' questions, and what stands behind them.
+    HeadAlone,
+    /// Headers behind a body.
+    Trailers,
+    /// Bodies that are too large.
+    BodyBound,
+    /// Heads that never come whole, and connections on which none comes.
+    HeadTime,
+    /// Bodies that never come whole.
+    BodyTime,
+    /// Answers that nobody takes.
+    AnswerTime,
+    /// Callers that stay after the last answer.
+    GoodbyeTime,
+    /// Connections of HTTP/2 on which nothing is asked.
+    IdleTime,
+    /// Connections that others would wait for.
+    OwnTasks,
+    /// Streams that are taken back as soon as they are begun, or are broken.
+    StreamResets,
+    /// Ends of listeners by what went wrong with one connection.
+    AcceptErrors,
+    /// Peers that take the connections of all.
+    PeerConnections,
+    /// Calls that are framed in another way than they say.
+    CallForm,
+    /// Errors of gRPC in the place of denials.
+    CallAnswers,
+    /// Words of requests as labels of metrics.
+    Labels,
 }
 
 impl Guard {
@@ -101,6 +144,11 @@ impl Guard {
     #[cfg(feature = "sabotage")]
     pub fn stands(self) -> bool {
         !switches::taken_out().contains(&self)
+    }
+
+    /// So long, where it is there; where it isn't, as good as for ever.
+    pub fn bounds(self, time: Duration) -> Duration {
+        if self.stands() { time } else { FOREVER }
     }
 }
 
@@ -164,6 +212,25 @@ mod switches {
         Guard::UnknownDenies,
         Guard::WholeTexts,
         Guard::HostBits,
+        Guard::LineEnds,
+        Guard::Framing,
+        Guard::Chunks,
+        Guard::UnreadBodies,
+        Guard::HeadAlone,
+        Guard::Trailers,
+        Guard::BodyBound,
+        Guard::HeadTime,
+        Guard::BodyTime,
+        Guard::AnswerTime,
+        Guard::GoodbyeTime,
+        Guard::IdleTime,
+        Guard::OwnTasks,
+        Guard::StreamResets,
+        Guard::AcceptErrors,
+        Guard::PeerConnections,
+        Guard::CallForm,
+        Guard::CallAnswers,
+        Guard::Labels,
     ];
 
     /// Those that the environment names. A name that is none's ends the process, or a test would show nothing.

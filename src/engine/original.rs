@@ -243,7 +243,8 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 fn read_path(uri: &str) -> Option<Cow<'_, str>> {
     let is_visible = |byte: u8| byte.is_ascii_graphic() || !Guard::TargetBytes.stands();
     let is_fragment = |byte: u8| byte == b'#' && Guard::Fragments.stands();
-    if uri.len() > URI_BYTES_MAX || !uri.bytes().all(|byte| is_visible(byte) && !is_fragment(byte)) {
+    let is_long = uri.len() > URI_BYTES_MAX && Guard::HeadBounds.stands();
+    if is_long || !uri.bytes().all(|byte| is_visible(byte) && !is_fragment(byte)) {
         return None;
     }
     let query = uri.bytes().position(|byte| byte == b'?').filter(|_| Guard::Queries.stands());

@@ -12,6 +12,7 @@ use hyper::body::{Body, Incoming};
 use hyper::header::EXPECT;
 use tokio::time::timeout;
 
+use crate::sabotage::Guard;
 use crate::service::Refusal;
 
 /// How much of a body that is too large is read and thrown away, so that a caller who is still sending finds the
@@ -69,26 +70,33 @@ pub(super) async fn read(
     bytes_max: usize,
     limit: Duration,
 ) -> Result<Bytes, Unread> {
-    let bytes_max = u64::try_from(bytes_max).unwrap_or(u64::MAX);
+    let bytes_max = u64::try_from(bytes_max).ok().filter(|_| Guard::BodyBound.stands()).unwrap_or(u64::MAX);
     let claimed = request.body().size_hint().lower();
     // A caller who waits for `100 Continue` has sent nothing yet that we would have to throw away.
     if claimed > bytes_max && request.headers().contains_key(EXPECT) {
         return Err(Unread::TooLarge(bytes_max));
     }
-    let read = timeout(limit, collect(request.body_mut(), bytes_max)).await;
+    let read = timeout(Guard::BodyTime.bounds(limit), collect(request, bytes_max)).await;
     if matches!(read, Ok(Ok(_))) && !request.body().is_end_stream() {
         request.extensions_mut().insert(AtEnd);
     }
     read.unwrap_or(Err(Unread::TooSlow(limit)))
 }
 
-async fn collect(body: &mut Incoming, bytes_max: u64) -> Result<Bytes, Unread> {
+async fn collect(request: &mut Request<Incoming>, bytes_max: u64) -> Result<Bytes, Unread> {
     let mut size = 0;
     let mut first = Bytes::new();
     let mut rest = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        // Trailers are nothing that we read.
-        let Ok(data) = frame.map_err(|error| unread(&error))?.into_data() else { continue };
+    while let Some(frame) = request.body_mut().frame().await {
+        let data = match frame.map_err(|error| unread(&error))?.into_data() {
+            Ok(data) => data,
+            // Nothing that we read.
+            Err(_) if Guard::Trailers.stands() => continue,
+            Err(trailers) => {
+                request.headers_mut().extend(trailers.into_trailers().unwrap_or_default());
+                continue;
+            }
+        };
         size += data.len() as u64;
         if size > bytes_max.saturating_add(DISCARD_BYTES_MAX) {
             break;

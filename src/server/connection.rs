@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tracing::{debug, error};
 
@@ -31,6 +32,7 @@ use super::strict::Strict;
 use super::tls::{Protocol, Secured};
 use super::{Context, body, trace};
 use crate::identity::{Peer, Place};
+use crate::sabotage::Guard;
 use crate::service::{Endpoint, Refusal, Service, Stage};
 
 /// How long accepting rests after an error such as too many open files, which lasts until connections end.
@@ -72,7 +74,13 @@ pub(super) async fn accept(
             () = &mut draining => return,
         };
         match accepted {
-            Ok((stream, place)) => start(stream, place, surface, &context, &phase, &slots),
+            Ok((stream, place)) => {
+                let served = start(stream, place, surface, &context, &phase, &slots);
+                if let Some(served) = served.filter(|_| !Guard::OwnTasks.stands()) {
+                    drop(served.await);
+                }
+            }
+            Err(_) if !Guard::AcceptErrors.stands() => return,
             Err(error) => pause(&error).await,
         }
     }
@@ -99,13 +107,13 @@ fn start(
     context: &Arc<Context>,
     phase: &watch::Receiver<Phase>,
     slots: &Arc<Slots>,
-) {
+) -> Option<JoinHandle<()>> {
     let Some(slot) = slots.take(place) else {
         context.service.metrics().connection_refused();
-        return;
+        return None;
     };
     let (context, phase) = (Arc::clone(context), phase.clone());
-    tokio::spawn(async move {
+    Some(tokio::spawn(async move {
         let _open = context.service.metrics().connection_opened();
         let served = pin!(async {
             match stream {
@@ -117,7 +125,7 @@ fn start(
         // A defect in here ends one connection.
         shielded(&context.service, served).await;
         drop(slot);
-    });
+    }))
 }
 
 /// Serves what comes once the keys are made out.
@@ -130,7 +138,7 @@ async fn secure(
 ) {
     let Some(tls) = &context.tls else { return };
     let secured = tokio::select! {
-        secured = tls.accept(stream, context.settings.header_timeout) => secured,
+        secured = tls.accept(stream, Guard::HeadTime.bounds(context.settings.header_timeout)) => secured,
         () = reached(phase.clone(), Phase::Closing) => return,
     };
     if let Some(Secured { stream, certificate, protocol }) = secured {
@@ -148,9 +156,11 @@ async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     phase: watch::Receiver<Phase>,
 ) {
     let settings = &context.settings;
-    let mut stream = Strict::new(stream, settings.request_timeout).with_head_timeout(settings.header_timeout);
+    let head_time = Guard::HeadTime.bounds(settings.header_timeout);
+    let answer_time = Guard::AnswerTime.bounds(settings.request_timeout);
+    let mut stream = Strict::new(stream, answer_time).with_head_timeout(head_time);
     let is_http2 = tokio::select! {
-        decided = timeout(settings.header_timeout, stream.is_http2()) => decided,
+        decided = timeout(head_time, stream.is_http2()) => decided,
         () = reached(phase.clone(), Phase::Closing) => return,
     };
     let is_http2 = match is_http2 {
@@ -202,7 +212,7 @@ where
     let mut connection = http1::Builder::new()
         // `Strict` sees to it.
         .header_read_timeout(None)
-        .max_header_size(HEAD_BYTES_MAX)
+        .max_header_size(if Guard::HeadBounds.stands() { HEAD_BYTES_MAX } else { usize::MAX })
         .serve_connection(TokioIo::new(stream), service);
     let ended = tokio::select! {
         ended = &mut connection => Some(ended),
@@ -239,7 +249,8 @@ async fn answer(context: &Context, surface: Surface, peer: &Peer, mut request: R
         None => refuse(&context.service, Refusal::InternalError),
     };
     // What nobody has read of a body stands between this request and the next of its connection. In HTTP/2 nothing does.
-    if request.version() != Version::HTTP_2 && !body::is_at_end(&request) {
+    let is_read = body::is_at_end(&request) || !Guard::UnreadBodies.stands();
+    if request.version() != Version::HTTP_2 && !is_read {
         reply::close(&mut reply);
     }
     reply

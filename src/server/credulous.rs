@@ -1,8 +1,12 @@
 //! What a request would be taken for if a guard against believing something were out. Each is a mistake that others have made.
 
+use http_body_util::BodyExt;
 use hyper::Request;
-use hyper::header::{AUTHORIZATION, HeaderMap, UPGRADE};
+use hyper::body::Incoming;
+use hyper::header::{AUTHORIZATION, HOST, HeaderMap, UPGRADE, USER_AGENT};
 
+use super::Context;
+use super::stand_in::PROXIES;
 use crate::engine::OriginalParts;
 use crate::identity::Subject;
 use crate::sabotage::Guard;
@@ -59,6 +63,35 @@ pub(super) fn named(headers: &HeaderMap) -> Option<Subject<'_>> {
         roles: Vec::new(),
         ends: None,
     })
+}
+
+/// For the whole body of a proxy's question, however long it takes, and takes what stands behind it for headers.
+pub(super) async fn wait(request: &mut Request<Incoming>) {
+    if Guard::HeadAlone.stands() || !request.uri().path().starts_with(PROXIES) {
+        return;
+    }
+    while let Some(Ok(frame)) = request.body_mut().frame().await {
+        request.headers_mut().extend(frame.into_trailers().unwrap_or_default());
+    }
+}
+
+/// Counts a request under the client's own words.
+pub(super) fn count<B>(context: &Context, request: &Request<B>) {
+    if Guard::Labels.stands() {
+        return;
+    }
+    let headers = request.headers();
+    let named = |name: &str| text(headers, name).unwrap_or_default();
+    let words = [
+        request.method().as_str(),
+        request.uri().path(),
+        named(HOST.as_str()),
+        named(USER_AGENT.as_str()),
+        named("x-original-uri"),
+        named("x-forwarded-uri"),
+        named("x-user"),
+    ];
+    context.service.metrics().asked(&words.join(" "));
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

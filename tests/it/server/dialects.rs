@@ -24,7 +24,7 @@ use super::headers::check_headers;
 use super::sidecar::{Sidecar, at, config};
 use crate::client::{Client, Response};
 
-const SITE: &str = include_str!("dialects/site.policy");
+pub(super) const SITE: &str = include_str!("dialects/site.policy");
 
 /// The site, with more routes beside it.
 fn site(more: &str) -> World {

@@ -1,153 +1,86 @@
 //! What is refused for its bytes, before anybody asks what it wants (T-15, T-18, T-34 to T-36).
 
+mod cases;
+#[cfg(feature = "sabotage")]
+mod guards;
+
 use std::fmt::Write as _;
 use std::net::TcpStream;
 
 use portcullis::config::Config;
 
+use super::dialects::{front_doors, serving};
+use super::doors::{DOORS, Door, Question, answers, summary};
 use super::headers::check_headers;
 use super::sidecar::{Sidecar, config};
 use super::world::world;
-use crate::client::{Client, auth_request, evaluation, get};
+use crate::client::{Client, Response, auth_request, evaluation, get};
+use cases::{BODIES, CHUNKS, GROUPS, LINE_END, Make};
 
 const READ: &str = r#"{"subject":{"type":"user","id":"alice"},"action":{"name":"read"},"resource":{"type":"document","id":"7"}}"#;
 const ALICE: &str = "X-User: alice";
 
-const MALFORMED: &str = r#"portcullis_requests_refused_total{reason="malformed_request"}"#;
-
-/// What is wrong, the bytes of a request with it, and what its sender is told.
-type Case = (&'static str, fn(&str) -> Vec<u8>, &'static str);
-
-const LINE_END: &str = "every line of the head has to end in CR LF";
-const FIRST_LINE: &str =
-    "the first line has to be a method, a target and `HTTP/1.1`, with one space between them";
-const METHOD: &str = "the method has to be in capital letters, and may be neither CONNECT nor TRACE";
-const TARGET: &str =
-    "the target has to be a path: one `/`, then printable ASCII without `#`, `<`, `>`, quotes and backticks";
-const NAME: &str = "each header has to be a name, a colon right after it, and a value on the same line";
-const VALUE: &str = "the values of headers have to be UTF-8 without control characters";
-const HOST: &str = "the request needs exactly one `Host`: a name or an address, and perhaps a port";
-const FRAMING: &str = "the body's length has to be told once: by `Content-Length` in digits, or by `Transfer-Encoding: chunked`";
-const CHUNKS: &str =
-    "each chunk has to be a size in hexadecimal digits and nothing else, CR LF, so many bytes and CR LF\n";
-
-fn replaced(request: &str, from: &str, to: &str) -> Vec<u8> {
-    let (before, after) = request.split_once(from).unwrap_or_else(|| panic!("no {from:?} in {request}"));
-    [before, to, after].concat().into_bytes()
+/// What is made of a question, and behind it another one on the same connection, which would be allowed.
+fn sent(make: Make, question: Question) -> Vec<u8> {
+    let next = question.with("Connection: close");
+    [make(question), next].concat()
 }
 
-/// With another start of the first line, up to its target.
-fn started(request: &str, start: &str) -> Vec<u8> {
-    let rest = request.split_once(" /").expect("a target").1;
-    format!("{start}{rest}").into_bytes()
+/// The one answer that ends a connection.
+#[track_caller]
+fn only(answers: &[Response]) -> String {
+    let found: Vec<String> = answers.iter().map(summary).collect();
+    for answer in answers {
+        check_headers(answer);
+        assert_eq!(answer.header("connection"), Some("close"), "{answer:?}");
+    }
+    found.join(", then ")
 }
-
-fn with_line(request: &str, line: &str) -> Vec<u8> {
-    replaced(request, "Host: pdp\r\n", &format!("Host: pdp\r\n{line}\r\n"))
-}
-
-const CASES: &[Case] = &[
-    ("LF alone after the first line", |request| replaced(request, " HTTP/1.1\r\n", " HTTP/1.1\n"), LINE_END),
-    ("LF alone after a header", |request| replaced(request, "Host: pdp\r\n", "Host: pdp\n"), LINE_END),
-    ("LF alone at the end", |request| replaced(request, "\r\n\r\n", "\r\n\n"), LINE_END),
-    ("LF alone everywhere", |request| request.replace("\r\n", "\n").into_bytes(), LINE_END),
-    ("CR alone", |request| with_line(request, "X: a\rb"), VALUE),
-    ("an empty first line", |request| format!("\r\n{request}").into_bytes(), FIRST_LINE),
-    ("two spaces", |request| replaced(request, " HTTP/1.1", "  HTTP/1.1"), FIRST_LINE),
-    ("another version", |request| replaced(request, "HTTP/1.1", "HTTP/1.2"), FIRST_LINE),
-    ("a space in the target", |request| replaced(request, " HTTP", " x HTTP"), FIRST_LINE),
-    ("a method in small letters", |request| started(request, "get /"), METHOD),
-    ("CONNECT to a path", |request| started(request, "CONNECT /"), METHOD),
-    ("TRACE", |request| started(request, "TRACE /"), METHOD),
-    ("a long method", |request| started(request, &format!("{} /", "G".repeat(1024))), METHOD),
-    ("the absolute form", |request| started(request, "GET http://pdp/"), TARGET),
-    ("no slash", |request| started(request, "GET x/"), TARGET),
-    ("two slashes", |request| started(request, "GET //"), TARGET),
-    ("a fragment", |request| replaced(request, " HTTP/1.1", "#x HTTP/1.1"), TARGET),
-    (
-        "a target that is no UTF-8",
-        |request| {
-            let at = request.find(" HTTP/1.1").unwrap();
-            [&request.as_bytes()[..at], b"?\xff", &request.as_bytes()[at..]].concat()
-        },
-        TARGET,
-    ),
-    (
-        "a header that is no UTF-8",
-        |request| {
-            let at = request.find("Host").unwrap();
-            [&request.as_bytes()[..at], b"X-A: \xe9\r\n", &request.as_bytes()[at..]].concat()
-        },
-        VALUE,
-    ),
-    ("NUL in a header", |request| with_line(request, "X-A: a\0b"), VALUE),
-    ("no Host", |request| replaced(request, "Host: pdp\r\n", ""), HOST),
-    ("two Hosts", |request| with_line(request, "Host: pdp"), HOST),
-    ("an empty Host", |request| replaced(request, "Host: pdp", "Host:"), HOST),
-    ("two Hosts in one", |request| replaced(request, "Host: pdp", "Host: pdp, pdp"), HOST),
-    ("a folded line", |request| with_line(request, "X-A: 1\r\n folded"), NAME),
-    ("a space before the colon", |request| with_line(request, "X-A : 1"), NAME),
-    ("a header without a name", |request| with_line(request, ": 1"), NAME),
-    ("two lengths", |request| with_line(request, "Content-Length: 0\r\nContent-Length: 0"), FRAMING),
-    ("a list of lengths", |request| with_line(request, "Content-Length: 0, 0"), FRAMING),
-    ("a length with a sign", |request| with_line(request, "Content-Length: +1"), FRAMING),
-    ("a hexadecimal length", |request| with_line(request, "Content-Length: 0x1"), FRAMING),
-    (
-        "a length and chunks",
-        |request| with_line(request, "Content-Length: 5\r\nTransfer-Encoding: chunked"),
-        FRAMING,
-    ),
-    (
-        "chunks and a length",
-        |request| with_line(request, "Transfer-Encoding: chunked\r\nContent-Length: 5"),
-        FRAMING,
-    ),
-    (
-        "chunks twice",
-        |request| with_line(request, "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked"),
-        FRAMING,
-    ),
-    ("another coding", |request| with_line(request, "Transfer-Encoding: gzip, chunked"), FRAMING),
-    (
-        "chunks in HTTP/1.0",
-        |request| {
-            let old = String::from_utf8(replaced(request, "HTTP/1.1", "HTTP/1.0")).unwrap();
-            with_line(&old, "Transfer-Encoding: chunked")
-        },
-        FRAMING,
-    ),
-];
 
 #[test]
-fn what_can_be_read_in_two_ways_is_refused() {
-    let sidecar = Sidecar::start(world());
-    // Each would be allowed if it were not for its bytes.
-    let proxy = auth_request("GET", "/documents/7", &[ALICE]);
-    let question =
-        "POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nContent-Type: application/json\r\n\r\n";
-    assert_eq!(sidecar.client().ask(&proxy).status, 200);
-    for (number, (name, make, message)) in CASES.iter().enumerate() {
-        assert_eq!(sidecar.metric(MALFORMED), (3 * number).to_string(), "{name}");
-        for (mut client, request) in [(sidecar.client(), question), (sidecar.admin(), get("/livez").as_str())]
-        {
-            let refused = client.ask(make(request));
-            assert_eq!((refused.status, refused.body.trim_end()), (400, *message), "{name}");
-            check_headers(&refused);
-            assert_eq!(refused.header("connection"), Some("close"), "{name}");
-            assert!(client.is_closed(), "{name}");
-        }
-        let mut client = sidecar.client();
-        let denied = client.ask(make(&proxy));
-        let reason = denied.header("portcullis-reason");
-        assert_eq!(
-            (denied.status, denied.body.as_str(), reason),
-            (403, "", Some("malformed_request")),
-            "{name}"
-        );
-        check_headers(&denied);
-        assert!(client.is_closed(), "{name}");
+fn what_can_be_read_in_two_ways_or_is_too_large_is_refused() {
+    let sidecar = serving(&front_doors(), "");
+    let mut wrong = Vec::new();
+    for door in DOORS {
+        assert_eq!(summary(&sidecar.client().ask(door.question().whole())), door.allowed());
     }
-    assert_eq!(sidecar.client().ask(&proxy).status, 200);
+    for group in GROUPS {
+        let counted = || {
+            let series = format!("portcullis_requests_refused_total{{reason=\"{}\"}}", group.reason);
+            sidecar.metric(&series).parse::<usize>().unwrap()
+        };
+        for (what, make, _) in group.cases {
+            let before = counted();
+            for door in [&DOORS[..], &[Door::Livez]].concat() {
+                let client = if door == Door::Livez { sidecar.admin() } else { sidecar.client() };
+                let found = only(&answers(client, &sent(*make, door.question())));
+                if found != door.refused(group.status, group.reason, group.message) {
+                    wrong.push(format!("{} {what}, {door:?}: {found}", group.row));
+                }
+            }
+            assert_eq!(counted() - before, 5, "{what}");
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// T-34. A proxy is answered before anybody looks at a body; either way there is one answer.
+#[test]
+fn a_malformed_chunk_ends_the_connection_with_one_answer() {
+    let sidecar = serving(&front_doors(), "");
+    let mut wrong = Vec::new();
+    for (what, make, _) in BODIES {
+        for door in DOORS {
+            let found = only(&answers(sidecar.client(), &sent(*make, door.question())));
+            let refused = format!("400 {CHUNKS}");
+            if found != if door.is_of_proxy() { door.allowed() } else { &refused } {
+                wrong.push(format!("{what}, {door:?}: {found}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let counted = sidecar.metric(r#"portcullis_requests_refused_total{reason="malformed_body"}"#);
+    assert_eq!(counted, BODIES.len().to_string());
 }
 
 #[test]
@@ -187,41 +120,12 @@ fn the_head_of_every_request_of_a_connection_is_looked_at() {
     }
 }
 
+/// What is at its bound is taken.
 #[test]
-fn a_malformed_chunk_ends_the_connection_with_one_answer() {
-    let sidecar = Sidecar::start(world());
-    let head = evaluation("").replacen("Content-Length: 0", "Transfer-Encoding: chunked", 1);
-    let size = format!("{:x}", READ.len());
-    assert_eq!(
-        sidecar.client().ask(format!("{head}{size}\r\n{READ}\r\n0\r\n\r\n")).body,
-        r#"{"decision":true}"#
-    );
-    for body in [
-        format!("{size};a=b\r\n{READ}\r\n0\r\n\r\n"),
-        format!("{size} \r\n{READ}\r\n0\r\n\r\n"),
-        format!("{size}\n{READ}\r\n0\r\n\r\n"),
-        format!("{size}\r\n{READ}\n0\r\n\r\n"),
-        format!("{size}\r\n{READ}\r\n0\r\nX: 1\n\r\n"),
-        format!("+{size}\r\n{READ}\r\n0\r\n\r\n"),
-        format!("0x{size}\r\n{READ}\r\n0\r\n\r\n"),
-    ] {
-        let mut client = sidecar.client();
-        client.send(format!("{head}{body}{}", evaluation(READ)));
-        let refused = client.response().expect("an answer");
-        assert_eq!((refused.status, refused.body.as_str()), (400, CHUNKS), "{body}");
-        check_headers(&refused);
-        assert!(client.is_closed(), "{body}");
-    }
-    assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="malformed_body"}"#), "7");
-}
-
-#[test]
-fn heads_have_bounds() {
+fn heads_have_bounds_and_may_reach_them() {
     let sidecar = Sidecar::start(world());
     let ask = |path: &str, lines: &str| {
-        let mut client = sidecar.client();
-        client.try_send(get(path).replacen("\r\nHost", &format!("\r\n{lines}Host"), 1));
-        let answer = client.response().expect("an answer");
+        let answer = sidecar.client().ask(get(path).replacen("\r\nHost", &format!("\r\n{lines}Host"), 1));
         check_headers(&answer);
         answer.status
     };
@@ -233,24 +137,15 @@ fn heads_have_bounds() {
     };
     let long = |length: usize| format!("X-Long: {}\r\n", "a".repeat(length));
     let target = |length: usize| format!("/{}", "a".repeat(length - 1));
-    assert_eq!(ask("/nowhere", &headers(63)), 404);
-    for count in [64, 101, 1_000] {
-        assert_eq!(ask("/nowhere", &headers(count)), 431, "{count}");
-        assert_eq!(ask("/authz/auth-request", &headers(count)), 403, "{count}");
-    }
-    assert_eq!(ask("/nowhere", &long(16 * 1024 - 55)), 404);
-    for length in [17_000, 64_000, 500_000] {
-        assert_eq!(ask("/nowhere", &long(length)), 431, "{length}");
-        assert_eq!(ask("/authz/auth-request", &long(length)), 403, "{length}");
-    }
-    assert_eq!(ask(&target(8 * 1024), ""), 404);
-    for length in [8 * 1024 + 1, 60_000, 70_000] {
-        assert_eq!(ask(&target(length), ""), 414, "{length}");
-        assert_eq!(ask(&format!("/authz{}", target(length)), ""), 403, "{length}");
-    }
-    for (reason, count) in [("too_many_headers", "6"), ("head_too_large", "6"), ("target_too_long", "6")] {
-        let series = format!("portcullis_requests_refused_total{{reason=\"{reason}\"}}");
-        assert_eq!(sidecar.metric(&series), count, "{reason}");
+    for (path, lines, status) in [
+        ("/nowhere", headers(63), 404),
+        ("/nowhere", headers(64), 431),
+        ("/nowhere", long(16 * 1024 - 46), 404),
+        ("/nowhere", long(16 * 1024 - 45), 431),
+        (&target(8 * 1024), String::new(), 404),
+        (&target(8 * 1024 + 1), String::new(), 414),
+    ] {
+        assert_eq!(ask(path, &lines), status, "{} {}", path.len(), lines.len());
     }
 }
 

@@ -1,7 +1,7 @@
 //! HTTP/2 without TLS on the same ports: the same answers, and bounds of its own.
 
 mod floods;
-mod frames;
+pub(super) mod frames;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};

@@ -34,6 +34,11 @@ impl Frames {
         let stream = TcpStream::connect(address).expect("the server should listen");
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.set_write_timeout(Some(PATIENCE)).unwrap();
+        Frames::over(stream)
+    }
+
+    /// With the patience that it has.
+    pub fn over(stream: TcpStream) -> Frames {
         Frames { stream }
     }
 
