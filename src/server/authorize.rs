@@ -124,13 +124,10 @@ fn pass(
 ) -> Option<Reply> {
     let world = snapshot.world()?;
     let decision = answer.decision.as_ref().filter(|_| answer.is_allow())?;
-    let headers = upstream::headers(world, subject, decision)?;
-    let mut reply = reply::empty(StatusCode::OK);
-    upstream::add(reply.headers_mut(), headers);
+    let told = upstream::told(settings, world, subject, decision)?;
     let ends = [decision.valid_until, subject.and_then(|subject| subject.ends)];
-    reply::keep_for(&mut reply, seconds_left(settings.max_age_seconds, snapshot.now, ends));
-    reply::name_decision(&mut reply, Some(world), answer.cause);
-    Some(reply)
+    let kept = reply::keep_for(seconds_left(settings.max_age_seconds, snapshot.now, ends));
+    Some(upstream::reply(told, kept, answer.cause, reply::revision(world)?))
 }
 
 /// Of the seconds until an answer ends, those for which nobody may keep it: one in which it may be on its way, and one because

@@ -187,20 +187,14 @@ fn evaluate(service: &Service, form: Form, body: &[u8], manner: Manner) -> Reply
         }
     });
     evaluated.unwrap_or_else(|| match form {
-        Form::One => {
-            let mut reply = reply::json(StatusCode::OK, answer::DENY);
-            reply::name_decision(&mut reply, None, Cause::InternalError);
-            reply
-        }
+        Form::One => reply::answer(None, Cause::InternalError, answer::DENY),
         Form::Several => refuse(service, Refusal::InternalError),
     })
 }
 
 fn decided(service: &Service, snapshot: &Snapshot, question: &Question<'_>, manner: Manner) -> Reply {
     let (answer, body) = said(service, snapshot.world(), question, manner);
-    let mut reply = reply::json(StatusCode::OK, body);
-    reply::name_decision(&mut reply, snapshot.world(), answer.cause);
-    reply
+    reply::answer(snapshot.world(), answer.cause, body)
 }
 
 /// The answer to a question, and its body. What can't be said is denied.

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::mem::take;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -22,21 +23,27 @@ pub(super) type Reply = Response<Body>;
 #[derive(Debug, Default)]
 pub(super) struct Body {
     data: Bytes,
-    trailers: Option<HeaderMap>,
+    /// Apart, because few have them, and replies are handed on by many hands.
+    trailers: Option<Box<HeaderMap>>,
 }
+
+/// What stands in the head of every answer to a question, in this order.
+static ANSWER: LazyLock<HeaderMap> = LazyLock::new(|| {
+    head([CONTENT_TYPE, CONTENT_SECURITY_POLICY, CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS, REASON, REVISION])
+});
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
 const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
+pub(super) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+pub(super) const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 /// Whatever a browser takes a body for, it loads and runs nothing for it, and shows it in no frame.
 const NOTHING_LOADS: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'");
 const CLOSE: HeaderValue = HeaderValue::from_static("close");
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const REVISION: HeaderName = HeaderName::from_static("portcullis-revision");
-const REASON: HeaderName = HeaderName::from_static("portcullis-reason");
+pub(super) const REVISION: HeaderName = HeaderName::from_static("portcullis-revision");
+pub(super) const REASON: HeaderName = HeaderName::from_static("portcullis-reason");
 
 /// The longest request id that is sent back.
 const REQUEST_ID_BYTES_MAX: usize = 256;
@@ -74,15 +81,42 @@ pub(super) fn with_body(status: StatusCode, content_type: Option<HeaderValue>, b
     reply
 }
 
+/// A head that has a place for each of these.
+pub(super) fn head<const N: usize>(names: [HeaderName; N]) -> HeaderMap {
+    names.into_iter().map(|name| (name, HeaderValue::from_static(""))).collect()
+}
+
+/// An answer with these values in the places of a head. Copying a head takes less time than putting names into a new one, each
+/// of which is hashed.
+pub(super) fn filled<const N: usize>(head: &HeaderMap, values: [HeaderValue; N], body: Bytes) -> Reply {
+    let mut reply = Response::new(Body { data: body, trailers: None });
+    reply.headers_mut().clone_from(head);
+    for (place, value) in reply.headers_mut().values_mut().zip(values) {
+        *place = value;
+    }
+    reply
+}
+
+/// The answer to a question, by the revision that gave it if there is one.
+pub(super) fn answer(world: Option<&World>, cause: Cause, body: Bytes) -> Reply {
+    let reason = HeaderValue::from_static(cause.code());
+    if let Some(revision) = world.and_then(revision) {
+        return filled(&ANSWER, [JSON, NOTHING_LOADS, NO_STORE, NOSNIFF, reason, revision], body);
+    }
+    let mut reply = json(StatusCode::OK, body);
+    name_reason(&mut reply, cause.code());
+    reply
+}
+
 /// For how long whoever asked may give the same answer to the same question.
-pub(super) fn keep_for(reply: &mut Reply, seconds: u64) {
+pub(super) fn keep_for(seconds: u64) -> HeaderValue {
     let value = (seconds > 0).then(|| HeaderValue::try_from(format!("max-age={seconds}")).ok()).flatten();
-    reply.headers_mut().insert(CACHE_CONTROL, value.unwrap_or(NO_STORE));
+    value.unwrap_or(NO_STORE)
 }
 
 /// For protocols that put more behind a body. Nothing but that stands in its head.
 pub(super) fn with_trailers(data: Bytes, trailers: HeaderMap) -> Reply {
-    Response::new(Body { data, trailers: Some(trailers) })
+    Response::new(Body { data, trailers: Some(Box::new(trailers)) })
 }
 
 /// Says which revision decided, and why.
@@ -92,10 +126,13 @@ pub(super) fn name_decision(reply: &mut Reply, world: Option<&World>, cause: Cau
 }
 
 pub(super) fn name_revision(reply: &mut Reply, world: Option<&World>) {
-    let revision = world.map(|world| HeaderValue::from_maybe_shared(world.revision.clone()));
-    if let Some(Ok(revision)) = revision {
+    if let Some(revision) = world.and_then(revision) {
         reply.headers_mut().insert(REVISION, revision);
     }
+}
+
+pub(super) fn revision(world: &World) -> Option<HeaderValue> {
+    HeaderValue::from_maybe_shared(world.revision.clone()).ok()
 }
 
 pub(super) fn name_reason(reply: &mut Reply, code: &'static str) {
@@ -142,7 +179,7 @@ impl hyper::body::Body for Body {
         if !data.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(data))));
         }
-        Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(trailers))))
+        Poll::Ready(self.trailers.take().map(|trailers| Ok(Frame::trailers(*trailers))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use hyper::header::{HeaderName, HeaderValue};
 
 use super::dialect::Dialect;
+use super::upstream;
 use crate::config::identity::CallerKind;
 use crate::config::{Certificates, Config, LOGIN_PLACEHOLDER, QueryParameter, TrustedPeers};
 
@@ -27,6 +28,8 @@ pub(super) struct Settings {
     pub(super) envoy_query_parameters: Vec<QueryParameter>,
     /// The type of the subjects that these headers name.
     pub(super) subject_type: String,
+    /// As applications are told it; none if that can't be.
+    pub(super) told_subject_type: Option<HeaderValue>,
     /// Which obligations the applications behind the proxies understand.
     pub(super) understood_obligations: Vec<String>,
     /// For how long a proxy may keep an allow; 0 is not at all.
@@ -80,6 +83,7 @@ impl Settings {
             envoy_subject_header: some_header_name(config.envoy_subject_header.as_deref())?,
             envoy_query_parameters: config.envoy_query_parameters.clone(),
             subject_type: config.subject_type.clone(),
+            told_subject_type: upstream::text(Some(&config.subject_type)),
             understood_obligations: config.understood_obligations.clone(),
             max_age_seconds: config.max_age_seconds,
             login_url: config

@@ -10,18 +10,22 @@ mod tests;
 
 use std::fmt::Write as _;
 use std::io;
+use std::sync::LazyLock;
 
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
+use bytes::Bytes;
+use hyper::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use serde::Serialize;
 use serde_json::Serializer;
 use serde_json::ser::Formatter;
 
+use super::reply::{self, NOSNIFF, REASON, REVISION, Reply};
+use super::settings::Settings;
 use super::wire::Wire;
 use crate::engine::Decision;
 use crate::identity::Subject;
 use crate::language::policy::Directive;
 use crate::model::limits::UPSTREAM_BYTES_MAX;
-use crate::service::World;
+use crate::service::{Cause, World};
 
 const SUBJECT: HeaderName = HeaderName::from_static("portcullis-subject");
 const SUBJECT_TYPE: HeaderName = HeaderName::from_static("portcullis-subject-type");
@@ -32,37 +36,88 @@ const ADVICE: HeaderName = HeaderName::from_static("portcullis-advice");
 const UNKNOWN: HeaderValue = HeaderValue::from_static("");
 const NONE: HeaderValue = HeaderValue::from_static("[]");
 
-/// The headers that go with an allow; none if they don't fit, so that it can't be given.
-pub(super) fn headers(
+/// What an application is told, in the order in which it stands in the head of an allow.
+const TOLD: [HeaderName; 5] = [SUBJECT, SUBJECT_TYPE, ORGANIZATION, OBLIGATIONS, ADVICE];
+
+static ALLOW: LazyLock<HeaderMap> = LazyLock::new(|| {
+    let [subject, kind, organization, obligations, advice] = TOLD;
+    reply::head([
+        CACHE_CONTROL,
+        X_CONTENT_TYPE_OPTIONS,
+        subject,
+        kind,
+        organization,
+        obligations,
+        advice,
+        REASON,
+        REVISION,
+    ])
+});
+
+/// What goes with an allow; none if it doesn't fit, so that it can't be given.
+pub(super) fn told(
+    settings: &Settings,
     world: &World,
     subject: Option<&Subject<'_>>,
     decision: &Decision,
-) -> Option<[(HeaderName, HeaderValue); 5]> {
-    // Where both say one they agree: a request of whom they don't is denied.
-    let organization = subject.and_then(|subject| {
-        let stored = || world.engine.organization_of(&world.facts, &subject.kind, &subject.id);
-        subject.organization.as_deref().or_else(stored)
-    });
-    let headers = [
-        (SUBJECT, text(subject.map(|subject| &*subject.id))?),
-        (SUBJECT_TYPE, text(subject.map(|subject| &*subject.kind))?),
-        (ORGANIZATION, text(organization)?),
-        (OBLIGATIONS, json(&world.engine.obligations(decision))?),
-        (ADVICE, json(&world.engine.advice(decision))?),
+) -> Option<[HeaderValue; 5]> {
+    let told = [
+        text(subject.map(|subject| &*subject.id))?,
+        kind(settings, subject)?,
+        organization(world, subject)?,
+        json(&world.engine.obligations(decision))?,
+        json(&world.engine.advice(decision))?,
     ];
-    let size: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
-    (size <= UPSTREAM_BYTES_MAX).then_some(headers)
+    let size: usize = TOLD.iter().zip(&told).map(|(name, value)| name.as_str().len() + value.len() + 4).sum();
+    (size <= UPSTREAM_BYTES_MAX).then_some(told)
 }
 
-pub(super) fn add(reply: &mut HeaderMap, headers: [(HeaderName, HeaderValue); 5]) {
-    for (name, value) in headers {
-        reply.insert(name, value);
+/// The reply that lets a request pass.
+pub(super) fn reply(
+    [subject, kind, organization, obligations, advice]: [HeaderValue; 5],
+    kept: HeaderValue,
+    cause: Cause,
+    revision: HeaderValue,
+) -> Reply {
+    let reason = HeaderValue::from_static(cause.code());
+    let values = [kept, NOSNIFF, subject, kind, organization, obligations, advice, reason, revision];
+    reply::filled(&ALLOW, values, Bytes::new())
+}
+
+/// Most subjects are of one type, whose text is there.
+fn kind(settings: &Settings, subject: Option<&Subject<'_>>) -> Option<HeaderValue> {
+    match subject {
+        Some(subject) if subject.kind == settings.subject_type => settings.told_subject_type.clone(),
+        _ => text(subject.map(|subject| &*subject.kind)),
     }
 }
 
-fn text(text: Option<&str>) -> Option<HeaderValue> {
-    let Some(text) = text else { return Some(UNKNOWN) };
-    HeaderValue::try_from(encoded(text, |byte| byte.is_ascii_graphic() && byte != b'%')).ok()
+fn organization(world: &World, subject: Option<&Subject<'_>>) -> Option<HeaderValue> {
+    // Where both say one they agree: a request of whom they don't is denied.
+    if let Some(said) = subject.and_then(|subject| subject.organization.as_deref()) {
+        return text(Some(said));
+    }
+    let stored =
+        subject.and_then(|subject| world.engine.organization_of(&world.facts, &subject.kind, &subject.id));
+    match stored {
+        Some(stored) if stored.bytes().all(is_plain) => {
+            HeaderValue::from_maybe_shared(Bytes::from_static(stored.as_bytes())).ok()
+        }
+        _ => text(stored),
+    }
+}
+
+pub(super) fn text(text: Option<&str>) -> Option<HeaderValue> {
+    match text {
+        None => Some(UNKNOWN),
+        // What most names are.
+        Some(text) if text.bytes().all(is_plain) => HeaderValue::from_str(text).ok(),
+        Some(text) => HeaderValue::try_from(encoded(text, is_plain)).ok(),
+    }
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_graphic() && byte != b'%'
 }
 
 /// Percent-encoded, but for the bytes that stand for themselves.
