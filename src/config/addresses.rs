@@ -14,8 +14,10 @@ pub(super) struct Remote {
     pub(super) has_callers: bool,
 }
 
-/// No address twice, and none that others reach unless that is wanted.
+/// No address twice, and none that others reach unless that is wanted. The first are for decisions, and the last is the
+/// operators'.
 pub(super) fn check(all: &[&(Listener, Origin)], remote: Remote, problems: &mut Problems) {
+    let decisions = all.len().saturating_sub(1);
     for (index, (listener, origin)) in all.iter().enumerate() {
         let repeated = all.iter().take(index).any(|(other, _)| is_same_place(other, listener));
         if repeated && !is_any_port(listener) {
@@ -28,7 +30,11 @@ pub(super) fn check(all: &[&(Listener, Origin)], remote: Remote, problems: &mut 
             (remote.has_certificates || remote.has_callers) && matches!(listener, Listener::Tls(_));
         if !remote.is_allowed && !knows_callers && is_remote(listener) {
             let message = format!("other machines can reach `{listener}`");
-            let help = "listen on a loopback address or a Unix socket, or by `tls:` with `tls_client: required` or with `callers`, or write `allow_remote: true` if it is wanted";
+            let help = if index < decisions {
+                "listen on a loopback address or a Unix socket, or by `tls:` with `tls_client: required` or with `callers`, or write `allow_remote: true` if it is wanted"
+            } else {
+                "listen on a loopback address or a Unix socket, or write `allow_remote: true` if it is wanted: whoever asks for health and metrics shows nothing"
+            };
             problems.push(told(origin, Code::ConfigRemote, &message).help(help));
         }
     }

@@ -115,6 +115,12 @@ pub enum CallerKind {
     Certificates,
 }
 
+/// Whether it is `package/role`.
+pub fn is_role_name(text: &str) -> bool {
+    let is_identifier = super::value::is_identifier;
+    text.split_once('/').is_some_and(|(package, role)| is_identifier(package) && is_identifier(role))
+}
+
 impl Algorithm {
     pub const ALL: [Algorithm; 9] = [
         Algorithm::Rs256,

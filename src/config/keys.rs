@@ -4,6 +4,7 @@ use super::Config;
 use super::identity::{ApiKey, CallerKind, Certificates, Scope};
 use super::part::{each, read, refuse};
 use super::value::{self, Wrong};
+use crate::document::characters::is_visible;
 use crate::document::yaml::{self, Content, Fields, Node};
 use crate::document::{Problems, suggest};
 use crate::model::limits::{API_KEYS_MAX, REQUEST_TEXT_BYTES_MAX};
@@ -70,8 +71,14 @@ pub(super) fn subject(text: &str) -> Result<(String, String), Wrong> {
         help: "write its type and its id, as `service:ci`".to_owned(),
     };
     let (kind, id) = text.split_once(':').ok_or_else(wrong)?;
-    if id.is_empty() || id.trim() != id || id.len() > REQUEST_TEXT_BYTES_MAX {
+    if id.is_empty() || id.len() > REQUEST_TEXT_BYTES_MAX {
         return Err(wrong());
+    }
+    if !is_visible(id) {
+        return Err(Wrong {
+            message: "the subject's id has blanks around it, or characters that nobody can see".to_owned(),
+            help: "write it without them: no token and no proxy can name such a subject".to_owned(),
+        });
     }
     value::type_name(kind).map(|kind| (kind, id.to_owned()))
 }

@@ -11,7 +11,7 @@ use super::key::{Key, Shape, is_service_link};
 use super::value::{self, Wrong};
 use super::{
     AccessLog, Caching, CallerKind, Certificates, Config, FileProblem, Listener, LogLevel, Tls, TrustedPeers,
-    keys, tls, tokens,
+    keys, sharing, tls, tokens,
 };
 use crate::document::yaml::{self, Bounds, Entry, Node};
 use crate::document::{Code, Diagnostic, Problems, Source, Sources, Span, suggest};
@@ -58,6 +58,8 @@ struct Draft {
     admin: (Listener, Origin),
     tls: tls::Said,
     callers: Vec<(CallerKind, Origin)>,
+    /// Of each issuer the place of what bounds it.
+    bounded: Vec<Option<Span>>,
     problems: Problems,
 }
 
@@ -91,6 +93,7 @@ pub fn load(
         addresses::check(&all, remote, &mut draft.problems);
         draft.config.tls = draft.tls.check(&draft.listen, inspect, &mut draft.problems);
         draft.check_callers();
+        sharing::check(&draft.config, &draft.bounded, &mut draft.problems);
     }
     draft.finish().map_err(|diagnostics| (sources, diagnostics))
 }
@@ -146,6 +149,7 @@ impl Draft {
             admin: (local(8182), default()),
             tls: tls::Said::default(),
             callers: Vec::new(),
+            bounded: Vec::new(),
             problems: Problems::default(),
         }
     }
@@ -211,7 +215,10 @@ impl Draft {
     /// Takes over what only the file can say.
     fn tree(&mut self, key: Key, node: &Node<'_>) {
         match key {
-            Key::Tokens => self.config.tokens = tokens::issuers(node, &mut self.problems),
+            Key::Tokens => {
+                let read = tokens::issuers(node, &mut self.problems);
+                (self.config.tokens, self.bounded) = (read.issuers, read.bounded);
+            }
             Key::ApiKeys => self.config.api_keys = keys::api_keys(node, &mut self.problems),
             Key::Certificates => self.config.certificates = keys::certificates(node, &mut self.problems),
             _ => {}

@@ -8,6 +8,7 @@ mod key;
 mod keys;
 mod load;
 mod part;
+mod sharing;
 mod tls;
 mod tokens;
 mod value;

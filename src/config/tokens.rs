@@ -2,11 +2,11 @@
 
 use std::ops::RangeInclusive;
 
-use super::identity::{Algorithm, ClaimPath, Claims, Issuer, KeySource};
+use super::identity::{Algorithm, ClaimPath, Claims, Issuer, KeySource, is_role_name};
 use super::part::{each, integer, read, refuse, text_of, texts};
 use super::value;
 use crate::document::yaml::{self, Content, Fields, Node};
-use crate::document::{Problems, suggest};
+use crate::document::{Problems, Span, suggest};
 use crate::model::limits::ISSUERS_MAX;
 use crate::model::organization;
 
@@ -23,8 +23,15 @@ const KNOWN: [&str; 11] = [
     "scopes",
     "subject",
 ];
-const SUBJECT: [&str; 7] =
-    ["type", "id", "organization", "organizations", "roles", "role_names", "attributes"];
+const SUBJECT: [&str; 8] =
+    ["type", "id", "organization", "organizations", "shared_ids", "roles", "role_names", "attributes"];
+
+/// The issuers, and of each the place of its `organizations` if it is bounded by them and doesn't say that it may name whom others name.
+#[derive(Debug, Default)]
+pub(super) struct Issuers {
+    pub(super) issuers: Vec<Issuer>,
+    pub(super) bounded: Vec<Option<Span>>,
+}
 
 /// Twice as much as any clock is wrong that somebody looks after.
 const LEEWAY_SECONDS: RangeInclusive<i64> = 0..=300;
@@ -33,25 +40,26 @@ const REFRESH_SECONDS: RangeInclusive<i64> = 10..=86_400;
 const AGE_SECONDS: RangeInclusive<i64> = 30..=604_800;
 
 /// The issuers, as far as they are right.
-pub(super) fn issuers(node: &Node<'_>, problems: &mut Problems) -> Vec<Issuer> {
+pub(super) fn issuers(node: &Node<'_>, problems: &mut Problems) -> Issuers {
     let items = yaml::list(node, "a list of issuers", problems).unwrap_or_default();
     if items.len() > ISSUERS_MAX {
         refuse(node, format!("there are more than {ISSUERS_MAX} issuers"), "one entry for each", problems);
-        return Vec::new();
+        return Issuers::default();
     }
-    let mut issuers: Vec<Issuer> = Vec::with_capacity(items.len());
+    let mut read = Issuers::default();
     for item in items {
-        let Some(issuer) = issuer(item, problems) else { continue };
-        if issuers.iter().any(|known| known.issuer == issuer.issuer) {
+        let Some((issuer, bounded)) = issuer(item, problems) else { continue };
+        if read.issuers.iter().any(|known| known.issuer == issuer.issuer) {
             let message = format!("the issuer `{}` is there twice", issuer.issuer);
             refuse(item, message, "a token's `iss` has to pick one entry: put both into one", problems);
         }
-        issuers.push(issuer);
+        read.issuers.push(issuer);
+        read.bounded.push(bounded);
     }
-    issuers
+    read
 }
 
-fn issuer(node: &Node<'_>, problems: &mut Problems) -> Option<Issuer> {
+fn issuer(node: &Node<'_>, problems: &mut Problems) -> Option<(Issuer, Option<Span>)> {
     let before = problems.errors();
     let fields = Fields::read(node, "an issuer", &KNOWN, problems)?;
     let issuer = fields
@@ -75,6 +83,16 @@ fn issuer(node: &Node<'_>, problems: &mut Problems) -> Option<Issuer> {
         Some(node) => texts(node, problems),
         None => Some(vec!["JWT".to_owned(), "at+jwt".to_owned()]),
     };
+    let from_file = matches!(keys, Some(KeySource::File(_)));
+    let over_tls = matches!(&keys, Some(KeySource::Url(url)) if url.starts_with("https:"));
+    if let (Some(node), true) = (fields.get("keys_ca"), keys.is_some() && !over_tls) {
+        let message = "`keys_ca` is about an `https` address, and the keys are at none";
+        refuse(node, message, "leave it out", problems);
+    }
+    if let (Some(node), true) = (fields.get("keys_refresh_seconds"), from_file) {
+        let message = "`keys_refresh_seconds` is about an address, and the keys are in a file";
+        refuse(node, message, "leave it out: a file is looked at every `poll_seconds`", problems);
+    }
     let mut seconds = |key, bounds: RangeInclusive<i64>, default| match fields.get(key) {
         Some(node) => integer(node, &bounds, "seconds", problems),
         None => Some(default),
@@ -84,6 +102,7 @@ fn issuer(node: &Node<'_>, problems: &mut Problems) -> Option<Issuer> {
     let keys_age_max_seconds = seconds("keys_age_max_seconds", AGE_SECONDS, 3_600);
     if let (Some(refresh), Some(most)) = (keys_refresh_seconds, keys_age_max_seconds)
         && refresh >= most
+        && !from_file
     {
         let message =
             format!("keys that are looked at each {refresh} seconds are older than {most} in between");
@@ -93,7 +112,8 @@ fn issuer(node: &Node<'_>, problems: &mut Problems) -> Option<Issuer> {
     if problems.errors() > before {
         return None;
     }
-    Some(Issuer {
+    let (subject, bounded) = subject?;
+    let issuer = Issuer {
         issuer: issuer?,
         audiences: audiences?,
         algorithms: algorithms?,
@@ -104,11 +124,12 @@ fn issuer(node: &Node<'_>, problems: &mut Problems) -> Option<Issuer> {
         leeway_seconds: leeway_seconds?,
         types: types?,
         scopes,
-        subject: subject?,
-    })
+        subject,
+    };
+    Some((issuer, bounded))
 }
 
-fn claims(node: &Node<'_>, problems: &mut Problems) -> Option<Claims> {
+fn claims(node: &Node<'_>, problems: &mut Problems) -> Option<(Claims, Option<Span>)> {
     let fields = Fields::read(node, "the subject of a token", &SUBJECT, problems)?;
     let kind =
         fields.get("type").map_or(Some("user".to_owned()), |node| read(node, problems, value::type_name));
@@ -119,6 +140,9 @@ fn claims(node: &Node<'_>, problems: &mut Problems) -> Option<Claims> {
     let roles = fields.get("roles").and_then(|node| claim_path(node, problems));
     let organizations =
         fields.get("organizations").map_or(Some(Vec::new()), |node| each(node, problems, organization_path));
+    let shared_ids = fields
+        .get("shared_ids")
+        .map_or(Some(false), |node| yaml::bool(node, "`true` or `false`", problems))?;
     let before = problems.errors();
     let role_names = named(&fields, "role_names", problems, |node, problems| read(node, problems, role_name));
     let attributes = named(&fields, "attributes", problems, claim_path);
@@ -132,7 +156,7 @@ fn claims(node: &Node<'_>, problems: &mut Problems) -> Option<Claims> {
         let message = "`role_names` is about roles, and no claim says them";
         refuse(node, message, "write `roles` with the claim, or leave this out", problems);
     }
-    Some(Claims {
+    let claims = Claims {
         kind: kind?,
         id: id?,
         organization,
@@ -140,7 +164,8 @@ fn claims(node: &Node<'_>, problems: &mut Problems) -> Option<Claims> {
         roles,
         role_names,
         attributes,
-    })
+    };
+    Some((claims, fields.get("organizations").filter(|_| !shared_ids).map(|node| node.span)))
 }
 
 /// A mapping whose keys are free; what is wrong in it is told and left out.
@@ -224,9 +249,11 @@ fn organization_path(text: &str) -> Result<String, value::Wrong> {
 }
 
 fn role_name(text: &str) -> Result<String, value::Wrong> {
-    let wrong = || value::Wrong {
+    if is_role_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err(value::Wrong {
         message: format!("`{text}` is not the name of a role"),
         help: "write it with its package, as `hackai/viewer`".to_owned(),
-    };
-    if text.contains('/') { value::type_name(text).map_err(|_| wrong()) } else { Err(wrong()) }
+    })
 }

@@ -212,7 +212,7 @@ pub(super) fn obligation(text: &str) -> Result<String, Wrong> {
     )
 }
 
-fn is_identifier(text: &str) -> bool {
+pub(super) fn is_identifier(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && text.chars().all(|character| character.is_ascii_alphanumeric() || character == '_')
 }

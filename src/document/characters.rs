@@ -5,22 +5,35 @@
 use super::{Code, Diagnostic, SourceId, Span};
 use crate::model::limits::PROBLEMS_MAX;
 
-/// Whether a character is a control character other than tab and line breaks, turns the direction of writing, or has
-/// no width.
+/// Whether a character is a control character other than tab and line breaks, turns the direction of writing, has
+/// no width, or is a letter that looks like nothing at all: fillers of Hangul, and Braille without a dot.
 pub fn is_hidden(character: char) -> bool {
     match character {
         '\t' | '\n' | '\r' => false,
         '\u{ad}'
         | '\u{61c}'
+        | '\u{115f}'..='\u{1160}'
         | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{2800}'
+        | '\u{3164}'
         | '\u{feff}'
+        | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{e0000}'..='\u{e007f}' => true,
         other => other.is_control(),
     }
+}
+
+/// Whether a name is all that people see of it: no blanks around it, and nothing in it that is hidden or breaks a line.
+pub fn is_visible(name: &str) -> bool {
+    let is_breaking = |character| matches!(character, '\t' | '\n' | '\r');
+    // What most names are has neither.
+    name.bytes().all(|byte| byte.is_ascii_graphic())
+        || name.trim() == name
+            && !name.chars().any(|character| is_breaking(character) || is_hidden(character))
 }
 
 /// Finds the characters of a source that may not be there, the first ones of many. That lines end with carriage returns is

@@ -14,7 +14,8 @@ use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::{DirectoryString, GeneralName};
 use x509_cert::time::Time;
 
-use super::{hexadecimal, is_visible};
+use super::hexadecimal;
+use crate::document::characters::is_visible;
 use crate::model::Instant;
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 

@@ -4,8 +4,8 @@
 
 use std::borrow::Cow;
 
-use super::{Role, Subject, subject_id};
-use crate::config::identity::{ClaimPath, Claims, Scope};
+use super::{Role, Subject, TokenRefusal, subject_id};
+use crate::config::identity::{ClaimPath, Claims, Scope, is_role_name};
 use crate::model::limits::TOKEN_ROLES_MAX;
 use crate::model::organization::{self, ROOT_PATH};
 use crate::model::{Input, Instant};
@@ -13,14 +13,18 @@ use crate::model::{Input, Instant};
 /// How a token calls the scope `decide` of a caller: `portcullis/decision:decide`.
 const SCOPE_PREFIX: &str = "portcullis/decision:";
 
-/// Whom the claims name; none if they name nobody that could be told apart, or bring more roles than anybody has.
-pub(super) fn subject(claims: &Input<'_>, wanted: &Claims, ends: Instant) -> Option<Subject<'static>> {
-    let id = find(claims, &wanted.id).and_then(text)?;
-    let id = subject_id(std::iter::once(id.as_bytes())).ok().flatten()?;
+/// Whom the claims name, if it is somebody who could be told apart, and what they say of their roles can be believed.
+pub(super) fn subject(
+    claims: &Input<'_>,
+    wanted: &Claims,
+    ends: Instant,
+) -> Result<Subject<'static>, TokenRefusal> {
+    let id = find(claims, &wanted.id).and_then(text).ok_or(TokenRefusal::Claims)?;
+    let id = subject_id(std::iter::once(id.as_bytes())).ok().flatten().ok_or(TokenRefusal::Claims)?;
     let attribute = |(name, path): &(String, ClaimPath)| {
         find(claims, path).map(|value| (Cow::Owned(name.clone()), value.to_owned_input()))
     };
-    Some(Subject {
+    Ok(Subject {
         kind: Cow::Owned(wanted.kind.clone()),
         id: Cow::Owned(id.to_owned()),
         attributes: wanted.attributes.iter().filter_map(attribute).collect(),
@@ -30,11 +34,11 @@ pub(super) fn subject(claims: &Input<'_>, wanted: &Claims, ends: Instant) -> Opt
     })
 }
 
-/// The roles that the claims bring, each with the organization that it holds in. Leaving some out could leave out those that
-/// a rule denies something to: too many are as good as no token.
-fn roles(claims: &Input<'_>, wanted: &Claims) -> Option<Vec<Role>> {
+/// The roles that the claims bring, each with the organization that it holds in. Leaving one out could leave out the one that
+/// a rule denies something to: what can't be believed whole, and what is too much, is as good as no token.
+fn roles(claims: &Input<'_>, wanted: &Claims) -> Result<Vec<Role>, TokenRefusal> {
     let Some(said) = wanted.roles.as_ref().and_then(|path| find(claims, path)) else {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     };
     let own = organization(claims, wanted);
     let items = match said {
@@ -42,34 +46,38 @@ fn roles(claims: &Input<'_>, wanted: &Claims) -> Option<Vec<Role>> {
         one => std::slice::from_ref(one),
     };
     if items.len() > TOKEN_ROLES_MAX {
-        return None;
+        return Err(TokenRefusal::Roles);
     }
-    Some(items.iter().filter_map(|item| role(item, own, wanted)).collect())
+    items.iter().filter_map(|item| role(item, own, wanted).transpose()).collect()
 }
 
-/// `"hackai/viewer"`, or `{"role": "hackai/viewer", "organization": "acme"}`.
-fn role(item: &Input<'_>, own: Option<&str>, wanted: &Claims) -> Option<Role> {
-    let (name, organization) = match item {
+/// `"hackai/viewer"`, or `{"role": "hackai/viewer", "organization": "acme"}`; none if it is a word that is no role here.
+fn role(item: &Input<'_>, own: Option<&str>, wanted: &Claims) -> Result<Option<Role>, TokenRefusal> {
+    let (said, organization) = match item {
         Input::Text(name) => (name.as_ref(), own),
         Input::Record(_) => {
-            let organization = match item.member("organization") {
-                None => own,
-                Some(other) => Some(text(other)?),
-            };
-            (item.member("role").and_then(text)?, organization)
+            let name = item.member("role").and_then(text).ok_or(TokenRefusal::Roles)?;
+            (name, item.member("organization").map_or(own, text))
         }
-        _ => return None,
+        _ => return Err(TokenRefusal::Roles),
     };
-    let organization = organization.filter(|path| is_believed(path, &wanted.organizations))?;
-    Some(Role { name: role_name(name, &wanted.role_names)?, organization: organization.to_owned() })
+    let Some(name) = role_name(said, &wanted.role_names)? else { return Ok(None) };
+    let organization = organization.filter(|path| is_believed(path, &wanted.organizations));
+    let organization = organization.ok_or(TokenRefusal::Roles)?.to_owned();
+    Ok(Some(Role { name, organization }))
 }
 
-/// `package/role`: what the claim says, or what the configuration says that it means.
-fn role_name(said: &str, names: &[(String, String)]) -> Option<String> {
-    if names.is_empty() {
-        return said.contains('/').then(|| said.to_owned());
+/// `package/role`: what the claim says, or what the configuration says that it means. A word without a `/` is no policy's role.
+fn role_name(said: &str, names: &[(String, String)]) -> Result<Option<String>, TokenRefusal> {
+    if !names.is_empty() {
+        return Ok(names.iter().find(|(known, _)| known == said).map(|(_, name)| name.clone()));
     }
-    names.iter().find(|(known, _)| known == said).map(|(_, name)| name.clone())
+    match (said.contains('/'), is_role_name(said)) {
+        (false, _) => Ok(None),
+        (true, true) => Ok(Some(said.to_owned())),
+        // Perhaps two in one text.
+        (true, false) => Err(TokenRefusal::Roles),
+    }
 }
 
 /// The organization that the subject belongs to, as far as the source may speak of it.

@@ -29,7 +29,7 @@ pub use key_ring::{KeyRing, Looked};
 pub use token::{Issuers, TokenRefusal, Trusted, Verified};
 
 use crate::config::TrustedPeers;
-use crate::document::characters::is_hidden;
+use crate::document::characters::is_visible;
 use crate::model::limits::REQUEST_TEXT_BYTES_MAX;
 use crate::model::{Input, Instant};
 use crate::sabotage::Guard;
@@ -118,15 +118,6 @@ pub fn subject_id<'a>(mut values: impl Iterator<Item = &'a [u8]>) -> Result<Opti
         return Ok(None);
     }
     if is_visible(id) || !Guard::VisibleIds.stands() { Ok(Some(id)) } else { Err(IdentityError::Unprintable) }
-}
-
-/// Whether a name is all that people see of it.
-fn is_visible(name: &str) -> bool {
-    let is_breaking = |character| matches!(character, '\t' | '\n' | '\r');
-    // What most ids are has neither.
-    name.bytes().all(|byte| byte.is_ascii_graphic())
-        || name.trim() == name
-            && !name.chars().any(|character| is_breaking(character) || is_hidden(character))
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

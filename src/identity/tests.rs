@@ -81,6 +81,10 @@ fn what_a_person_could_not_tell_apart_is_refused() {
         "\u{202e}ecila".as_bytes(),
         "alice\u{feff}".as_bytes(),
         "ali\u{85}ce".as_bytes(),
+        "alice\u{3164}".as_bytes(),
+        "\u{2800}".as_bytes(),
+        "ali\u{ffa0}ce".as_bytes(),
+        "\u{115f}\u{1160}".as_bytes(),
     ] {
         assert_eq!(subject_id([value].into_iter()), Err(IdentityError::Unprintable), "{value:?}");
     }

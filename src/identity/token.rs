@@ -66,6 +66,8 @@ pub enum TokenRefusal {
     Audience,
     /// A claim that has to be there is missing, or of another type.
     Claims,
+    /// Of the roles that it brings one can't be believed, or there are too many.
+    Roles,
 }
 
 /// Members of a header that would have a token say by itself how it is to be believed.
@@ -131,14 +133,14 @@ impl Issuers {
         let ends = check_expiry(&claims, now, leeway)?;
         check_begun(&claims, now, leeway)?;
         check_audience(&claims, &issuer.audiences)?;
-        let subject = claims::subject(&claims, &issuer.subject, ends).ok_or(TokenRefusal::Claims)?;
+        let subject = claims::subject(&claims, &issuer.subject, ends)?;
         let scopes = issuer.scopes.as_ref().map_or_else(Vec::new, |path| claims::scopes(&claims, path));
         Ok(Verified { subject, scopes, ends, issuer: number, generation: held.generation })
     }
 }
 
 impl TokenRefusal {
-    pub const ALL: [TokenRefusal; 13] = [
+    pub const ALL: [TokenRefusal; 14] = [
         TokenRefusal::TooLarge,
         TokenRefusal::Malformed,
         TokenRefusal::Header,
@@ -152,6 +154,7 @@ impl TokenRefusal {
         TokenRefusal::NotYetValid,
         TokenRefusal::Audience,
         TokenRefusal::Claims,
+        TokenRefusal::Roles,
     ];
 
     pub const fn code(self) -> &'static str {
@@ -169,6 +172,7 @@ impl TokenRefusal {
             TokenRefusal::NotYetValid => "not_yet_valid",
             TokenRefusal::Audience => "audience",
             TokenRefusal::Claims => "claims",
+            TokenRefusal::Roles => "roles",
         }
     }
 }

@@ -47,22 +47,11 @@ pub(super) fn application(
     headers: &HeaderMap,
     now: Instant,
 ) -> Result<Caller, Refusal> {
-    if context.settings.callers.is_empty() {
-        return Ok(Caller::Anybody);
-    }
-    let scopes = match who::shown(&context.tokens, headers)? {
-        Shown::Nothing => of_certificate(context, peer)?,
-        Shown::Token(token) => {
-            wanted(context, CallerKind::Tokens)?;
-            let verified = context.tokens.verify(token, now).map_err(|refusal| {
-                debug!(because = refusal.code(), "refused a caller's token");
-                Refusal::InvalidToken
-            })?;
-            verified.scopes.clone()
-        }
-        Shown::Key(key) => of_key(context, key, now)?,
-    };
-    Caller::Known(scopes).checked(Scope::Decide)
+    known(context, Scope::Decide, || match who::shown(&context.tokens, headers)? {
+        Shown::Nothing => of_certificate(context, peer),
+        Shown::Token(token) => of_token(context, token, now),
+        Shown::Key(key) => of_key(context, key, now),
+    })
 }
 
 /// A proxy that asks whether another's request may pass.
@@ -72,16 +61,35 @@ pub(super) fn proxy(
     headers: &HeaderMap,
     now: Instant,
 ) -> Result<Caller, Refusal> {
+    known(context, Scope::Proxy, || {
+        let mut values = gate::values(headers, &PROXY_KEY);
+        match (values.next(), values.next()) {
+            (None, _) => of_certificate(context, peer),
+            (Some(key), None) => of_key(context, key.to_str().map_err(|_| Refusal::UnknownCaller)?, now),
+            (Some(_), Some(_)) => Err(Refusal::UnknownCaller),
+        }
+    })
+}
+
+/// Whoever may do this, by the scopes of what it shows; anybody, if nobody wants to know.
+fn known(
+    context: &Context,
+    scope: Scope,
+    scopes: impl FnOnce() -> Result<Vec<Scope>, Refusal>,
+) -> Result<Caller, Refusal> {
     if context.settings.callers.is_empty() {
         return Ok(Caller::Anybody);
     }
-    let mut values = gate::values(headers, &PROXY_KEY);
-    let scopes = match (values.next(), values.next()) {
-        (None, _) => of_certificate(context, peer)?,
-        (Some(key), None) => of_key(context, key.to_str().map_err(|_| Refusal::UnknownCaller)?, now)?,
-        (Some(_), Some(_)) => return Err(Refusal::UnknownCaller),
-    };
-    Caller::Known(scopes).checked(Scope::Proxy)
+    Caller::Known(scopes()?).checked(scope)
+}
+
+fn of_token(context: &Context, token: &str, now: Instant) -> Result<Vec<Scope>, Refusal> {
+    wanted(context, CallerKind::Tokens)?;
+    let verified = context.tokens.verify(token, now).map_err(|refusal| {
+        debug!(because = refusal.code(), "refused a caller's token");
+        Refusal::InvalidToken
+    })?;
+    Ok(verified.scopes.clone())
 }
 
 fn of_key(context: &Context, key: &str, now: Instant) -> Result<Vec<Scope>, Refusal> {

@@ -11,6 +11,8 @@ pub(super) enum Dialect {
     ForwardAuth,
     /// Envoy's `ext_authz` over HTTP: the original request's own method and path, below a prefix.
     EnvoyHttp,
+    /// And over gRPC, once the call has been turned into the same request.
+    EnvoyGrpc,
 }
 
 /// How many headers say what the original request was, in any dialect.
@@ -35,7 +37,7 @@ impl Dialect {
                 "x-forwarded-method",
                 "x-forwarded-uri",
             ],
-            Dialect::EnvoyHttp => &["host", "x-forwarded-proto", "x-forwarded-for"],
+            Dialect::EnvoyHttp | Dialect::EnvoyGrpc => &["host", "x-forwarded-proto", "x-forwarded-for"],
         }
     }
 
@@ -43,7 +45,7 @@ impl Dialect {
     pub(super) const fn lists_addresses(self) -> bool {
         match self {
             Dialect::AuthRequest => false,
-            Dialect::ForwardAuth | Dialect::EnvoyHttp => true,
+            Dialect::ForwardAuth | Dialect::EnvoyHttp | Dialect::EnvoyGrpc => true,
         }
     }
 
@@ -52,7 +54,23 @@ impl Dialect {
     pub(super) const fn carries_answers(self) -> bool {
         match self {
             Dialect::AuthRequest => false,
-            Dialect::ForwardAuth | Dialect::EnvoyHttp => true,
+            Dialect::ForwardAuth | Dialect::EnvoyHttp | Dialect::EnvoyGrpc => true,
+        }
+    }
+
+    /// Whether a header that is there several times comes as one, with commas. Over gRPC the call itself says so.
+    pub(super) const fn joins_headers(self) -> bool {
+        match self {
+            Dialect::AuthRequest | Dialect::ForwardAuth | Dialect::EnvoyGrpc => false,
+            Dialect::EnvoyHttp => true,
+        }
+    }
+
+    /// Whether it is Envoy who asks.
+    pub(super) const fn is_envoy(self) -> bool {
+        match self {
+            Dialect::AuthRequest | Dialect::ForwardAuth => false,
+            Dialect::EnvoyHttp | Dialect::EnvoyGrpc => true,
         }
     }
 
@@ -60,7 +78,7 @@ impl Dialect {
     pub(super) const fn is_in_request_line(self) -> bool {
         match self {
             Dialect::AuthRequest | Dialect::ForwardAuth => false,
-            Dialect::EnvoyHttp => true,
+            Dialect::EnvoyHttp | Dialect::EnvoyGrpc => true,
         }
     }
 }

@@ -106,7 +106,7 @@ impl Settings {
         match dialect {
             Dialect::AuthRequest => Some(&self.subject_header),
             Dialect::ForwardAuth => self.forwarded_subject_header.as_ref(),
-            Dialect::EnvoyHttp => self.envoy_subject_header.as_ref(),
+            Dialect::EnvoyHttp | Dialect::EnvoyGrpc => self.envoy_subject_header.as_ref(),
         }
     }
 }

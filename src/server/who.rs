@@ -8,6 +8,8 @@
 //!
 //! What is shown and not believed is refused: it never makes anybody anonymous. Two sources have to name one subject.
 
+use std::fmt::Display;
+
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use tracing::debug;
 
@@ -92,7 +94,7 @@ pub(super) fn shown<'a>(tokens: &Tokens, headers: &'a HeaderMap) -> Result<Shown
     for (name, value) in headers {
         let place = if *name == AUTHORIZATION {
             &mut authorization
-        } else if *name == API_KEY && tokens.has_api_keys() {
+        } else if *name == API_KEY {
             &mut api_key
         } else {
             continue;
@@ -147,24 +149,17 @@ fn of_certificate<'a>(
     headers: &'a HeaderMap,
     dialect: Dialect,
 ) -> Result<Option<Subject<'a>>, Refusal> {
-    let settings = &context.settings;
-    if !settings.certificates.forwarded || dialect != Dialect::EnvoyHttp {
+    let certificates = &context.settings.certificates;
+    if !certificates.forwarded || !dialect.is_envoy() {
         return Ok(None);
     }
-    if !is_trusted(&settings.trusted_peers, peer) {
-        return Err(Refusal::UntrustedPeer);
-    }
     let values = gate::values(headers, &CLIENT_CERTIFICATE).map(HeaderValue::as_bytes);
-    let id = forwarded_spiffe_id(values).map_err(|error| {
-        debug!(%error, "refused an identity");
-        Refusal::MalformedIdentity
-    })?;
-    let Some(id) = id else { return Ok(None) };
-    if !settings.certificates.knows(id) {
+    let id = named_by(context, peer, || forwarded_spiffe_id(values))?;
+    if id.is_some_and(|id| !certificates.knows(id)) {
         debug!("the certificate's trust domain is not one of ours");
         return Err(Refusal::UnknownCertificate);
     }
-    Ok(Some(bare(&settings.certificates.kind, id)))
+    Ok(id.map(|id| bare(&certificates.kind, id)))
 }
 
 /// Whom the proxy names.
@@ -176,14 +171,28 @@ fn of_proxy<'a>(
 ) -> Result<Option<Subject<'a>>, Refusal> {
     let settings = &context.settings;
     let Some(header) = settings.subject_header(dialect) else { return Ok(None) };
-    if !is_trusted(&settings.trusted_peers, peer) {
+    let values = gate::values(headers, header).map(HeaderValue::as_bytes);
+    let id = named_by(context, peer, || subject_id(values))?;
+    if dialect.joins_headers() && id.is_some_and(|id| id.contains(',')) {
+        debug!("refused an identity that may be two: Envoy joins headers over HTTP");
+        return Err(Refusal::MalformedIdentity);
+    }
+    Ok(id.map(|id| bare(&settings.subject_type, id)))
+}
+
+/// Whom a peer names that may speak for others, if it does so in a way that can be read.
+fn named_by<'a, E: Display>(
+    context: &Context,
+    peer: &Peer,
+    read: impl FnOnce() -> Result<Option<&'a str>, E>,
+) -> Result<Option<&'a str>, Refusal> {
+    if !is_trusted(&context.settings.trusted_peers, peer) {
         return Err(Refusal::UntrustedPeer);
     }
-    let id = subject_id(gate::values(headers, header).map(HeaderValue::as_bytes)).map_err(|error| {
+    read().map_err(|error| {
         debug!(%error, "refused an identity");
         Refusal::MalformedIdentity
-    })?;
-    Ok(id.map(|id| bare(&settings.subject_type, id)))
+    })
 }
 
 /// Somebody of whom nothing is known but a name.

@@ -5,6 +5,7 @@ mod edge;
 mod front;
 mod login;
 mod query;
+mod scheme;
 mod stub;
 
 use std::time::Duration;

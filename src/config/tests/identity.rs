@@ -30,6 +30,7 @@ tokens:
     id: sub
     organization: org
     organizations: [acme, globex/eu]
+    shared_ids: true
     roles: ["https://example.com/roles", all]
     role_names: { Domain Admins: hackai/admin }
     attributes: { email: email, department: profile.dept }
@@ -91,10 +92,26 @@ fn wrong_issuers_are_underlined() {
             "P0901 whoever is between could change what `ftp://idp.example.com/jwks` says <ftp://idp.example.com/jwks>",
         ),
         (with("leeway_seconds: 301"), "P0901 `301` is not a number of seconds from 0 to 300 <301>"),
-        (with("keys_refresh_seconds: 1"), "P0901 `1` is not a number of seconds from 10 to 86400 <1>"),
         (
-            with("keys_age_max_seconds: 300"),
+            with("keys: https://a/b, keys_refresh_seconds: 1"),
+            "P0901 `1` is not a number of seconds from 10 to 86400 <1>",
+        ),
+        (
+            with("keys: https://a/b, keys_age_max_seconds: 300"),
             "P0901 keys that are looked at each 300 seconds are older than 300 in between <300>",
+        ),
+        (with("keys_ca: /ca"), "P0901 `keys_ca` is about an `https` address, and the keys are at none </ca>"),
+        (
+            with("keys_refresh_seconds: 60"),
+            "P0901 `keys_refresh_seconds` is about an address, and the keys are in a file <60>",
+        ),
+        (
+            with("keys: http://127.0.0.1/jwks, keys_ca: /ca"),
+            "P0901 `keys_ca` is about an `https` address, and the keys are at none </ca>",
+        ),
+        (
+            with("subject: { id: sub, organizations: [acme] }"),
+            "P0901 `organizations` bounds what its tokens say of somebody and not whom they name, and a proxy (`subject_type`) names subjects of the type `user` too <[acme]>",
         ),
         (with("audience: [a]"), "P0806 an issuer has no `audience` <audience>"),
         (with("subject: { id: a..b }"), "P0901 `a..b` leads to no claim <a..b>"),
@@ -117,6 +134,16 @@ fn wrong_issuers_are_underlined() {
     ] {
         assert_eq!(in_file(&file), [expected], "{file}");
     }
+    // How often an address would be asked says nothing of a file.
+    assert_eq!(
+        from_file(&format!(
+            "tokens: [{{ {} }}]",
+            with("keys_age_max_seconds: 60").trim_start_matches("tokens: [{ ").trim_end_matches(" }]")
+        ))
+        .tokens[0]
+            .keys_age_max_seconds,
+        60
+    );
     let twice = format!("tokens: [{{ {whole} }}, {{ {whole} }}]");
     assert_eq!(in_file(&twice), [format!("P0901 the issuer `a` is there twice <{{ {whole} }}>")]);
     assert_eq!(in_file("tokens: [{}]").len(), 5);
@@ -124,6 +151,57 @@ fn wrong_issuers_are_underlined() {
         problems("", &[("PORTCULLIS_TOKENS", "x")], Flags::default()),
         ["P0901 environment variable `PORTCULLIS_TOKENS`: `tokens` stands in the file alone <nowhere>"]
     );
+}
+
+/// Whoever may speak of one organization alone could else name somebody of another.
+#[test]
+fn an_issuer_that_is_bounded_has_subjects_of_its_own() {
+    let issuer = |name: &str, subject: &str| {
+        format!(
+            "- {{ issuer: {name}, audiences: [a], algorithms: [ES256], keys: k, subject: {{ id: sub, {subject} }} }}\n"
+        )
+    };
+    let bounded = |kind: &str| issuer("b", &format!("type: {kind}, organizations: [acme]"));
+    let clash = |other: &str, kind: &str| {
+        vec![format!(
+            "P0901 `organizations` bounds what its tokens say of somebody and not whom they name, and {other} names subjects of the type `{kind}` too <[acme]>"
+        )]
+    };
+    let proxy = "a proxy (`subject_type`)";
+    let (key, certificates) = (
+        format!("api_keys: [{{ id: ci, sha256: \"{HASH}\", subject: \"partner:x\" }}]\n"),
+        "certificates: { trust_domains: [a], subject_type: partner, forwarded: true }\n",
+    );
+    for (rest, own, expected) in [
+        (String::new(), bounded("user"), clash(proxy, "user")),
+        (String::new(), bounded("hackai/user"), clash(proxy, "hackai/user")),
+        ("subject_type: hackai/user\n".to_owned(), bounded("user"), clash(proxy, "user")),
+        (key.clone(), bounded("partner"), clash("the API key `ci`", "partner")),
+        (certificates.to_owned(), bounded("partner"), clash("a client certificate", "partner")),
+    ] {
+        assert_eq!(in_file(&format!("{rest}tokens:\n{own}")), expected, "{rest}{own}");
+    }
+    let others = format!("{}{}", issuer("a", "type: partner"), bounded("x/partner"));
+    assert_eq!(in_file(&format!("tokens:\n{others}")), clash("the issuer `a`", "x/partner"));
+    let both =
+        format!("tokens:\n{}{}", bounded("partner"), bounded("partner").replace("issuer: b", "issuer: c"));
+    assert_eq!(in_file(&both).len(), 2);
+    for fine in [
+        bounded("partner"),
+        format!("{}{}", issuer("a", "type: y/partner"), bounded("x/partner")),
+        issuer("a", "organizations: [acme], shared_ids: true"),
+        // Who is bounded by nothing may name anybody.
+        format!("{}{}", issuer("a", "type: user"), issuer("b", "type: user")),
+    ] {
+        from_file(&format!("tokens:\n{fine}"));
+    }
+    from_file(&format!("subject_type: nobody\ntokens:\n{}", bounded("user")));
+    let later = problems(
+        &format!("tokens:\n{}", bounded("partner")),
+        &[("PORTCULLIS_SUBJECT_TYPE", "partner")],
+        Flags::default(),
+    );
+    assert_eq!(later, clash(proxy, "partner"));
 }
 
 #[test]
@@ -160,6 +238,14 @@ fn wrong_keys_and_certificates_are_underlined() {
         (key(&format!("id: a_b, {hash}, subject: s:a")), "P0901 `a_b` is not the id of a key <a_b>"),
         (key(&format!("id: a, {hash}, subject: sa")), "P0901 `sa` names no subject <sa>"),
         (key(&format!("id: a, {hash}, subject: \"s:\"")), "P0901 `s:` names no subject <\"s:\">"),
+        (
+            key(&format!("id: a, {hash}, subject: \"s: a\"")),
+            "P0901 the subject's id has blanks around it, or characters that nobody can see <\"s: a\">",
+        ),
+        (
+            key(&format!("id: a, {hash}, subject: \"s:a\\tb\"")),
+            "P0901 the subject's id has blanks around it, or characters that nobody can see <\"s:a\\tb\">",
+        ),
         (
             key(&format!("id: a, {hash}, subject: s:a, scopes: [all]")),
             "P0901 `all` is not what a caller may do <all>",
@@ -221,4 +307,9 @@ fn callers_that_nobody_could_be_are_a_mistake() {
             "P0903 other machines can reach `192.0.2.1:3` <192.0.2.1:3>",
         ]
     );
+    // So nobody is told that it would help if they did.
+    let file = "listen: [192.0.2.1:2]\nadmin: 192.0.2.1:3\n";
+    let (_, told) = load_all(file, &[], Flags::default()).unwrap_err();
+    let names_callers = |problem: &Diagnostic| problem.help.as_ref().unwrap().contains("with `callers`");
+    assert_eq!(told.iter().map(names_callers).collect::<Vec<_>>(), [true, false]);
 }

@@ -80,7 +80,7 @@ impl Asked {
         let source = attributes.source.unwrap_or_default();
         let mut headers = headers(&http).map_err(refused)?;
         if http.header_map.is_none() {
-            is_once(&headers, settings.subject_header(Dialect::EnvoyHttp))?;
+            is_once(&headers, settings.subject_header(Dialect::EnvoyGrpc))?;
         }
         set_host(&mut headers, &http.host).map_err(refused)?;
         if !headers.contains_key(FORWARDED_PROTO) {

@@ -74,7 +74,7 @@ pub(super) async fn check(
         let asked = message.and_then(|message| Asked::read(&message, request.headers(), settings));
         match asked {
             Ok(asked) => {
-                let reply = authorize(context, Dialect::EnvoyHttp, peer, deadline, &asked.request);
+                let reply = authorize(context, Dialect::EnvoyGrpc, peer, deadline, &asked.request);
                 told::answer(&reply, asked.request.headers(), &settings.envoy_query_parameters)
             }
             Err(refusal) => denied(service, refusal),

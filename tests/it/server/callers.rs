@@ -150,6 +150,9 @@ fn a_caller_shows_its_certificate() {
     }
     assert_eq!(statuses(&Manner::default()), (401, 403));
     // A key is nothing where certificates are wanted.
-    let shown = "POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\nX-API-Key: pk_ci_x\r\nAuthorization: Bearer x\r\n\r\n";
-    assert_eq!(pki.http1(sidecar.address(), &showing("spiffe://example.com/orders")).ask(shown).status, 401);
+    for line in ["X-API-Key: pk_ci_x", "Authorization: Bearer x", "Authorization: Bearer pk_ci_x"] {
+        let shown = format!("POST /access/v1/evaluation HTTP/1.1\r\nHost: pdp\r\n{line}\r\n\r\n");
+        let mut orders = pki.http1(sidecar.address(), &showing("spiffe://example.com/orders"));
+        assert_eq!(orders.ask(shown).status, 401, "{line}");
+    }
 }

@@ -109,10 +109,15 @@ fn a_token_says_who_it_is_and_what_they_hold() {
     assert_eq!(ask(&sidecar, "/acme/plans/1", &[&bearer(&planner)]).status, 200);
     assert_eq!(ask(&sidecar, "/umbrella/plans/1", &[&bearer(&planner)]).status, 403);
     assert_eq!(ask(&sidecar, "/acme/plans/1", &[&bearer(&token)]).status, 403);
+    // One that would hold nowhere, or everywhere, is no role, and one without it is not the same token.
     for nowhere in [json!({ "roles": ["docs/planner"] }), json!({ "roles": ["docs/planner"], "org": "/" })] {
         let token = signer.token(&with(claims("alice"), &nowhere));
-        assert_eq!(ask(&sidecar, "/acme/plans/1", &[&bearer(&token)]).status, 403, "{nowhere}");
+        for uri in ["/acme/plans/1", "/documents/7"] {
+            let refused = ask(&sidecar, uri, &[&bearer(&token)]);
+            assert_eq!(told(&refused), (401, "invalid_token", NOT_BELIEVED), "{nowhere}");
+        }
     }
+    assert_eq!(sidecar.metric(r#"portcullis_tokens_total{result="roles"}"#), "4");
 }
 
 #[test]
@@ -152,7 +157,14 @@ fn a_token_that_is_not_believed_makes_nobody_anonymous() {
     assert_eq!(sidecar.metric(r#"portcullis_requests_refused_total{reason="invalid_token"}"#), "10");
     // Another scheme is for whoever is behind the proxy.
     assert_eq!(locate("Authorization: Basic YTpi").status, 200);
-    assert_eq!(locate("X-API-Key: whatever").status, 200);
+    // A key is none where there are no keys, and makes nobody anonymous either.
+    assert_eq!(told(&locate("X-API-Key: whatever")), (401, "invalid_key", NOT_BELIEVED));
+    assert_eq!(sidecar.metric(r#"portcullis_api_keys_total{result="malformed"}"#), "1");
+    // But where nobody's are believed, it is the application's business.
+    let nobody = serve("");
+    let mut lines = inside.to_vec();
+    lines.extend(["X-API-Key: whatever", "Authorization: Bearer whatever"]);
+    assert_eq!(nobody.client().ask(auth_request("LOCATE", "/documents/z%C3%BCrich", &lines)).status, 200);
     // Nor is what some programs take for a token, and others don't, nobody's.
     let doubtful = ["Bearer\tx", "Bearer,x", "bearer=x"].map(str::to_owned);
     for joined in [format!("Basic YTpi, Bearer {token}"), "Digest a=\"b\",bearer x".to_owned()]
@@ -264,6 +276,24 @@ fn ext_authz(uri: &str, lines: &[&str]) -> String {
         request.push_str("\r\n");
     }
     request + "\r\n"
+}
+
+/// Envoy makes one of two headers before it asks over HTTP, so a comma may stand between two users.
+#[test]
+fn a_name_that_may_be_two_is_nobodys() {
+    let sidecar = serve("envoy_subject_header: X-Envoy-User\nforwarded_subject_header: X-Forwarded-User\n");
+    let envoy =
+        |user: &str| sidecar.client().ask(ext_authz("/documents/7", &[&format!("X-Envoy-User: {user}")]));
+    assert_eq!(told(&envoy("alice")), (200, "allowed", None));
+    for two in ["alice,bob", "alice, bob", "alice,", ",alice", ","] {
+        assert_eq!(told(&envoy(two)), (403, "malformed_identity", None), "{two}");
+    }
+    // Others don't, and refuse two.
+    assert_eq!(ask(&sidecar, "/documents/7", &["X-User: alice,bob"]).status, 200);
+    assert_eq!(
+        told(&ask(&sidecar, "/documents/7", &["X-User: alice", "X-User: bob"])).1,
+        "malformed_identity"
+    );
 }
 
 #[test]

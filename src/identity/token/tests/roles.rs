@@ -1,0 +1,180 @@
+//! Which roles a token brings, and which have it refused.
+
+use super::*;
+
+/// The roles that come of claims and configuration.
+fn roles(said: &Value, configure: impl Fn(&mut Claims)) -> Result<Vec<Role>, TokenRefusal> {
+    let signer = Signer::new("ES256", "1");
+    let mut entry = entry(&[Algorithm::Es256]);
+    entry.subject.roles = Some(path("roles"));
+    entry.subject.organization = Some(path("org"));
+    configure(&mut entry.subject);
+    let token = signer.token(&claims_with(said));
+    issuers(entry, &[signer.jwk()]).verify(&token, NOW).map(|verified| verified.subject.roles.clone())
+}
+
+/// One that is left out could be the one that a rule denies something to.
+#[test]
+fn roles_are_believed_whole_or_the_token_is_not() {
+    for (said, expected) in [
+        (json!({ "roles": [] }), vec![]),
+        (json!({ "roles": null }), vec![]),
+        (json!({ "org": "/" }), vec![]),
+        // Other words than a policy has for roles.
+        (json!({ "roles": ["viewer", "offline access", ""] }), vec![]),
+        (json!({ "roles": ["hackai/viewer"], "org": "acme" }), vec![role("hackai/viewer", "acme")]),
+        (json!({ "roles": "hackai/viewer", "org": "acme" }), vec![role("hackai/viewer", "acme")]),
+        (
+            json!({ "roles": [{ "role": "hackai/viewer", "organization": "globex" }, { "role": "hackai/a" }, "b"], "org": "acme" }),
+            vec![role("hackai/viewer", "globex"), role("hackai/a", "acme")],
+        ),
+    ] {
+        assert_eq!(roles(&said, |_| {}), Ok(expected), "{said}");
+    }
+    for said in [
+        // One without an organization holds nowhere, and never everywhere.
+        json!({ "roles": ["hackai/viewer"] }),
+        json!({ "roles": ["hackai/viewer"], "org": "" }),
+        json!({ "roles": ["hackai/viewer"], "org": "/" }),
+        json!({ "roles": ["hackai/viewer"], "org": "../acme" }),
+        json!({ "roles": ["hackai/viewer"], "org": ["acme"] }),
+        json!({ "roles": [{ "role": "hackai/viewer", "organization": "/" }], "org": "acme" }),
+        json!({ "roles": [{ "role": "hackai/viewer", "organization": null }], "org": "acme" }),
+        // What is no role by its form could be several, or one in another way.
+        json!({ "roles": "hackai/viewer hackai/admin", "org": "acme" }),
+        json!({ "roles": ["hackai/viewer,hackai/admin"], "org": "acme" }),
+        json!({ "roles": ["hackai/viewer/all"], "org": "acme" }),
+        json!({ "roles": ["/hackai"], "org": "acme" }),
+        json!({ "roles": ["hackai/viewer", 7], "org": "acme" }),
+        json!({ "roles": ["hackai/viewer", null], "org": "acme" }),
+        json!({ "roles": [["hackai/a"]], "org": "acme" }),
+        json!({ "roles": true, "org": "acme" }),
+        json!({ "roles": { "hackai/viewer": true }, "org": "acme" }),
+        json!({ "roles": [{ "organization": "acme" }], "org": "acme" }),
+        json!({ "roles": [{ "role": ["hackai/viewer"] }], "org": "acme" }),
+    ] {
+        assert_eq!(roles(&said, |_| {}), Err(TokenRefusal::Roles), "{said}");
+    }
+    let within = |claims: &mut Claims| claims.organizations = vec!["acme".to_owned()];
+    for (organization, is_believed) in [
+        ("acme", true),
+        ("acme/security", true),
+        ("acme2", false),
+        ("globex", false),
+        ("/", false),
+        ("acme/..", false),
+    ] {
+        let said = json!({ "roles": ["hackai/viewer"], "org": organization });
+        let expected = if is_believed {
+            Ok(vec![role("hackai/viewer", organization)])
+        } else {
+            Err(TokenRefusal::Roles)
+        };
+        assert_eq!(roles(&said, within), expected, "{organization}");
+        let beside = json!({ "roles": ["hackai/a", { "role": "hackai/viewer", "organization": organization }], "org": "acme" });
+        assert_eq!(roles(&beside, within).is_ok(), is_believed, "{organization}");
+    }
+}
+
+#[test]
+fn where_roles_are_renamed_nothing_else_is_one() {
+    let renamed = |claims: &mut Claims| {
+        claims.role_names = vec![("Domain Admins".to_owned(), "hackai/admin".to_owned())];
+    };
+    let said = json!({ "roles": ["Domain Admins", "hackai/viewer", "domain admins"], "org": "acme" });
+    assert_eq!(roles(&said, renamed), Ok(vec![role("hackai/admin", "acme")]));
+    // Nor does anybody ask where it would hold.
+    assert_eq!(roles(&json!({ "roles": ["hackai/viewer", "a b/c"] }), renamed), Ok(vec![]));
+    for said in [json!({ "roles": ["Domain Admins"] }), json!({ "roles": [7], "org": "acme" })] {
+        assert_eq!(roles(&said, renamed), Err(TokenRefusal::Roles), "{said}");
+    }
+}
+
+#[test]
+fn too_many_roles_are_not_cut_short() {
+    let signer = Signer::new("ES256", "1");
+    let mut entry = entry(&[Algorithm::Es256]);
+    entry.subject.roles = Some(path("roles"));
+    entry.subject.organization = Some(path("org"));
+    let all = issuers(entry, &[signer.jwk()]);
+    let token =
+        |count: usize| signer.token(&claims_with(&json!({ "roles": vec!["a/b"; count], "org": "acme" })));
+    assert!(all.verify(&token(256), NOW).is_ok());
+    assert_eq!(refusal(&all, &token(257)), TokenRefusal::Roles);
+}
+
+#[test]
+fn scopes_are_whole_words() {
+    let signer = Signer::new("ES256", "1");
+    let mut entry = entry(&[Algorithm::Es256]);
+    entry.scopes = Some(path("scope"));
+    let all = issuers(entry, &[signer.jwk()]);
+    for (said, expected) in [
+        (json!("openid portcullis/decision:decide"), vec![Scope::Decide]),
+        (
+            json!(["portcullis/decision:proxy", "portcullis/decision:explain"]),
+            vec![Scope::Explain, Scope::Proxy],
+        ),
+        (json!("portcullis/decision:decide2 xportcullis/decision:decide decide"), vec![]),
+        (json!(true), vec![]),
+    ] {
+        let verified = all.verify(&signer.token(&claims_with(&json!({ "scope": said }))), NOW).unwrap();
+        assert_eq!(verified.scopes, expected, "{said}");
+    }
+}
+
+#[test]
+fn a_key_that_is_gone_takes_its_tokens_with_it() {
+    let (old, new) = (Signer::new("ES256", "old"), Signer::new("ES256", "new"));
+    let all = issuers(entry(&[Algorithm::Es256]), &[old.jwk()]);
+    let keys = &all.iter().next().unwrap().keys;
+    let token = old.token(&claims());
+    let verified = all.verify(&token, NOW).unwrap();
+    assert!(all.holds(&verified, NOW));
+    assert!(!all.holds(&verified, verified.ends));
+    assert_eq!(refusal(&all, &new.token(&claims())), TokenRefusal::UnknownKey);
+    // Confirmed as it is: nothing changes.
+    assert_eq!(keys.look(key_set(&[old.jwk()]), NOW), Ok(Looked::Confirmed));
+    assert!(all.holds(&verified, NOW));
+    // What can't be read changes nothing either.
+    assert!(keys.look(b"<html>".to_vec(), NOW).is_err());
+    assert!(all.holds(&verified, NOW));
+    assert_eq!(keys.look(key_set(&[new.jwk()]), NOW), Ok(Looked::Changed(1)));
+    assert!(!all.holds(&verified, NOW));
+    assert_eq!(refusal(&all, &token), TokenRefusal::UnknownKey);
+    assert!(all.verify(&new.token(&claims()), NOW).is_ok());
+    // No keys at all are no keys, and not the ones before.
+    assert_eq!(keys.look(key_set(&[]), NOW), Ok(Looked::Changed(0)));
+    assert_eq!(refusal(&all, &new.token(&claims())), TokenRefusal::NoKeys);
+}
+
+#[test]
+fn keys_that_nobody_confirmed_lately_are_not_used() {
+    let signer = Signer::new("ES256", "1");
+    let all = issuers(entry(&[Algorithm::Es256]), &[signer.jwk()]);
+    let token = signer.token(&claims_with(&json!({ "exp": 1_900_000_000 })));
+    let verified = all.verify(&token, NOW).unwrap();
+    let last = Instant::from_seconds(1_800_003_600);
+    let later = Instant::from_micros(last.micros() + 1);
+    assert!(all.verify(&token, last).is_ok() && all.holds(&verified, last));
+    assert_eq!(all.verify(&token, later), Err(TokenRefusal::NoKeys));
+    assert!(!all.holds(&verified, later));
+    assert_eq!(all.iter().next().unwrap().keys.look(key_set(&[signer.jwk()]), later), Ok(Looked::Confirmed));
+    assert!(all.verify(&token, later).is_ok() && all.holds(&verified, later));
+}
+
+#[test]
+fn an_issuer_never_speaks_for_another() {
+    let (one, other) = (Signer::new("ES256", "1"), Signer::new("ES256", "1"));
+    let second = Issuer { issuer: "https://other.example.com".to_owned(), ..entry(&[Algorithm::Es256]) };
+    let all = Issuers::new(&[entry(&[Algorithm::Es256]), second]);
+    for (trusted, signer) in all.iter().zip([&one, &other]) {
+        trusted.keys.look(key_set(&[signer.jwk()]), NOW).unwrap();
+    }
+    assert!(all.verify(&one.token(&claims()), NOW).is_ok());
+    assert_eq!(refusal(&all, &other.token(&claims())), TokenRefusal::Signature);
+    assert_eq!(
+        refusal(&all, &one.token(&claims_with(&json!({ "iss": "https://other.example.com" })))),
+        TokenRefusal::Signature
+    );
+}
