@@ -1,12 +1,21 @@
 //! A real issuer of tokens, `oidc-provider`, signs them, goes down, and comes back with another key.
 
 use std::fs;
+use std::io::Read as _;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
-use crate::client::{Client, auth_request};
+use crate::client::{Client, auth_request, get};
+use crate::forge::Signer;
 use crate::process::{PATIENCE, Process, Served, free_ports, portcullis, tool, wait_until};
 
 fn issuer(port: u16, kid: &str) -> Process {
@@ -40,9 +49,8 @@ fn ask(sidecar: &Served, uri: &str, token: &str) -> u16 {
     sidecar.client().ask(auth_request("GET", uri, &[&line])).status
 }
 
-#[test]
-fn a_real_issuer_rotates_its_keys_and_goes_down() {
-    let [port] = free_ports::<1>();
+/// A sidecar that believes the issuer at this port, and where its policies are.
+fn sidecar(port: u16) -> (Served, tempfile::TempDir) {
     let place = tempfile::tempdir().unwrap();
     let policies = place.path().join("policies");
     fs::create_dir(&policies).unwrap();
@@ -59,12 +67,19 @@ fn a_real_issuer_rotates_its_keys_and_goes_down() {
 "
     );
     fs::write(&config, yaml).unwrap();
-    let mut first = issuer(port, "one");
     let mut command = portcullis();
     command.args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
     command.arg("--policies").arg(&policies).arg("--config").arg(&config);
     let sidecar = Served::spawn(&mut command);
     sidecar.wait_until_ready();
+    (sidecar, place)
+}
+
+#[test]
+fn a_real_issuer_rotates_its_keys_and_goes_down() {
+    let [port] = free_ports::<1>();
+    let mut first = issuer(port, "one");
+    let (sidecar, _place) = sidecar(port);
 
     let old = token(port);
     assert!(wait_until(PATIENCE, || ask(&sidecar, "/documents/7", &old) == 200), "{old}");
@@ -87,4 +102,105 @@ fn a_real_issuer_rotates_its_keys_and_goes_down() {
     assert_eq!(ask(&sidecar, "/documents/7", &old), 200);
     assert!(wait_until(PATIENCE, || ask(&sidecar, "/documents/7", &new) == 200));
     assert_eq!(ask(&sidecar, "/documents/7", &old), 401);
+}
+
+/// What stands at the issuer's port while it is down: it takes connections, notes when, and says nothing.
+struct Outage {
+    port: u16,
+    asked: Arc<Mutex<Vec<Instant>>>,
+    is_over: Arc<AtomicBool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Outage {
+    fn begin(port: u16) -> Outage {
+        let mut listener = None;
+        assert!(wait_until(PATIENCE, || {
+            listener = TcpListener::bind(("127.0.0.1", port)).ok();
+            listener.is_some()
+        }));
+        let listener = listener.unwrap();
+        let (asked, is_over) = (Arc::<Mutex<Vec<Instant>>>::default(), Arc::<AtomicBool>::default());
+        let (noted, over) = (Arc::clone(&asked), Arc::clone(&is_over));
+        let thread = thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                if over.load(Ordering::Relaxed) {
+                    return;
+                }
+                let mut head = [0; 16];
+                if stream.read_exact(&mut head).is_ok() && head.starts_with(b"GET /jwks ") {
+                    noted.lock().unwrap().push(Instant::now());
+                }
+            }
+        });
+        Outage { port, asked, is_over, thread: Some(thread) }
+    }
+
+    fn asked(&self) -> Vec<Instant> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    fn end(mut self) {
+        self.is_over.store(true, Ordering::Relaxed);
+        let _ = TcpStream::connect(("127.0.0.1", self.port));
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+fn fetches(sidecar: &Served, port: u16, result: &str) -> usize {
+    let series =
+        format!("portcullis_key_fetches_total{{issuer=\"http://127.0.0.1:{port}\",result=\"{result}\"}} ");
+    let text = Client::tcp(sidecar.admin).ask(get("/metrics")).body;
+    let count = text.lines().find_map(|line| line.strip_prefix(&series));
+    count.unwrap_or_else(|| panic!("no {series}in {text}")).parse().unwrap()
+}
+
+/// While it is down its keys are asked for, though not often, and hold; those that nobody knows are refused until it is back.
+#[test]
+fn an_outage_is_noticed_and_outlasted() {
+    let [port] = free_ports::<1>();
+    let mut first = issuer(port, "one");
+    let (sidecar, _place) = sidecar(port);
+    let known = token(port);
+    assert!(wait_until(PATIENCE, || ask(&sidecar, "/documents/7", &known) == 200));
+    let fetched = fetches(&sidecar, port, "changed");
+    first.kill();
+
+    let outage = Outage::begin(port);
+    let stranger = Signer::new("ES256", "nobody");
+    let payload = known.split('.').nth(1).unwrap();
+    let payload = String::from_utf8(URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap();
+    let mut number = 0;
+    // Each of them asks for the keys anew.
+    let mut all_hold = || {
+        number += 1;
+        let header = format!(r#"{{"alg":"ES256","typ":"at+jwt","kid":"key-{number}"}}"#);
+        assert_eq!(ask(&sidecar, "/documents/7", &stranger.sign(&header, &payload)), 401);
+        assert_eq!(ask(&sidecar, "/documents/7", &known), 200);
+    };
+    assert!(wait_until(PATIENCE, || {
+        all_hold();
+        !outage.asked().is_empty()
+    }));
+    // The one after it comes no sooner, however often it is asked for.
+    let began = Instant::now();
+    let is_second = || outage.asked().len() > 1;
+    assert!(wait_until(PATIENCE, || {
+        all_hold();
+        is_second()
+    }));
+    let asked = outage.asked();
+    assert!(asked[1] - asked[0] >= Duration::from_millis(9_900), "{asked:?} since {began:?}");
+    assert!(wait_until(PATIENCE, || fetches(&sidecar, port, "unreachable") == asked.len()));
+    assert_eq!(fetches(&sidecar, port, "changed"), fetched);
+    assert!(number > 20, "{number}");
+    outage.end();
+
+    let _second = issuer(port, "two");
+    let new = token(port);
+    assert_eq!(ask(&sidecar, "/documents/7", &new), 401);
+    assert_eq!(ask(&sidecar, "/documents/7", &known), 200);
+    // After two failures the next look is twice as far away.
+    assert!(wait_until(2 * PATIENCE, || ask(&sidecar, "/documents/7", &new) == 200));
+    assert_eq!(ask(&sidecar, "/documents/7", &known), 401);
 }

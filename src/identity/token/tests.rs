@@ -331,3 +331,79 @@ fn only_what_the_configuration_names_is_taken() {
 fn role(name: &str, organization: &str) -> Role {
     Role { name: name.to_owned(), organization: organization.to_owned() }
 }
+
+#[test]
+fn scopes_are_whole_words() {
+    let signer = Signer::new("ES256", "1");
+    let mut entry = entry(&[Algorithm::Es256]);
+    entry.scopes = Some(path("scope"));
+    let all = issuers(entry, &[signer.jwk()]);
+    for (said, expected) in [
+        (json!("openid portcullis/decision:decide"), vec![Scope::Decide]),
+        (
+            json!(["portcullis/decision:proxy", "portcullis/decision:explain"]),
+            vec![Scope::Explain, Scope::Proxy],
+        ),
+        (json!("portcullis/decision:decide2 xportcullis/decision:decide decide"), vec![]),
+        (json!(true), vec![]),
+    ] {
+        let verified = all.verify(&signer.token(&claims_with(&json!({ "scope": said }))), NOW).unwrap();
+        assert_eq!(verified.scopes, expected, "{said}");
+    }
+}
+
+#[test]
+fn a_key_that_is_gone_takes_its_tokens_with_it() {
+    let (old, new) = (Signer::new("ES256", "old"), Signer::new("ES256", "new"));
+    let all = issuers(entry(&[Algorithm::Es256]), &[old.jwk()]);
+    let keys = &all.iter().next().unwrap().keys;
+    let token = old.token(&claims());
+    let verified = all.verify(&token, NOW).unwrap();
+    assert!(all.holds(&verified, NOW));
+    assert!(!all.holds(&verified, verified.ends));
+    assert_eq!(refusal(&all, &new.token(&claims())), TokenRefusal::UnknownKey);
+    // Confirmed as it is: nothing changes.
+    assert_eq!(keys.look(key_set(&[old.jwk()]), NOW), Ok(Looked::Confirmed));
+    assert!(all.holds(&verified, NOW));
+    // What can't be read changes nothing either.
+    assert!(keys.look(b"<html>".to_vec(), NOW).is_err());
+    assert!(all.holds(&verified, NOW));
+    assert_eq!(keys.look(key_set(&[new.jwk()]), NOW), Ok(Looked::Changed(1)));
+    assert!(!all.holds(&verified, NOW));
+    assert_eq!(refusal(&all, &token), TokenRefusal::UnknownKey);
+    assert!(all.verify(&new.token(&claims()), NOW).is_ok());
+    // No keys at all are no keys, and not the ones before.
+    assert_eq!(keys.look(key_set(&[]), NOW), Ok(Looked::Changed(0)));
+    assert_eq!(refusal(&all, &new.token(&claims())), TokenRefusal::NoKeys);
+}
+
+#[test]
+fn keys_that_nobody_confirmed_lately_are_not_used() {
+    let signer = Signer::new("ES256", "1");
+    let all = issuers(entry(&[Algorithm::Es256]), &[signer.jwk()]);
+    let token = signer.token(&claims_with(&json!({ "exp": 1_900_000_000 })));
+    let verified = all.verify(&token, NOW).unwrap();
+    let last = Instant::from_seconds(1_800_003_600);
+    let later = Instant::from_micros(last.micros() + 1);
+    assert!(all.verify(&token, last).is_ok() && all.holds(&verified, last));
+    assert_eq!(all.verify(&token, later), Err(TokenRefusal::NoKeys));
+    assert!(!all.holds(&verified, later));
+    assert_eq!(all.iter().next().unwrap().keys.look(key_set(&[signer.jwk()]), later), Ok(Looked::Confirmed));
+    assert!(all.verify(&token, later).is_ok() && all.holds(&verified, later));
+}
+
+#[test]
+fn an_issuer_never_speaks_for_another() {
+    let (one, other) = (Signer::new("ES256", "1"), Signer::new("ES256", "1"));
+    let second = Issuer { issuer: "https://other.example.com".to_owned(), ..entry(&[Algorithm::Es256]) };
+    let all = Issuers::new(&[entry(&[Algorithm::Es256]), second]);
+    for (trusted, signer) in all.iter().zip([&one, &other]) {
+        trusted.keys.look(key_set(&[signer.jwk()]), NOW).unwrap();
+    }
+    assert!(all.verify(&one.token(&claims()), NOW).is_ok());
+    assert_eq!(refusal(&all, &other.token(&claims())), TokenRefusal::Signature);
+    assert_eq!(
+        refusal(&all, &one.token(&claims_with(&json!({ "iss": "https://other.example.com" })))),
+        TokenRefusal::Signature
+    );
+}
