@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
+use crate::question::{self, Question};
 use crate::servers::{Addresses, Process, Server, started};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,10 +25,15 @@ resourcePolicy:
     condition: { match: { expr: has(R.attr.hold) } }
 "#;
 
-pub const EVALUATION: &str = "POST /access/v1/evaluation HTTP/1.1\r\nhost: cerbos\r\n\
+const EVALUATION: &str = "POST /access/v1/evaluation HTTP/1.1\r\nhost: cerbos\r\n\
      content-type: application/json\r\ncontent-length: 152\r\n\r\n\
      {\"subject\":{\"type\":\"user\",\"id\":\"dan\",\"properties\":{\"cerbos.roles\":[\"data_scientist\"]}},\
      \"action\":{\"name\":\"read\"},\"resource\":{\"type\":\"data\",\"id\":\"set-1\"}}";
+
+/// The same question in its own words.
+pub fn question() -> Question {
+    Question::http1(question::EVALUATION, EVALUATION)
+}
 
 /// A Cerbos that reads its policy once, counts nothing for its makers and logs nothing; nothing where none is given.
 pub fn cerbos(directory: &Path) -> Option<Server> {
@@ -53,7 +59,7 @@ pub fn cerbos(directory: &Path) -> Option<Server> {
         assert!(start.elapsed() < PATIENCE, "Cerbos should listen");
         thread::sleep(Duration::from_millis(50));
     }
-    Some(Server { name: "cerbos", addresses: Addresses { tcp, unix: None }, process })
+    Some(Server { name: "cerbos", addresses: Addresses { tcp, unix: None, further: None }, process })
 }
 
 /// It says nowhere which ports it has got, so it is told two that were free a moment ago.

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
-use crate::client::{Transport, first_answer};
+use crate::client::first_answer;
+use crate::question::Question;
 use crate::servers::Server;
+use crate::tls::Files;
 
 const CHANGES: usize = 50;
 const POLICY: &str = "hackai.policy";
@@ -23,7 +25,7 @@ enum Way {
 }
 
 /// Changes one file of the example again and again, and asks until the answer is the new one.
-pub fn measure(runtime: &Runtime, directory: &Path, example: &Path, request: &str) {
+pub fn measure(runtime: &Runtime, directory: &Path, example: &Path, files: &Files, question: &Question) {
     let directory = directory.join("changing");
     let policies = directory.join("policies");
     fs::create_dir_all(&policies).expect("a directory");
@@ -35,7 +37,7 @@ pub fn measure(runtime: &Runtime, directory: &Path, example: &Path, request: &st
         }
     }
     let open = fs::read_to_string(policies.join(POLICY)).expect("a policy");
-    let server = Server::portcullis_on(&policies, &directory);
+    let server = Server::portcullis_on(&policies, &directory, files);
     println!("\nuntil a changed file decides, {CHANGES} changes each");
     for way in [Way::Renamed, Way::Written] {
         let mut took: Vec<Duration> = Vec::new();
@@ -43,7 +45,7 @@ pub fn measure(runtime: &Runtime, directory: &Path, example: &Path, request: &st
             let (text, wanted) =
                 if number % 2 == 0 { (open.clone() + CLOSED, "false") } else { (open.clone(), "true") };
             let changed = change(&policies, &text, way);
-            while !decides(runtime, &server, request, wanted) {}
+            while !decides(runtime, &server, question, wanted) {}
             took.push(changed.elapsed());
         }
         took.sort_unstable();
@@ -69,8 +71,8 @@ fn change(policies: &Path, text: &str, way: Way) -> Instant {
     Instant::now()
 }
 
-fn decides(runtime: &Runtime, server: &Server, request: &str, wanted: &str) -> bool {
-    let answer = first_answer(&server.addresses, Transport::Tcp, request.as_bytes());
+fn decides(runtime: &Runtime, server: &Server, question: &Question, wanted: &str) -> bool {
+    let answer = first_answer(&server.addresses, question);
     let answer = String::from_utf8(runtime.block_on(answer)).expect("an answer in text");
     answer.ends_with(&format!(r#"{{"decision":{wanted}}}"#))
 }

@@ -3,22 +3,30 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use h2::client::SendRequest;
+use hyper::Request;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 
+use crate::question::{Form, Protocol, Question, Talk, is_whole};
 use crate::servers::Addresses;
+use crate::tls;
 
 /// Longer than any answer here.
 pub const ANSWER_BYTES_MAX: usize = 4096;
-const LENGTH: &[u8] = b"content-length: ";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
     Tcp,
     Unix,
+    Tls,
 }
 
 /// What one round of asking took, seen from the clients.
@@ -43,32 +51,40 @@ impl Asked {
 pub trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 impl Stream for TcpStream {}
 impl Stream for UnixStream {}
+impl Stream for TlsStream<TcpStream> {}
+
+/// A connection to ask on.
+pub struct Connection {
+    stream: Box<dyn Stream>,
+    transport: Transport,
+    talk: Talk,
+}
 
 /// Asks over so many connections for so long; `before` runs when all of them are open and have been answered once.
 pub async fn ask(
     addresses: &Addresses,
     transport: Transport,
     connections: usize,
-    request: &'static [u8],
+    question: &'static Question,
     duration: Duration,
     before: impl FnOnce(),
 ) -> Asked {
-    let mut open: Vec<Box<dyn Stream>> = Vec::new();
+    let mut open: Vec<Connection> = Vec::new();
     for _ in 0..connections {
-        open.push(connected(addresses, transport).await);
+        open.push(Connection::new(addresses, transport, question.protocol()).await);
     }
-    for stream in &mut open {
-        question(stream, request).await;
+    for connection in &mut open {
+        connection.ask(question).await;
     }
     before();
     let start = Instant::now();
     let mut asking = JoinSet::new();
-    for mut stream in open {
+    for mut connection in open {
         asking.spawn(async move {
             let mut latencies = Vec::new();
             let mut now = Instant::now();
             while now - start < duration {
-                question(&mut stream, request).await;
+                connection.ask(question).await;
                 let answered = Instant::now();
                 latencies.push(answered - now);
                 now = answered;
@@ -82,61 +98,96 @@ pub async fn ask(
     Asked { seconds, latencies }
 }
 
-/// One answer, head and body, as it came.
-pub async fn first_answer(addresses: &Addresses, transport: Transport, request: &[u8]) -> Vec<u8> {
+impl Connection {
+    pub async fn new(addresses: &Addresses, transport: Transport, protocol: Protocol) -> Connection {
+        let stream: Box<dyn Stream> = match transport {
+            Transport::Tcp | Transport::Tls => {
+                let stream = TcpStream::connect(addresses.tcp(transport, protocol)).await;
+                let stream = stream.expect("it should listen");
+                stream.set_nodelay(true).expect("a socket");
+                if transport == Transport::Tcp {
+                    Box::new(stream)
+                } else {
+                    let config = Arc::new(addresses.files().client(protocol));
+                    let secured = TlsConnector::from(config).connect(tls::name(), stream).await;
+                    Box::new(secured.expect("it should speak TLS"))
+                }
+            }
+            Transport::Unix => {
+                let path = addresses.unix.as_ref().expect("a server with a socket");
+                Box::new(UnixStream::connect(path).await.expect("it should listen"))
+            }
+        };
+        Connection { stream, transport, talk: Talk::default() }
+    }
+
+    /// Asks, and reads an answer that allows.
+    pub async fn ask(&mut self, question: &Question) {
+        let request = self.talk.next(question, self.transport);
+        write(&mut self.stream, request).await.expect("room for a question");
+        let mut bytes = [0; ANSWER_BYTES_MAX];
+        loop {
+            let mut buffer = ReadBuf::new(&mut bytes);
+            read(&mut self.stream, &mut buffer).await.expect("an answer");
+            if self.talk.hears(question, buffer.filled()) {
+                return;
+            }
+        }
+    }
+}
+
+/// One answer, head and body; of one over HTTP/2 the same as text, after its trailers have been seen.
+pub async fn first_answer(addresses: &Addresses, question: &Question) -> Vec<u8> {
+    let Connection { mut stream, .. } = Connection::new(addresses, Transport::Tcp, question.protocol()).await;
+    let text = match &question.form {
+        Form::Http1(text) => text,
+        Form::Grpc { message, .. } => return call(stream, question.path, message).await,
+    };
     let mut bytes = [0; ANSWER_BYTES_MAX];
     let mut buffer = ReadBuf::new(&mut bytes);
-    let mut stream = connected(addresses, transport).await;
-    ask_once(&mut stream, request, &mut buffer).await.expect("an answer");
+    write(&mut stream, text).await.expect("room for a question");
+    while !is_whole(buffer.filled()) {
+        let before = buffer.filled().len();
+        read(&mut stream, &mut buffer).await.expect("an answer");
+        assert!(buffer.filled().len() > before, "an answer");
+    }
     buffer.filled().to_vec()
 }
 
-pub async fn connected(addresses: &Addresses, transport: Transport) -> Box<dyn Stream> {
-    match transport {
-        Transport::Tcp => {
-            let stream = TcpStream::connect(addresses.tcp).await.expect("it should listen");
-            stream.set_nodelay(true).expect("a socket");
-            Box::new(stream)
-        }
-        Transport::Unix => {
-            let path = addresses.unix.as_ref().expect("a server with a socket");
-            Box::new(UnixStream::connect(path).await.expect("it should listen"))
-        }
+async fn call(stream: Box<dyn Stream>, path: &str, message: &[u8]) -> Vec<u8> {
+    let (send, connection) = h2::client::handshake(stream).await.expect("a server of HTTP/2");
+    tokio::spawn(connection);
+    let mut send: SendRequest<Bytes> = send.ready().await.expect("a connection");
+    let request = Request::post(format!("http://portcullis{path}"))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .body(())
+        .expect("a request");
+    let (answer, mut asking) = send.send_request(request, false).expect("a stream");
+    asking.send_data(Bytes::copy_from_slice(message), true).expect("room for a question");
+    let (head, mut incoming) = answer.await.expect("an answer").into_parts();
+    let mut text = format!("HTTP/2 {}\r\n", head.status).into_bytes();
+    for (name, value) in &head.headers {
+        text.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());
     }
+    text.extend(b"\r\n");
+    while let Some(data) = incoming.data().await {
+        text.extend(data.expect("a message"));
+    }
+    let trailers = incoming.trailers().await.expect("an end").expect("trailers");
+    assert_eq!(trailers.len(), 1);
+    assert_eq!(trailers["grpc-status"], "0");
+    text
 }
 
-/// Asks, and reads an answer that allows; any other one ends the run, because it would measure something else.
-pub async fn question(stream: &mut Box<dyn Stream>, request: &[u8]) {
-    let mut bytes = [0; ANSWER_BYTES_MAX];
-    let mut buffer = ReadBuf::new(&mut bytes);
-    ask_once(stream, request, &mut buffer).await.expect("an answer");
-    assert!(buffer.filled().starts_with(b"HTTP/1.1 200 "), "it should allow");
-}
-
-async fn ask_once(stream: &mut Box<dyn Stream>, request: &[u8], buffer: &mut ReadBuf<'_>) -> io::Result<()> {
+async fn write(stream: &mut Box<dyn Stream>, bytes: &[u8]) -> io::Result<()> {
     let mut written = 0;
-    while written < request.len() {
-        written += poll_fn(|context| Pin::new(&mut *stream).poll_write(context, &request[written..])).await?;
+    while written < bytes.len() {
+        written += poll_fn(|context| Pin::new(&mut *stream).poll_write(context, &bytes[written..])).await?;
     }
-    while !is_whole(buffer.filled()) {
-        let before = buffer.filled().len();
-        poll_fn(|context| Pin::new(&mut *stream).poll_read(context, buffer)).await?;
-        if buffer.filled().len() == before {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-    Ok(())
+    poll_fn(|context| Pin::new(&mut *stream).poll_flush(context)).await
 }
 
-/// Whether the head is there, and as much of a body as it says.
-pub fn is_whole(answer: &[u8]) -> bool {
-    let Some(head) = position(answer, b"\r\n\r\n") else { return false };
-    let length = position(&answer[..head], LENGTH).expect("an answer says how long it is") + LENGTH.len();
-    let digits = answer[length..].iter().take_while(|byte| byte.is_ascii_digit());
-    let body = digits.fold(0, |number, digit| number * 10 + usize::from(digit - b'0'));
-    answer.len() == head + 4 + body
-}
-
-fn position(text: &[u8], part: &[u8]) -> Option<usize> {
-    text.windows(part.len()).position(|window| window.eq_ignore_ascii_case(part))
+async fn read(stream: &mut Box<dyn Stream>, buffer: &mut ReadBuf<'_>) -> io::Result<()> {
+    poll_fn(|context| Pin::new(&mut *stream).poll_read(context, buffer)).await
 }

@@ -8,20 +8,27 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::client::{ANSWER_BYTES_MAX, Asked, Transport, is_whole};
+use tokio_rustls::rustls::{ClientConnection, StreamOwned};
+
+use crate::client::{ANSWER_BYTES_MAX, Asked, Transport};
+use crate::question::{Protocol, Question, Talk};
 use crate::servers::Addresses;
+use crate::tls;
 
 trait Stream: Read + Write {}
 impl Stream for TcpStream {}
 impl Stream for UnixStream {}
+impl Stream for StreamOwned<ClientConnection, TcpStream> {}
 
 struct Connection {
     stream: Box<dyn Stream>,
+    transport: Transport,
     /// Since when the question is due that is being answered.
     due: Option<Instant>,
-    answer: Vec<u8>,
+    talk: Talk,
 }
 
 /// Asks at this pace, by whichever connection has nothing to do.
@@ -29,11 +36,12 @@ pub fn ask(
     addresses: &Addresses,
     transport: Transport,
     connections: usize,
-    request: &[u8],
+    question: &Question,
     per_second: u32,
     duration: Duration,
 ) -> Asked {
-    let mut open: Vec<Connection> = (0..connections).map(|_| Connection::new(addresses, transport)).collect();
+    let mut open: Vec<Connection> =
+        (0..connections).map(|_| Connection::new(addresses, transport, question.protocol())).collect();
     let mut idle: VecDeque<usize> = (0..connections).collect();
     let period = Duration::from_secs(1) / per_second;
     let mut latencies = Vec::new();
@@ -42,11 +50,11 @@ pub fn ask(
     while due - start < duration || idle.len() < connections {
         while due - start < duration && Instant::now() >= due {
             let Some(free) = idle.pop_front() else { break };
-            open[free].send(request, due);
+            open[free].send(question, due);
             due += period;
         }
         for (number, connection) in open.iter_mut().enumerate() {
-            if let Some(took) = connection.receive() {
+            if let Some(took) = connection.receive(question) {
                 latencies.push(took);
                 idle.push_back(number);
             }
@@ -58,13 +66,24 @@ pub fn ask(
 }
 
 impl Connection {
-    fn new(addresses: &Addresses, transport: Transport) -> Connection {
+    fn new(addresses: &Addresses, transport: Transport, protocol: Protocol) -> Connection {
         let stream: Box<dyn Stream> = match transport {
-            Transport::Tcp => {
-                let stream = TcpStream::connect(addresses.tcp).expect("it should listen");
+            Transport::Tcp | Transport::Tls => {
+                let mut stream =
+                    TcpStream::connect(addresses.tcp(transport, protocol)).expect("it should listen");
                 stream.set_nodelay(true).expect("a socket");
-                stream.set_nonblocking(true).expect("a socket");
-                Box::new(stream)
+                if transport == Transport::Tcp {
+                    stream.set_nonblocking(true).expect("a socket");
+                    Box::new(stream)
+                } else {
+                    let config = Arc::new(addresses.files().client(protocol));
+                    let mut session = ClientConnection::new(config, tls::name()).expect("a session");
+                    while session.is_handshaking() {
+                        session.complete_io(&mut stream).expect("it should speak TLS");
+                    }
+                    stream.set_nonblocking(true).expect("a socket");
+                    Box::new(StreamOwned::new(session, stream))
+                }
             }
             Transport::Unix => {
                 let path = addresses.unix.as_ref().expect("a server with a socket");
@@ -73,31 +92,32 @@ impl Connection {
                 Box::new(stream)
             }
         };
-        Connection { stream, due: None, answer: Vec::new() }
+        Connection { stream, transport, due: None, talk: Talk::default() }
     }
 
     /// Questions are short, and this connection has nothing else to carry.
-    fn send(&mut self, request: &[u8], due: Instant) {
+    fn send(&mut self, question: &Question, due: Instant) {
+        let request = self.talk.next(question, self.transport);
         self.stream.write_all(request).expect("room for a question");
+        self.stream.flush().expect("room for a question");
         self.due = Some(due);
-        self.answer.clear();
     }
 
-    /// How long the answer took, once it is whole; any that doesn't allow ends the run.
-    fn receive(&mut self) -> Option<Duration> {
+    /// How long the answer took, once it is whole.
+    fn receive(&mut self, question: &Question) -> Option<Duration> {
         let due = self.due?;
         let mut bytes = [0; ANSWER_BYTES_MAX];
         match self.stream.read(&mut bytes) {
             Ok(length) => {
-                assert!(length > 0, "it should answer");
-                self.answer.extend_from_slice(&bytes[..length]);
+                if !self.talk.hears(question, &bytes[..length]) {
+                    return None;
+                }
             }
-            Err(error) => assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "it should answer"),
+            Err(error) => {
+                assert_eq!(error.kind(), io::ErrorKind::WouldBlock, "it should answer");
+                return None;
+            }
         }
-        if !is_whole(&self.answer) {
-            return None;
-        }
-        assert!(self.answer.starts_with(b"HTTP/1.1 200 "), "it should allow");
         self.due = None;
         Some(due.elapsed())
     }

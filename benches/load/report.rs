@@ -5,6 +5,7 @@ use std::fs;
 
 use crate::Round;
 use crate::client::Transport;
+use crate::question::Question;
 use crate::servers::Server;
 
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/load.csv");
@@ -33,7 +34,7 @@ impl Report {
     }
 
     /// A line for each server; the first is what the others are compared with.
-    pub fn row(&mut self, name: &str, servers: &[(&Server, &str)], rounds: &[Vec<Round>]) {
+    pub fn row(&mut self, name: &str, servers: &[(&Server, &Question)], rounds: &[Vec<Round>]) {
         let bare = &rounds[0];
         for ((server, _), rounds) in servers.iter().zip(rounds) {
             let middle = |figure: &dyn Fn(&Round) -> f64| median(rounds.iter().map(figure).collect());

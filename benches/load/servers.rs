@@ -9,6 +9,10 @@ use std::thread;
 
 use serde_json::Value;
 
+use crate::client::Transport;
+use crate::question::Protocol;
+use crate::tls::Files;
+
 /// The unit in which Linux tells programs of processor time, on every architecture that this runs on.
 const TICKS_PER_SECOND: f64 = 100.;
 
@@ -19,6 +23,33 @@ pub const EXAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/hackai/
 pub struct Addresses {
     pub tcp: SocketAddr,
     pub unix: Option<PathBuf>,
+    pub further: Option<Further>,
+}
+
+/// Where those two listen that are asked everything.
+pub struct Further {
+    /// For whoever speaks HTTP/2 at once.
+    pub http2: SocketAddr,
+    pub tls: SocketAddr,
+    pub files: Files,
+}
+
+impl Addresses {
+    pub fn tcp(&self, transport: Transport, protocol: Protocol) -> SocketAddr {
+        match (transport, protocol) {
+            (Transport::Tls, _) => self.further().tls,
+            (_, Protocol::Http1) => self.tcp,
+            (_, Protocol::Http2) => self.further().http2,
+        }
+    }
+
+    pub fn files(&self) -> &Files {
+        &self.further().files
+    }
+
+    fn further(&self) -> &Further {
+        self.further.as_ref().expect("a server that is asked everything")
+    }
 }
 
 pub struct Server {
@@ -39,11 +70,11 @@ impl Drop for Process {
 
 impl Server {
     /// The real binary on the example's policies.
-    pub fn portcullis(directory: &Path) -> Server {
-        Server::portcullis_on(Path::new(EXAMPLE), directory)
+    pub fn portcullis(directory: &Path, files: &Files) -> Server {
+        Server::portcullis_on(Path::new(EXAMPLE), directory, files)
     }
 
-    pub fn portcullis_on(policies: &Path, directory: &Path) -> Server {
+    pub fn portcullis_on(policies: &Path, directory: &Path, files: &Files) -> Server {
         let unix = directory.join("portcullis.sock");
         let mut command = Command::new(env!("CARGO_BIN_EXE_portcullis"));
         for (name, _) in std::env::vars_os() {
@@ -54,37 +85,53 @@ impl Server {
         for dialect in ["FORWARDED", "ENVOY"] {
             command.env(format!("PORTCULLIS_{dialect}_SUBJECT_HEADER"), "X-Portcullis-User");
         }
-        command
-            .args(["serve", "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0", "--policies"])
-            .arg(policies);
+        command.env("PORTCULLIS_TLS_CERTIFICATE", &files.certificate).env("PORTCULLIS_TLS_KEY", &files.key);
+        command.args(["serve", "--admin", "127.0.0.1:0", "--listen", "127.0.0.1:0"]);
+        command.args(["--listen", "tls:127.0.0.1:0", "--policies"]).arg(policies);
         command.arg("--listen").arg(format!("unix:{}", unix.display()));
         let mut process = Process(started(command.stderr(Stdio::piped())));
         let mut log = BufReader::new(process.0.stderr.take().expect("a pipe"));
-        let tcp = loop {
+        let (mut tcp, mut tls) = (None, None);
+        let (tcp, tls) = loop {
             let line = next_line(&mut log);
             let entry: Value = serde_json::from_str(&line).expect("a log in JSON");
             assert_ne!(entry["level"], "ERROR", "{line}");
-            if let Some(tcp) = entry["address"].as_str().and_then(|address| address.parse().ok()) {
-                break tcp;
+            let Some(address) = entry["address"].as_str() else { continue };
+            match address.strip_prefix("tls:") {
+                Some(address) => tls = address.parse().ok(),
+                None => tcp = tcp.or(address.parse().ok()),
+            }
+            if let (Some(tcp), Some(tls)) = (tcp, tls) {
+                break (tcp, tls);
             }
         };
         // Nobody may have to wait for a full pipe.
         thread::spawn(move || io::copy(&mut log, &mut io::sink()));
-        Server { name: "portcullis", addresses: Addresses { tcp, unix: Some(unix) }, process }
+        let further = Further { http2: tcp, tls, files: files.clone() };
+        Server {
+            name: "portcullis",
+            addresses: Addresses { tcp, unix: Some(unix), further: Some(further) },
+            process,
+        }
     }
 
     /// This program in its other part; `answers` are paths and files.
-    pub fn bare(directory: &Path, answers: &[(&str, PathBuf)]) -> Server {
+    pub fn bare(directory: &Path, files: &Files, answers: &[(&str, PathBuf)]) -> Server {
         let unix = directory.join("bare.sock");
         let mut command = Command::new(std::env::current_exe().expect("a path"));
-        command.arg("--bare").arg(&unix);
+        command.arg("--bare").arg(&unix).arg(&files.certificate).arg(&files.key);
         for (path, file) in answers {
             command.arg(path).arg(file);
         }
         let mut process = Process(started(command.stdout(Stdio::piped())));
         let mut printed = BufReader::new(process.0.stdout.take().expect("a pipe"));
-        let tcp = next_line(&mut printed).trim().parse().expect("an address");
-        Server { name: "bare hyper", addresses: Addresses { tcp, unix: Some(unix) }, process }
+        let [tcp, http2, tls] = [(); 3].map(|()| next_line(&mut printed).trim().parse().expect("an address"));
+        let further = Further { http2, tls, files: files.clone() };
+        Server {
+            name: "bare hyper",
+            addresses: Addresses { tcp, unix: Some(unix), further: Some(further) },
+            process,
+        }
     }
 
     /// The processor time it has had, in seconds.

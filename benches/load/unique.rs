@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use crate::client::{Transport, connected, question};
+use crate::client::{Connection, Transport};
+use crate::question::{EVALUATION, Protocol, Question};
 use crate::servers::Server;
 
 const QUESTIONS: u64 = 10_000_000;
@@ -16,14 +17,15 @@ const TOLD_EVERY: u64 = 1_000_000;
 
 /// Ana, an analyst, investigates another incident each time, in working hours or from the office: a question that is dear
 /// enough to be kept.
-fn request(number: u64) -> String {
+fn question(number: u64) -> Question {
     let body = format!(
         r#"{{"subject":{{"type":"user","id":"ana"}},"action":{{"name":"investigate"}},"resource":{{"type":"incidents","id":"incident {number}"}},"context":{{"ip":"192.168.7.7"}}}}"#
     );
-    format!(
+    let request = format!(
         "POST /access/v1/evaluation HTTP/1.1\r\nhost: portcullis\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
-    )
+    );
+    Question::http1(EVALUATION, &request)
 }
 
 pub fn measure(runtime: &Runtime, server: &Server) {
@@ -33,7 +35,8 @@ pub fn measure(runtime: &Runtime, server: &Server) {
         runtime.block_on(async {
             let mut asking = JoinSet::new();
             for _ in 0..CONNECTIONS {
-                let mut stream = connected(&server.addresses, Transport::Tcp).await;
+                let mut connection =
+                    Connection::new(&server.addresses, Transport::Tcp, Protocol::Http1).await;
                 let next = Arc::clone(&next);
                 asking.spawn(async move {
                     loop {
@@ -41,7 +44,7 @@ pub fn measure(runtime: &Runtime, server: &Server) {
                         if number >= told * TOLD_EVERY {
                             return;
                         }
-                        question(&mut stream, request(number).as_bytes()).await;
+                        connection.ask(&question(number)).await;
                     }
                 });
             }
