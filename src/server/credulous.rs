@@ -1,15 +1,17 @@
 //! What a request would be taken for if a guard against believing something were out. Each is a mistake that others have made.
 
+use std::fmt::Debug;
+
 use http_body_util::BodyExt;
 use hyper::Request;
 use hyper::body::Incoming;
-use hyper::header::{AUTHORIZATION, HOST, HeaderMap, UPGRADE, USER_AGENT};
+use hyper::header::{AUTHORIZATION, HeaderMap, UPGRADE};
 
-use super::Context;
 use super::stand_in::PROXIES;
 use crate::engine::OriginalParts;
 use crate::identity::Subject;
 use crate::sabotage::Guard;
+use crate::service::Service;
 
 const METHODS: [&str; 3] = ["x-http-method-override", "x-method-override", "x-http-method"];
 const TARGETS: [&str; 4] = ["x-original-url", "x-rewrite-url", "x-envoy-original-path", "x-original-path"];
@@ -75,23 +77,11 @@ pub(super) async fn wait(request: &mut Request<Incoming>) {
     }
 }
 
-/// Counts a request under the client's own words.
-pub(super) fn count<B>(context: &Context, request: &Request<B>) {
-    if Guard::Labels.stands() {
-        return;
+/// Counts it under the client's own words.
+pub(super) fn count(service: &Service, asked: &impl Debug) {
+    if !Guard::Labels.stands() {
+        service.metrics().asked(&format!("{asked:?}"));
     }
-    let headers = request.headers();
-    let named = |name: &str| text(headers, name).unwrap_or_default();
-    let words = [
-        request.method().as_str(),
-        request.uri().path(),
-        named(HOST.as_str()),
-        named(USER_AGENT.as_str()),
-        named("x-original-uri"),
-        named("x-forwarded-uri"),
-        named("x-user"),
-    ];
-    context.service.metrics().asked(&words.join(" "));
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -49,8 +49,6 @@ pub(super) async fn decisions(
     let checked = gate::check(request);
     #[cfg(feature = "sabotage")]
     super::credulous::wait(request).await;
-    #[cfg(feature = "sabotage")]
-    super::credulous::count(context, request);
     let endpoint = endpoint(stand_in::path(request));
     // Only where lines may come that stand in it: making one takes a while.
     let is_logged = trace.is_some() || context.service.logs_access() || enabled!(Level::DEBUG);

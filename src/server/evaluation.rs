@@ -193,6 +193,8 @@ fn evaluate(service: &Service, form: Form, body: &[u8], manner: Manner) -> Reply
 }
 
 fn decided(service: &Service, snapshot: &Snapshot, question: &Question<'_>, manner: Manner) -> Reply {
+    #[cfg(feature = "sabotage")]
+    super::credulous::count(service, question);
     let (answer, body) = said(service, snapshot.world(), question, manner);
     reply::answer(snapshot.world(), answer.cause, body)
 }

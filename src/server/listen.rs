@@ -7,10 +7,13 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream as BlockingUnixStream;
 use std::path::{Path, PathBuf};
 
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixSocket, UnixStream};
 
 use crate::config::Listener;
 use crate::identity::Place;
+
+/// How many connections may wait to be accepted. Whoever comes beyond them waits for a second, or is sent away.
+const WAITING_MAX: u32 = 1024;
 
 /// A socket that is being listened on.
 pub(super) enum Socket {
@@ -48,14 +51,16 @@ pub enum ListenError {
 }
 
 impl Socket {
-    pub(super) async fn bind(address: &Listener, socket_mode: u32) -> Result<Socket, ListenError> {
+    pub(super) fn bind(address: &Listener, socket_mode: u32) -> Result<Socket, ListenError> {
         let failed = |error| ListenError::Bind(address.clone(), error);
         match address {
-            Listener::Tcp(tcp) => TcpListener::bind(tcp).await.map(Socket::Tcp).map_err(failed),
-            Listener::Tls(tcp) => TcpListener::bind(tcp).await.map(Socket::Tls).map_err(failed),
+            Listener::Tcp(tcp) => listen(*tcp).map(Socket::Tcp).map_err(failed),
+            Listener::Tls(tcp) => listen(*tcp).map(Socket::Tls).map_err(failed),
             Listener::Unix(path) => {
                 remove_stale(path)?;
-                let listener = UnixListener::bind(path).map_err(failed)?;
+                let socket = UnixSocket::new_stream().map_err(failed)?;
+                socket.bind(path).map_err(failed)?;
+                let listener = socket.listen(WAITING_MAX).map_err(failed)?;
                 let file = SocketFile::new(path);
                 fs::set_permissions(path, fs::Permissions::from_mode(socket_mode)).map_err(failed)?;
                 Ok(Socket::Unix(listener, file))
@@ -88,6 +93,14 @@ impl Socket {
             }
         }
     }
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Connections of a server before this one may not be forgotten yet.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(WAITING_MAX)
 }
 
 fn tcp((stream, peer): (TcpStream, SocketAddr)) -> (TcpStream, Place) {

@@ -124,9 +124,9 @@ impl Server {
         let fetchers = keys::fetchers(config)?;
         let mut sockets = Vec::new();
         for listener in &config.listen {
-            sockets.push(Socket::bind(listener, config.socket_mode).await?);
+            sockets.push(Socket::bind(listener, config.socket_mode)?);
         }
-        let admin = Socket::bind(&config.admin, config.socket_mode).await?;
+        let admin = Socket::bind(&config.admin, config.socket_mode)?;
         let addresses = sockets.iter().map(Socket::address).collect::<Result<Vec<_>, _>>()?;
         let admin_address = admin.address()?;
 

@@ -77,6 +77,30 @@ pub fn call_raw(address: SocketAddr, path: &str, headers: &[(&str, &str)], body:
     })
 }
 
+/// Many calls on one connection, one after the other; how many were answered with a message.
+pub fn exchange_many(address: SocketAddr, path: &str, bodies: impl Iterator<Item = Vec<u8>>) -> usize {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (send, connection) = h2::client::handshake(stream).await.unwrap();
+        tokio::spawn(connection);
+        let mut answered = 0;
+        for body in bodies {
+            let request = hyper::Request::post(format!("http://pdp{path}"));
+            let request = request.header("content-type", "application/grpc").header("te", "trailers");
+            let mut send = send.clone().ready().await.unwrap();
+            let (answer, mut stream) = send.send_request(request.body(()).unwrap(), false).unwrap();
+            stream.send_data(body.into(), true).unwrap();
+            let mut incoming = answer.await.unwrap().into_body();
+            let message = incoming.data().await.unwrap().unwrap();
+            incoming.flow_control().release_capacity(message.len()).unwrap();
+            let trailers = incoming.trailers().await.unwrap().unwrap_or_default();
+            answered += usize::from(message.len() > 5 && trailers["grpc-status"] == "0");
+        }
+        answered
+    })
+}
+
 pub async fn exchange<S>(stream: S, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Called
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,

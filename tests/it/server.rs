@@ -3,6 +3,7 @@
 mod admin;
 mod auth_request;
 mod callers;
+mod crowds;
 mod dialects;
 mod doors;
 mod evaluation;
@@ -15,6 +16,7 @@ mod http2;
 pub mod identity;
 mod interop;
 mod keys;
+mod labels;
 mod metadata;
 pub mod sidecar;
 mod slow;

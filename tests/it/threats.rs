@@ -9,10 +9,11 @@
 //! | T-28 | networks with bits too many | `server::dialects::guards`, and the diagnostics of the language |
 //! | T-34, T-35, T-36 | heads and chunks that can be read in two ways, or are too large | `server::gate` at every endpoint, and without their guards `server::gate::guards`; the tables of `src/server/{head,strict}_tests.rs` |
 //! | T-37, T-38 | large, endless and slow bodies, slow heads, idle connections, answers that nobody takes | `server::slow` at every endpoint, and without their guards `server::slow::guards`; `server::transport`, `server::http2`, `src/server/strict_tests.rs` |
-//! | T-39 | floods over HTTP/2 | `server::http2::floods` |
+//! | T-39 | floods over HTTP/2, with TLS and without, for every endpoint | `server::http2::floods`, there also without their guards |
 //! | T-40 | calls of gRPC that can't be read, or say nothing | `server::grpc::hostile`, `src/server/tests/calls.rs` |
-//! | T-41 | more connections than files, and what is no TLS | `serve::connections_beyond_its_files_wait_and_end_nothing`, `serve::a_crowd_of_broken_handshakes_beyond_its_files_ends_nothing`, `server::tls::rude` |
-//! | T-42 | all connections from one peer | `server::tls::rude::one_peer_leaves_room_for_the_others`, `src/server/slots_tests.rs` |
+//! | T-41 | more connections than files, and what is no TLS | `serve::connections_beyond_its_files_wait_and_end_nothing`, `serve::a_crowd_of_broken_handshakes_beyond_its_files_ends_nothing`, `server::tls::rude`; without their guards `server::crowds::guards` |
+//! | T-42 | all connections from one peer | `server::crowds`, there also without the guard, `server::tls::rude::one_peer_leaves_room_for_the_others`, `src/server/slots_tests.rs` |
+//! | T-44 | words of requests in the labels of metrics | `server::labels`, there also without the guard |
 //! | T-45, T-46, T-47 | members given twice, numbers, depth, and what is no JSON | `src/server/json_tests.rs`, `server::evaluation` |
 //! | T-48 | one type for another | `server::values`: every row of the reference's table |
 //! | T-49, T-50 | YAML bombs, and YAML that readers disagree about | `forms::threats` |

@@ -4,10 +4,15 @@ use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rcgen::string::Ia5String;
 use rcgen::{BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, SanType};
 use tempfile::TempDir;
+use tokio::io::{AsyncWriteExt, copy, split};
+use tokio::time::sleep;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -110,10 +115,19 @@ impl Pki {
         address: SocketAddr,
         manner: &Manner,
     ) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
-        let mut stream = TcpStream::connect(address)?;
+        let stream = TcpStream::connect(address)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         stream.set_nodelay(true)?;
+        self.connect_over(stream, manner)
+    }
+
+    /// The same on a connection with a patience of its own.
+    pub fn connect_over(
+        &self,
+        mut stream: TcpStream,
+        manner: &Manner,
+    ) -> std::io::Result<StreamOwned<ClientConnection, TcpStream>> {
         let name = ServerName::try_from("localhost").unwrap();
         let mut session = ClientConnection::new(Arc::new(self.client(manner)), name).unwrap();
         while session.is_handshaking() {
@@ -141,5 +155,46 @@ impl Manner {
 
     pub fn choosing(alpn: &[&'static str]) -> Manner {
         Manner { alpn: alpn.to_vec(), ..Manner::default() }
+    }
+}
+
+/// A port on which clients speak in the clear, and what they say goes on over TLS.
+pub struct Tunnel {
+    pub address: SocketAddr,
+    _runtime: tokio::runtime::Runtime,
+}
+
+/// Agrees on this protocol with the server at that address.
+pub fn tunnel(pki: &Pki, alpn: &'static str, to: SocketAddr) -> Tunnel {
+    let connector = TlsConnector::from(Arc::new(pki.client(&Manner::choosing(&[alpn]))));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+    let address = listener.local_addr().unwrap();
+    runtime.spawn(async move {
+        while let Ok((near, _)) = listener.accept().await {
+            let far = tokio::net::TcpStream::connect(to).await.unwrap();
+            let far = connector.connect(ServerName::try_from("localhost").unwrap(), far).await.unwrap();
+            tokio::spawn(carry(near, far));
+        }
+    });
+    Tunnel { address, _runtime: runtime }
+}
+
+/// Carries both ways until either ends; what one end said before it went still gets to the other.
+async fn carry(near: tokio::net::TcpStream, far: TlsStream<tokio::net::TcpStream>) {
+    let (mut near_reader, mut near_writer) = near.into_split();
+    let (mut far_reader, mut far_writer) = split(far);
+    let down = async {
+        let _ = copy(&mut far_reader, &mut near_writer).await;
+        let _ = near_writer.shutdown().await;
+        sleep(Duration::from_millis(200)).await;
+    };
+    let up = async {
+        let _ = copy(&mut near_reader, &mut far_writer).await;
+        sleep(Duration::from_secs(1)).await;
+    };
+    tokio::select! {
+        () = down => {}
+        () = up => {}
     }
 }

@@ -1,205 +1,179 @@
 //! T-39: floods that cost a caller little. They end with their connection or come to nothing, others are answered
-//! meanwhile, and no memory is left behind.
+//! meanwhile, and no memory is left behind. Without TLS and with it, and whatever their requests are for.
 
-use std::fs;
-use std::path::Path;
+mod kinds;
+
+#[cfg(feature = "sabotage")]
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Write};
+use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::frames::{
-    CONTINUATION, DATA, END_HEADERS, END_STREAM, Frames, GOAWAY, HEADERS, PING, RST_STREAM, SETTINGS,
-    WINDOW_UPDATE, block, frame, literal, opening,
-};
-use crate::client::evaluation;
-use crate::process::Served;
+use socket2::{Domain, Socket, Type};
 
-const POLICY: &str =
-    "package p\nsubject user {}\nresource page { actions read }\nallow page:read named reading\n";
-const READ: &str =
-    r#"{"subject":{"type":"user","id":"u"},"action":{"name":"read"},"resource":{"type":"page","id":"1"}}"#;
+use super::frames::{Frames, GOAWAY, PING, frame};
+use crate::process::{PATIENCE, Served, free_ports, portcullis};
+use crate::server::doors::{Door, served, served_by, summary};
+use crate::tls::{Pki, tunnel};
+use kinds::{Ends, FLOODS, Flood, TARGETS, Target};
 
-/// How the connection of a flood ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ends {
-    /// The server says why, and closes.
-    Told,
-    /// It closes.
-    Closed,
-}
+/// Slow callers are cut off early.
+const CONFIG: &str = "header_timeout_ms: 1000\nrequest_timeout_ms: 1000\ndrain_seconds: 1\n";
 
-struct Flood {
-    name: &'static str,
-    /// What is sent first.
-    start: Vec<u8>,
-    /// What is sent then, again and again.
-    wave: fn(u32) -> Vec<u8>,
-    waves: u32,
-    /// Whether the caller reads what is answered.
-    reads: bool,
-    ends: Ends,
-}
-
-fn request(path: &str) -> Vec<u8> {
-    block(&[(":method", "GET"), (":scheme", "http"), (":path", path), (":authority", "pdp")])
-}
-
-fn open_stream() -> Vec<u8> {
-    let post = [
-        (":method", "POST"),
-        (":scheme", "http"),
-        (":path", "/access/v1/evaluation"),
-        (":authority", "pdp"),
-        ("content-type", "application/json"),
-    ];
-    [opening(&[]), frame(HEADERS, END_HEADERS, 1, &block(&post))].concat()
-}
-
-fn floods() -> Vec<Flood> {
-    vec![
-        Flood {
-            name: "rapid resets",
-            start: opening(&[]),
-            wave: |number| {
-                let stream = 2 * number + 1;
-                let headers =
-                    frame(HEADERS, END_HEADERS | END_STREAM, stream, &request("/authz/auth-request"));
-                [headers, frame(RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat()
-            },
-            waves: 200_000,
-            reads: true,
-            ends: Ends::Told,
-        },
-        Flood {
-            name: "mistakes that make the server reset",
-            start: opening(&[]),
-            wave: |number| {
-                let stream = 2 * number + 1;
-                let headers = frame(HEADERS, END_HEADERS, stream, &request("/access/v1/evaluation"));
-                [headers, frame(WINDOW_UPDATE, 0, stream, &[0; 4])].concat()
-            },
-            waves: 100_000,
-            reads: true,
-            ends: Ends::Told,
-        },
-        Flood {
-            name: "a head without an end",
-            start: [opening(&[]), frame(HEADERS, 0, 1, &request("/"))].concat(),
-            wave: |_| frame(CONTINUATION, 0, 1, &literal(0, "x-a", &"a".repeat(8_000))),
-            waves: 20_000,
-            reads: true,
-            ends: Ends::Told,
-        },
-        Flood {
-            name: "continuations of nothing",
-            start: [opening(&[]), frame(HEADERS, 0, 1, &request("/"))].concat(),
-            wave: |_| frame(CONTINUATION, 0, 1, &[]).repeat(100),
-            waves: 20_000,
-            reads: true,
-            ends: Ends::Told,
-        },
-        Flood {
-            name: "empty data",
-            start: open_stream(),
-            wave: |_| frame(DATA, 0, 1, &[]).repeat(100),
-            waves: 20_000,
-            reads: true,
-            ends: Ends::Told,
-        },
-        Flood {
-            name: "pings that are not heard",
-            start: opening(&[]),
-            wave: |_| frame(PING, 0, 0, &[7; 8]).repeat(100),
-            waves: 50_000,
-            reads: false,
-            ends: Ends::Closed,
-        },
-        Flood {
-            name: "settings that are not heard",
-            start: opening(&[]),
-            wave: |_| frame(SETTINGS, 0, 0, &[]).repeat(100),
-            waves: 50_000,
-            reads: false,
-            ends: Ends::Closed,
-        },
-        Flood {
-            name: "answers that are not heard",
-            start: opening(&[(4, 0x7fff_ffff)]),
-            wave: |number| frame(HEADERS, END_HEADERS | END_STREAM, 2 * number + 1, &request("/nowhere")),
-            waves: 500_000,
-            reads: false,
-            ends: Ends::Closed,
-        },
-        Flood {
-            name: "a small head that becomes a large one",
-            start: opening(&[]),
-            wave: |number| {
-                let mut bomb = request("/");
-                // The field is remembered once, and then named by its number four thousand times.
-                bomb.extend(literal(0x40, "x-a", &"a".repeat(3_900)));
-                bomb.extend([0xbe; 4_000]);
-                frame(HEADERS, END_HEADERS | END_STREAM, 2 * number + 1, &bomb)
-            },
-            waves: 5_000,
-            reads: true,
-            ends: Ends::Told,
-        },
-    ]
-}
-
-/// Serves a page that everybody may read, and cuts slow callers off early.
-fn served(folder: &Path) -> Served {
-    fs::write(folder.join("main.policy"), POLICY).unwrap();
-    let config = folder.join("portcullis.conf");
-    fs::write(&config, "header_timeout_ms: 1000\nrequest_timeout_ms: 1000\n").unwrap();
-    let process = Served::start(folder, &["--config", config.to_str().unwrap()]);
-    process.wait_until_ready();
-    process
+/// Sends the whole flood to this address, and sees that it ends, and what it costs the process and others.
+fn withstands(process: &Served, address: SocketAddr, flood: &Flood, target: Target) {
+    let Flood { name, start, wave, waves, reads, ends, .. } = *flood;
+    let name = format!("{name}, {target:?} at {address}");
+    let decide = || {
+        let begun = Instant::now();
+        let answer = process.client().ask(Door::Evaluation.question().whole());
+        assert_eq!(summary(&answer), Door::Evaluation.allowed());
+        begun.elapsed()
+    };
+    decide();
+    let before = process.resident_bytes();
+    let mut frames = Frames::open(address);
+    let mut reader = frames.reader();
+    let (is_told, most) = thread::scope(|scope| {
+        let heard = scope.spawn(move || {
+            if !reads {
+                return false;
+            }
+            let mut is_told = false;
+            while let Some(frame) = reader.next() {
+                is_told |= frame.kind == GOAWAY && frame.payload.get(4..8) != Some(&[0; 4][..]);
+            }
+            is_told
+        });
+        let flood = scope.spawn(|| {
+            frames.send(&start(target));
+            let sent = (0..waves).take_while(|number| frames.try_send(&wave(target, *number))).count();
+            assert!(sent < waves as usize, "{name} goes on");
+        });
+        let (mut slowest, mut most) = (Duration::ZERO, 0);
+        while !flood.is_finished() {
+            slowest = slowest.max(decide());
+            most = most.max(process.resident_bytes());
+        }
+        flood.join().unwrap();
+        assert!(slowest < Duration::from_secs(2), "{name}: others wait {slowest:?}");
+        (heard.join().unwrap(), most)
+    });
+    assert_eq!(is_told, ends == Ends::Told, "{name}");
+    let grown = most.saturating_sub(before) >> 20;
+    assert!(grown <= 32, "{name}: {grown} MiB more");
+    decide();
 }
 
 #[test]
 fn floods_come_to_nothing() {
-    let folder = tempfile::tempdir().unwrap();
-    let process = served(folder.path());
-    let decide = || {
-        let begun = Instant::now();
-        assert_eq!(process.client().ask(evaluation(READ)).body, r#"{"decision":true}"#);
-        begun.elapsed()
-    };
-    decide();
-    for Flood { name, start, wave, waves, reads, ends } in floods() {
-        let before = process.resident_bytes();
-        let mut frames = Frames::open(process.decisions);
-        let mut reader = frames.reader();
-        let (is_told, most) = thread::scope(|scope| {
-            let heard = scope.spawn(move || {
-                if !reads {
-                    return false;
-                }
-                let mut is_told = false;
-                while let Some(frame) = reader.next() {
-                    is_told |= frame.kind == GOAWAY && frame.payload.get(4..8) != Some(&[0; 4][..]);
-                }
-                is_told
-            });
-            let flood = scope.spawn(move || {
-                frames.send(&start);
-                let sent = (0..waves).take_while(|number| frames.try_send(&wave(*number))).count();
-                assert!(sent < waves as usize, "{name} goes on");
-            });
-            let (mut slowest, mut most) = (Duration::ZERO, 0);
-            while !flood.is_finished() {
-                slowest = slowest.max(decide());
-                most = most.max(process.resident_bytes());
-            }
-            flood.join().unwrap();
-            assert!(slowest < Duration::from_secs(2), "{name}: others wait {slowest:?}");
-            (heard.join().unwrap(), most)
-        });
-        assert_eq!(is_told, ends == Ends::Told, "{name}");
-        let grown = most.saturating_sub(before) >> 20;
-        assert!(grown <= 32, "{name}: {grown} MiB more");
-        decide();
+    let (process, _folder) = served(CONFIG);
+    for (flood, target) in FLOODS.iter().zip(TARGETS.iter().cycle()) {
+        withstands(&process, process.decisions, flood, *target);
     }
     process.signal("TERM");
     assert_eq!(process.wait().code(), Some(0));
+}
+
+#[test]
+fn so_do_those_over_tls() {
+    let pki = Pki::new();
+    let [port] = free_ports();
+    let address = SocketAddr::from(([127, 0, 0, 1], port));
+    let mut command = portcullis();
+    command.env("PORTCULLIS_TLS_CERTIFICATE", pki.path("tls.crt"));
+    command.env("PORTCULLIS_TLS_KEY", pki.path("tls.key"));
+    let listen = format!("tls:{address}");
+    let (process, _folder) = served_by(command, CONFIG, &["--listen", &listen]);
+    let tunnel = tunnel(&pki, "h2", address);
+    // Others than without.
+    for (flood, target) in FLOODS.iter().zip(TARGETS.iter().cycle().skip(2)) {
+        withstands(&process, tunnel.address, flood, *target);
+    }
+}
+
+/// Whether the connection of a flood ends after a few of its waves, and within that time.
+fn ends(address: SocketAddr, flood: &Flood, target: Target, most: Duration) -> bool {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    // They are soon full.
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.set_send_buffer_size(4096).unwrap();
+    socket.connect(&address.into()).unwrap();
+    let mut stream = TcpStream::from(socket);
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(most)).unwrap();
+    let mut reader = Frames::over(stream.try_clone().unwrap());
+    let start = (flood.start)(target);
+    let ended =
+        |error: std::io::Error| matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset);
+    if !flood.reads {
+        let waves = (0..flood.waves).map(|number| (flood.wave)(target, number));
+        let mut all = std::iter::once(start).chain(waves);
+        return all.find_map(|bytes| stream.write_all(&bytes).err()).is_some_and(ended);
+    }
+    thread::scope(|scope| {
+        // What comes back to this is a sign of life.
+        let beat = frame(PING, 0, 0, &[9; 8]);
+        let is_alive =
+            scope.spawn(move || std::iter::from_fn(|| reader.next()).any(|frame| frame.payload == [9; 8]));
+        let waves = (0..flood.few).map(|number| (flood.wave)(target, number));
+        for bytes in std::iter::once(start).chain(waves).chain([flood.finish.to_vec(), beat]) {
+            // Whether there is anybody is what the other says.
+            let _ = stream.write_all(&bytes);
+        }
+        !is_alive.join().unwrap()
+    })
+}
+
+/// A flood, and whom its requests are for.
+type Aimed<'a> = (&'a Flood, Target);
+
+fn aimed(flood: &Flood) -> impl Iterator<Item = Aimed<'_>> {
+    TARGETS.iter().map(move |target| (flood, *target))
+}
+
+/// Those that don't end within that time.
+fn endless(address: SocketAddr, floods: &[Aimed<'_>], most: Duration) -> Vec<String> {
+    thread::scope(|scope| {
+        let each: Vec<_> = floods
+            .iter()
+            .map(|(flood, target)| scope.spawn(move || ends(address, flood, *target, most)))
+            .collect();
+        let each = floods.iter().zip(each);
+        each.filter_map(|(aimed, is_ended)| (!is_ended.join().unwrap()).then(|| named(aimed))).collect()
+    })
+}
+
+fn named((flood, target): &Aimed<'_>) -> String {
+    format!("{}, {target:?}", flood.name)
+}
+
+#[test]
+fn a_few_waves_end_them_whatever_they_are_for() {
+    let (process, _folder) = served(CONFIG);
+    let floods: Vec<Aimed<'_>> = FLOODS.iter().flat_map(aimed).collect();
+    assert_eq!(endless(process.decisions, &floods, PATIENCE), Vec::<String>::new());
+}
+
+#[cfg(feature = "sabotage")]
+#[test]
+fn without_their_guards_they_go_on() {
+    let guards: BTreeSet<&str> = FLOODS.iter().map(|flood| flood.guards).collect();
+    let ended = |guards: &str| -> Vec<String> {
+        let (process, _folder) = crate::server::doors::served_without(guards, CONFIG);
+        let floods = FLOODS.iter().filter(|flood| flood.guards == guards);
+        // It takes long until there is no room for what isn't heard, whoever says it.
+        let floods = floods.flat_map(|flood| aimed(flood).take(if flood.reads { TARGETS.len() } else { 1 }));
+        let floods: Vec<Aimed<'_>> = floods.collect();
+        let endless = endless(process.decisions, &floods, Duration::from_secs(2));
+        let ended = floods.iter().map(named).filter(|name| !endless.contains(name));
+        ended.map(|name| format!("{name} without {guards}")).collect()
+    };
+    let ended: Vec<String> = thread::scope(|scope| {
+        let with_guards = guards.iter().filter(|guards| !guards.is_empty());
+        let each: Vec<_> = with_guards.map(|guards| scope.spawn(move || ended(guards))).collect();
+        each.into_iter().flat_map(|ended| ended.join().unwrap()).collect()
+    });
+    assert!(ended.is_empty(), "{}", ended.join("\n"));
 }
