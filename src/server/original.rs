@@ -114,7 +114,8 @@ fn gather<'a>(
             is_dropped |= drops(value, names, subject);
         }
         let name = name.as_str();
-        is_aliased |= is_ours(name.as_bytes()) && !name.starts_with(OURS);
+        is_aliased |= is_ours(name.as_bytes())
+            && !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
         is_aliased |= name != subject && is_alias(name.as_bytes(), subject);
         for (known, said) in names.iter().zip(&mut said).filter(|(known, _)| known.len() == name.len()) {
             if name == *known {

@@ -134,6 +134,11 @@ fn a_client_speaks_for_nobody_else() {
             ("X-Forwarded-For", "192.168.7.7"),
             ("X_Original_Subject", "ada"),
             ("X-User", "ada"),
+            ("Portcullis-Subject", "root"),
+            ("portcullis-subject-type", "admin"),
+            ("Portcullis-Organization", "acme"),
+            ("Portcullis-Obligations", "[none]"),
+            ("Portcullis-Advice", "[none]"),
         ];
         is_denied(&front, via, "vic", "GET", "/data/set-1", "no_rule_applies", &spoofed);
         is_denied(&front, via, "vic", "POST", "/dashboards/vic", "no_route", &spoofed);

@@ -39,6 +39,11 @@ impl Kind {
         }
     }
 
+    /// Where its recipe is.
+    pub(super) fn folder(self) -> PathBuf {
+        recipes().join(self.recipe())
+    }
+
     /// As `run.sh` starts it, and the package that it comes from.
     fn command(self) -> (Command, &'static str) {
         let debian = |program: &str| {
@@ -108,6 +113,16 @@ impl Kind {
         }
     }
 
+    /// The name of that, in small letters.
+    pub(super) fn spoofed_name(self) -> String {
+        self.spoofed_user().split(':').next().unwrap_or_default().to_ascii_lowercase()
+    }
+
+    /// What the application is told beside the five: Envoy hands on all headers of an answer over gRPC.
+    pub(super) const fn tells_more(self) -> &'static [&'static str] {
+        if matches!(self, Kind::EnvoyGrpc) { &["portcullis-reason", "portcullis-revision"] } else { &[] }
+    }
+
     /// nginx passes on no header that is empty, and neither does the current Caddy; the client's is gone all the same.
     pub(super) fn as_passed(self, headers: [Vec<String>; 5]) -> [Vec<String>; 5] {
         match self {
@@ -168,13 +183,13 @@ impl Front {
         let (sender, reached) = channel();
         let application = application(sender);
         let dir = tempfile::tempdir().unwrap();
-        for entry in fs::read_dir(recipes().join(kind.recipe())).unwrap() {
+        for entry in fs::read_dir(kind.folder()).unwrap() {
             let path = entry.unwrap().path();
-            let mut text = fs::read_to_string(&path).unwrap();
+            let mut text = change(fs::read_to_string(&path).unwrap());
             for (shipped, here) in [(8080, port), (8181, portcullis), (8090, application)] {
                 text = text.replace(&shipped.to_string(), &here.to_string());
             }
-            fs::write(dir.path().join(path.file_name().unwrap()), change(text)).unwrap();
+            fs::write(dir.path().join(path.file_name().unwrap()), text).unwrap();
         }
         fs::create_dir(dir.path().join("tmp")).unwrap();
         let (mut command, package) = kind.command();
@@ -218,6 +233,11 @@ impl Front {
         lines: &[&str],
     ) -> (Response, Option<String>) {
         self.send_from("127.0.0.1", &request("site.example.com", method, target, lines))
+    }
+
+    /// The head of what reached the application, if anything did.
+    pub(super) fn reached(&self) -> Option<String> {
+        self.reached.try_recv().ok()
     }
 
     /// Where it may not listen yet.
@@ -289,7 +309,8 @@ pub(super) fn header(head: &str, name: &str) -> Vec<String> {
         .collect()
 }
 
-/// An application that answers everything by 200, and tells the heads of what it was asked. It says on which port.
+/// An application that answers everything by 200, and a WebSocket as it should and then by what it hears; it tells the heads of
+/// what it was asked. It says on which port.
 fn application(reached: Sender<String>) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -315,7 +336,22 @@ fn serve(stream: TcpStream, reached: &Sender<String>) -> Option<()> {
         }
         let length = header(&head, "content-length").pop().and_then(|text| text.parse().ok()).unwrap_or(0);
         reader.read_exact(&mut vec![0; length]).ok()?;
+        let is_websocket = header(&head, "upgrade").iter().any(|to| to.eq_ignore_ascii_case("websocket"))
+            && header(&head, "connection").iter().any(|list| list.to_ascii_lowercase().contains("upgrade"));
         reached.send(head).ok()?;
+        if is_websocket {
+            // RFC 6455 computes it from the key.
+            reader
+                .get_mut()
+                .write_all(
+                    b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+                      Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n",
+                )
+                .ok()?;
+            let mut back = reader.get_ref().try_clone().ok()?;
+            std::io::copy(&mut reader, &mut back).ok()?;
+            return None;
+        }
         reader.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nreached\n").ok()?;
     }
 }

@@ -15,7 +15,7 @@ const HTML: &str = "Accept: text/html";
 const JSON: &str = "Accept: application/json";
 
 /// What `examples/proxies/README.md` says to change in a recipe, so that tokens say who is asking and not the proxy.
-fn changes(kind: Kind) -> &'static [(&'static str, &'static str)] {
+pub(super) fn changes(kind: Kind) -> &'static [(&'static str, &'static str)] {
     match kind {
         Kind::Nginx | Kind::NginxCache => &[
             ("auth_basic ", "# "),
@@ -26,14 +26,17 @@ fn changes(kind: Kind) -> &'static [(&'static str, &'static str)] {
             ("\t\tbasicauth {\n", "\t\t@nothing path /nothing\n\t\tbasicauth @nothing {\n"),
             ("header_up X-Portcullis-User {http.auth.user.id}", "header_up -X-Portcullis-User"),
         ],
-        Kind::Haproxy => {
-            &[("  http-request auth ", "  # "), (r#"{ "accept", "#, r#"{ "accept", "authorization", "#)]
-        }
+        Kind::Haproxy => &[
+            ("  http-request auth ", "  # "),
+            (r#"{ "accept", "#, r#"{ "accept", "authorization", "x-api-key", "#),
+        ],
         Kind::Envoy | Kind::EnvoyGrpc => &[(
             "envoy.filters.http.basic_auth\n",
             "envoy.filters.http.basic_auth\n            disabled: true\n",
         )],
-        Kind::Traefik => &[("[who, ", "["), ("[X-Portcullis-User, ", "[Authorization, X-Portcullis-User, ")],
+        Kind::Traefik => {
+            &[("[who, ", "["), ("[X-Portcullis-User, ", "[Authorization, X-API-Key, X-Portcullis-User, ")]
+        }
     }
 }
 

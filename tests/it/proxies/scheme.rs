@@ -61,6 +61,23 @@ fn no_client_says_that_it_came_by_tls() {
     }
 }
 
+/// Why the recipes for Envoy set `use_remote_address`, which is off by default: without it what a client says is believed.
+#[test]
+fn envoy_believes_its_client_unless_it_is_told_not_to() {
+    for kind in [Kind::Envoy, Kind::EnvoyGrpc] {
+        let (_front, portcullis, _dir) = site(kind);
+        let credulous = Front::changed(kind, portcullis.0.decisions.port(), |text| {
+            text.replace("use_remote_address: true", "use_remote_address: false")
+        });
+        credulous.wait_until_allowed();
+        let (answer, reached) = credulous.ask("vic", "GET", "/secrets", &["X-Forwarded-Proto: https"]);
+        assert_eq!((answer.status, reached.is_some()), (200, true), "{kind:?}");
+        let readme = std::fs::read_to_string(kind.folder().join("README.md")).unwrap();
+        let row = readme.lines().find(|line| line.starts_with("| `use_remote_address: true` |"));
+        assert!(row.is_some_and(|row| row.contains("default is `false`")), "{kind:?}");
+    }
+}
+
 /// In HTTP/2 every request has a scheme, which is the client's word.
 #[test]
 fn nor_does_one_of_http_2() {
