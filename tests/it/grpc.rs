@@ -138,6 +138,19 @@ where
 }
 
 impl Called {
+    /// Status and reason of a denial, or `allowed`; nothing if there is no message.
+    pub fn said(&self) -> Option<String> {
+        let message = self.body.get(5..).filter(|_| self.status == 200)?;
+        match CheckResponse::decode(message).ok()?.http_response? {
+            HttpResponse::OkResponse(_) => Some("allowed".to_owned()),
+            HttpResponse::DeniedResponse(denied) => {
+                let reason = header(&denied.headers, "portcullis-reason").unwrap_or_default();
+                Some(format!("{} {reason}", denied.status?.code))
+            }
+            HttpResponse::ErrorResponse(_) => None,
+        }
+    }
+
     /// The answer, after all has been seen of it that gRPC prescribes.
     #[track_caller]
     pub fn response(&self) -> CheckResponse {

@@ -62,6 +62,8 @@ mod reference;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
+mod sabotage;
+#[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod serve;

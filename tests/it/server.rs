@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth_request;
+mod bodies;
 mod callers;
 mod crowds;
 mod dialects;

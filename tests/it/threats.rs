@@ -7,10 +7,10 @@
 //! | --- | --- | --- |
 //! | T-01 to T-27, T-29 to T-33 | paths, hosts, methods, forwarded headers, identities, through every endpoint of proxies | `server::dialects`, `server::grpc::table`, and with real proxies `proxies`; without their guards `server::dialects::guards` |
 //! | T-28 | networks with bits too many | `server::dialects::guards`, and the diagnostics of the language |
-//! | T-34, T-35, T-36 | heads and chunks that can be read in two ways, or are too large | `server::gate` at every endpoint, and without their guards `server::gate::guards`; the tables of `src/server/{head,strict}_tests.rs` |
-//! | T-37, T-38 | large, endless and slow bodies, slow heads, idle connections, answers that nobody takes | `server::slow` at every endpoint, and without their guards `server::slow::guards`; `server::transport`, `server::http2`, `src/server/strict_tests.rs` |
+//! | T-34, T-35, T-36 | heads and chunks that can be read in two ways, or are too large, and trailers | `server::gate` at every endpoint, there also without their guards; `server::bodies`, the same over HTTP/2 and by calls of gRPC; the tables of `src/server/{head,strict}_tests.rs` |
+//! | T-37, T-38 | large, endless and slow bodies, slow heads, idle connections, answers that nobody takes | `server::bodies` and `server::slow` at every endpoint, there also without their guards; `server::transport`, `server::http2`, `src/server/strict_tests.rs` |
 //! | T-39 | floods over HTTP/2, with TLS and without, for every endpoint | `server::http2::floods`, there also without their guards |
-//! | T-40 | calls of gRPC that can't be read, or say nothing | `server::grpc::hostile`, `src/server/tests/calls.rs` |
+//! | T-40 | calls of gRPC that can't be read, or say nothing | `server::grpc::hostile`, and without their guards `server::grpc::guards`; `src/server/tests/calls.rs` |
 //! | T-41 | more connections than files, and what is no TLS | `serve::connections_beyond_its_files_wait_and_end_nothing`, `serve::a_crowd_of_broken_handshakes_beyond_its_files_ends_nothing`, `server::tls::rude`; without their guards `server::crowds::guards` |
 //! | T-42 | all connections from one peer | `server::crowds`, there also without the guard, `server::tls::rude::one_peer_leaves_room_for_the_others`, `src/server/slots_tests.rs` |
 //! | T-44 | words of requests in the labels of metrics | `server::labels`, there also without the guard |
@@ -30,6 +30,8 @@
 //! | T-81 | clocks that skip and repeat | `time`, and every change of every zone in `horizons` |
 //! | T-82 | instants that are none | `time`, `src/model/instant/tests.rs` |
 //! | T-83 | other rules for time zones | compiled in, and part of every revision: `src/bundle/load_tests.rs` |
+//!
+//! That a guard can be taken out to show that a row fails without it, and of which builds: `sabotage`.
 
 mod characters;
 mod durations;

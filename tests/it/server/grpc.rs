@@ -1,6 +1,8 @@
 //! gRPC `Check`, as Envoy calls it and as nobody should.
 
 mod callers;
+#[cfg(feature = "sabotage")]
+mod guards;
 mod hostile;
 mod query;
 pub(super) mod table;

@@ -15,12 +15,9 @@ use rcgen::{CertificateParams, SanType};
 use super::{ALICE, Pki, configured, start, start_with};
 use crate::grpc::{CHECK, asking, call, call_raw, framed, http, source};
 
-#[test]
-fn what_is_no_message_is_denied() {
-    let sidecar = start();
-    let whole = asking("GET", "/documents/7", &[ALICE]).encode_to_vec();
-    let good = framed(&whole);
-    call_raw(sidecar.address(), CHECK, &[], good.clone()).allowed();
+/// What is no message, though it begins or ends like this one, and whether it would be read as it if nobody looked how it is framed.
+pub fn no_messages(whole: &[u8]) -> Vec<(Vec<u8>, bool)> {
+    let good = framed(whole);
     let changed = |at: usize, byte: u8| {
         let mut body = good.clone();
         body[at] = byte;
@@ -28,24 +25,52 @@ fn what_is_no_message_is_denied() {
     };
     // Two groups that never end, and strings that are no UTF-8 or longer than all there is.
     let deep_groups = [0x0b; 4096];
-    let bodies = [
-        vec![],
-        vec![0],
-        good[..5].to_vec(),
-        good[..good.len() - 1].to_vec(),
-        [&good[..], b"\0"].concat(),
-        [&good[..], &good[..]].concat(),
-        changed(0, 1),
-        changed(0, 0xff),
-        changed(1, 0xff),
-        changed(4, good[4].wrapping_add(1)),
-        framed(&[0xff; 32]),
-        framed(&deep_groups),
-        framed(&[0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]),
-        framed(&[0x0a, 0x07, 0x22, 0x05, 0x12, 0x03, 0x12, 0x01, 0xff]),
-        whole.clone(),
-    ];
-    for body in bodies {
+    vec![
+        (changed(0, 1), true),
+        (changed(0, 0xff), true),
+        (changed(1, 0xff), true),
+        (changed(4, good[4].wrapping_add(1)), true),
+        (vec![], false),
+        (vec![0], false),
+        (good[..5].to_vec(), false),
+        (good[..good.len() - 1].to_vec(), false),
+        ([&good[..], b"\0"].concat(), false),
+        ([&good[..], &good[..]].concat(), false),
+        (framed(&[0xff; 32]), false),
+        (framed(&deep_groups), false),
+        (framed(&[0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f]), false),
+        (framed(&[0x0a, 0x07, 0x22, 0x05, 0x12, 0x03, 0x12, 0x01, 0xff]), false),
+        (whole.to_vec(), false),
+    ]
+}
+
+/// What this says, but for one thing that is needed.
+pub fn silent_on_one(whole: &CheckRequest) -> Vec<CheckRequest> {
+    let empty = CheckRequest { attributes: Some(AttributeContext::default()) };
+    let mut without_http = empty.clone();
+    without_http.attributes.as_mut().unwrap().request = Some(Request::default());
+    let without = |change: fn(&mut CheckRequest)| {
+        let mut request = whole.clone();
+        change(&mut request);
+        request
+    };
+    vec![
+        CheckRequest { attributes: None },
+        empty,
+        without_http,
+        without(|request| http(request).method.clear()),
+        without(|request| http(request).path.clear()),
+        without(|request| http(request).host.clear()),
+    ]
+}
+
+#[test]
+fn what_is_no_message_is_denied() {
+    let sidecar = start();
+    let whole = asking("GET", "/documents/7", &[ALICE]).encode_to_vec();
+    let good = framed(&whole);
+    call_raw(sidecar.address(), CHECK, &[], good.clone()).allowed();
+    for (body, _) in no_messages(&whole) {
         let called = call_raw(sidecar.address(), CHECK, &[], body.clone());
         assert_eq!(called.denied(), (403, "malformed_body".to_owned()), "{body:?}");
     }
@@ -59,22 +84,7 @@ fn what_is_no_message_is_denied() {
 #[test]
 fn what_says_too_little_is_denied() {
     let sidecar = start();
-    let empty = CheckRequest { attributes: Some(AttributeContext::default()) };
-    let mut without_http = empty.clone();
-    without_http.attributes.as_mut().unwrap().request = Some(Request::default());
-    let without = |change: fn(&mut CheckRequest)| {
-        let mut request = asking("GET", "/documents/7", &[ALICE]);
-        change(&mut request);
-        request
-    };
-    for request in [
-        CheckRequest { attributes: None },
-        empty,
-        without_http,
-        without(|request| http(request).method.clear()),
-        without(|request| http(request).path.clear()),
-        without(|request| http(request).host.clear()),
-    ] {
+    for request in silent_on_one(&asking("GET", "/documents/7", &[ALICE])) {
         let denied = call(sidecar.address(), &request).denied();
         assert_eq!(denied, (403, "malformed_original".to_owned()), "{request:?}");
     }
