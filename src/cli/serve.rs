@@ -17,7 +17,7 @@ use super::{Exit, configured};
 use crate::bundle::{SystemEvents, Tests, Watch, WatchOptions};
 use crate::config::{Config, FILE_VARIABLE, Flags, LogLevel, Tls};
 use crate::server::{self, Server};
-use crate::service::{Clock, Service, follow};
+use crate::service::{Clock, Named, Service, follow};
 
 /// Answer who may do what, until SIGTERM or SIGINT
 #[derive(Debug, Args)]
@@ -70,7 +70,7 @@ pub fn serve(arguments: Arguments) -> Exit {
 async fn run(config: &Config) -> Exit {
     info!(version = env!("CARGO_PKG_VERSION"), pid = process::id(), "started");
     let service = match Service::new(Clock::system(), config.cache) {
-        Ok(service) => Arc::new(service.logging(config.access_log)),
+        Ok(service) => Arc::new(service.logging(config.access_log).naming(Named::by(config))),
         Err(error) => return failed("can't start", &error),
     };
     let mut signals = match Signals::new() {

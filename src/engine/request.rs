@@ -169,6 +169,16 @@ impl Engine {
         Some(facts.entity(entity)?.organization?.text())
     }
 
+    /// Whether the policies declare subjects of this type: `type`, or `package/type`.
+    pub fn has_subjects(&self, name: &str) -> bool {
+        self.type_named(name, |ty| ty.is_subject).is_some()
+    }
+
+    /// Whether they have this role: `package/role`.
+    pub fn has_role(&self, name: &str) -> bool {
+        Symbol::lookup(name).is_some_and(|name| self.roles.contains_key(&name))
+    }
+
     fn type_named(&self, name: &str, fits: impl Fn(&EntityType) -> bool) -> Option<Id<EntityType>> {
         let id = (*self.types.get(name)?)?;
         fits(self.policy.schema.types.row(id)).then_some(id)

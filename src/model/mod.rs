@@ -2,6 +2,7 @@
 //!
 //! Pure data and arithmetic. Nothing here reads a clock, does I/O, or knows what a policy is.
 
+pub mod causes;
 pub mod date;
 pub mod duration;
 pub mod glob;

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 
 use super::{Asked, Verdict};
 use crate::model::Input;
+use crate::model::causes::causes;
 
 const EVALUATION: &str = "/access/v1/evaluation";
 const REASON: &str = "portcullis-reason";
@@ -108,7 +109,8 @@ impl Remote {
 
     async fn exchange(&self, asked: Asked<'_>) -> Result<Verdict, String> {
         let request = self.request(asked).map_err(|error| format!("the question can't be sent: {error}"))?;
-        let answer = self.client.request(request).await.map_err(|error| format!("can't ask: {error}"))?;
+        let answer =
+            self.client.request(request).await.map_err(|error| format!("can't ask: {}", causes(&error)))?;
         let status = answer.status();
         let reason = answer.headers().get(REASON).and_then(|reason| reason.to_str().ok());
         let reason = reason.unwrap_or("denied").to_owned();

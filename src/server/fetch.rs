@@ -25,6 +25,7 @@ use tokio::time::timeout;
 
 use crate::config::Issuer;
 use crate::config::identity::KeySource;
+use crate::model::causes::causes;
 use crate::model::limits::KEY_SET_BYTES_MAX;
 use crate::service::KeyFetch;
 
@@ -58,7 +59,7 @@ pub(super) enum Failure {
     File(#[from] io::Error),
     #[error("it is not a file")]
     NotAFile,
-    #[error("{0}")]
+    #[error("{}", causes(.0))]
     Unreachable(#[from] hyper_util::client::legacy::Error),
     #[error("there was no answer in time")]
     TooSlow,
@@ -76,6 +77,14 @@ impl Fetcher {
                 let uri = text.parse().map_err(|_| FetcherError::Address(text.clone()))?;
                 Ok(Fetcher::Url(uri, Box::new(client(issuer.keys_ca.as_deref())?)))
             }
+        }
+    }
+
+    /// The file or the address.
+    pub(super) fn place(&self) -> String {
+        match self {
+            Fetcher::File(path) => path.display().to_string(),
+            Fetcher::Url(uri, _) => uri.to_string(),
         }
     }
 

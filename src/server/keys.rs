@@ -55,13 +55,14 @@ pub(super) async fn start(
 ) -> Vec<JoinHandle<()>> {
     let mut tasks = Vec::with_capacity(fetchers.len());
     for (number, fetcher) in fetchers.into_iter().enumerate() {
+        let mut first = None;
         if matches!(fetcher, Fetcher::File(_)) {
-            look(context, number, &fetcher).await;
+            first = look(context, number, &fetcher).await;
         }
         let (context, phase) = (Arc::clone(context), phase.clone());
         tasks.push(tokio::spawn(async move {
             tokio::select! {
-                () = follow(context, number, fetcher, poll) => {}
+                () = follow(context, number, fetcher, poll, first) => {}
                 () = reached(phase, Phase::Draining) => {}
             }
         }));
@@ -69,22 +70,28 @@ pub(super) async fn start(
     tasks
 }
 
-async fn look(context: &Context, number: usize, fetcher: &Fetcher) {
-    if let Some(trusted) = context.tokens.issuers().iter().nth(number) {
-        let outcome = look_at(context, number, trusted, fetcher).await;
-        tell(trusted, &outcome, None);
-    }
+async fn look(context: &Context, number: usize, fetcher: &Fetcher) -> Option<Outcome> {
+    let trusted = context.tokens.issuers().iter().nth(number)?;
+    let outcome = look_at(context, number, trusted, fetcher).await;
+    tell(context, trusted, fetcher, &outcome, None);
+    Some(outcome)
 }
 
-/// Looks again and again.
-async fn follow(context: Arc<Context>, number: usize, fetcher: Fetcher, poll: Duration) {
+/// Looks again and again; `last` is what a first look came to.
+async fn follow(
+    context: Arc<Context>,
+    number: usize,
+    fetcher: Fetcher,
+    poll: Duration,
+    mut last: Option<Outcome>,
+) {
     let Some(trusted) = context.tokens.issuers().iter().nth(number) else { return };
     let refresh = Duration::from_secs(trusted.issuer.keys_refresh_seconds);
-    let (mut last, mut failures) = (None, 0);
+    let mut failures = 0;
     loop {
         let began = Instant::now();
         let outcome = look_at(&context, number, trusted, &fetcher).await;
-        tell(trusted, &outcome, last.as_ref());
+        tell(&context, trusted, &fetcher, &outcome, last.as_ref());
         failures = if matches!(outcome, Outcome::Failed(_)) { failures + 1 } else { 0 };
         last = Some(outcome);
         match &fetcher {
@@ -121,21 +128,34 @@ async fn look_at(context: &Context, number: usize, trusted: &Trusted, fetcher: &
 }
 
 /// Logs what is new about it.
-fn tell(trusted: &Trusted, outcome: &Outcome, last: Option<&Outcome>) {
-    let issuer = trusted.issuer.issuer.as_str();
+fn tell(context: &Context, trusted: &Trusted, fetcher: &Fetcher, outcome: &Outcome, last: Option<&Outcome>) {
+    let (issuer, place) = (trusted.issuer.issuer.as_str(), fetcher.place());
     match outcome {
         Outcome::Changed(0) => {
-            warn!(issuer, "no key of the issuer can be used: none of its tokens is believed");
+            warn!(issuer, place, "no key of the issuer can be used: none of its tokens is believed");
         }
-        Outcome::Changed(keys) => info!(issuer, keys, "keys loaded"),
+        Outcome::Changed(keys) => info!(issuer, place, keys, "keys loaded"),
         Outcome::Confirmed => {
             if matches!(last, Some(Outcome::Failed(_))) {
                 info!(issuer, "keys confirmed again");
             }
         }
         Outcome::Failed(error) => {
-            if last != Some(outcome) {
-                warn!(issuer, error, "keys can't be read: the last ones are used until they are too old");
+            if last == Some(outcome) {
+                return;
+            }
+            if trusted.keys.has_keys(context.service.now()) {
+                warn!(
+                    issuer,
+                    place, error, "keys can't be read: the last ones are used until they are too old"
+                );
+            } else {
+                warn!(
+                    issuer,
+                    place,
+                    error,
+                    "keys can't be read, and there are none that hold: no token of the issuer is believed"
+                );
             }
         }
     }

@@ -35,10 +35,14 @@ fn publish(service: &Service, bundle: Bundle) {
     let warnings: Vec<Diagnostic> =
         bundle.warnings.iter().filter(|one| one.severity != Severity::Note).cloned().collect();
     let (rules, facts) = (bundle.engine.policy().rules.len(), bundle.facts_revision.number);
+    let unknown = service.named.unknown(&bundle.engine);
     service.publish(World::new(bundle.engine, bundle.facts, &revision, service.now()));
     if !warnings.is_empty() {
         let diagnostics = render::plain(&warnings, &bundle.sources);
         warn!(revision, diagnostics, "loaded with warnings");
+    }
+    for problem in unknown {
+        warn!(revision, problem, "the configuration names what the policies don't have");
     }
     info!(revision, rules, facts, "loaded");
 }

@@ -12,6 +12,7 @@ mod follow;
 pub mod labels;
 pub mod load;
 pub mod metrics;
+mod named;
 mod stage;
 pub mod tokens;
 pub mod world;
@@ -33,6 +34,7 @@ pub use follow::follow;
 pub use labels::{Certificates, Endpoint, Handshake, KeyFetch, Refusal, Reload};
 pub use load::{Load, Priority};
 pub use metrics::{Exposition, Metrics, MetricsError};
+pub use named::Named;
 pub(crate) use stage::Stage;
 pub use tokens::Tokens;
 pub use world::World;
@@ -53,6 +55,7 @@ pub struct Service {
     cache: Cache,
     metrics: Metrics,
     access_log: AccessLog,
+    named: Named,
     /// Stand in for defects of ours, in tests of what they do.
     #[cfg(test)]
     faults: stage::Faults,
@@ -83,6 +86,7 @@ impl Service {
             cache: Cache::new(caching, metrics.evictions()),
             metrics,
             access_log: AccessLog::Off,
+            named: Named::default(),
             #[cfg(test)]
             faults: stage::Faults::default(),
         })
@@ -92,6 +96,12 @@ impl Service {
     #[must_use]
     pub fn logging(self, access_log: AccessLog) -> Service {
         Service { access_log, ..self }
+    }
+
+    /// A service that says which of these names policies don't have.
+    #[must_use]
+    pub fn naming(self, named: Named) -> Service {
+        Service { named, ..self }
     }
 
     /// A service under a load that lasts.

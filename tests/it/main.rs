@@ -38,6 +38,8 @@ mod horizons;
 #[cfg(test)]
 mod language;
 #[cfg(test)]
+mod logged;
+#[cfg(test)]
 mod mutants;
 #[cfg(test)]
 mod nginx;

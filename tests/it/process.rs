@@ -1,5 +1,6 @@
 //! Processes that tests start, the real binary among them. They end with the test, also if it panics.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::{SocketAddr, TcpListener};
@@ -26,6 +27,8 @@ pub struct Process {
 pub struct Served {
     process: Process,
     lines: Receiver<String>,
+    /// What it logged before what was waited for.
+    passed_over: RefCell<Vec<Value>>,
     pub decisions: SocketAddr,
     pub admin: SocketAddr,
 }
@@ -141,7 +144,8 @@ impl Served {
             }
         });
         let unknown = SocketAddr::from(([0, 0, 0, 0], 0));
-        let mut served = Served { process, lines, decisions: unknown, admin: unknown };
+        let passed_over = RefCell::default();
+        let mut served = Served { process, lines, passed_over, decisions: unknown, admin: unknown };
         while served.admin == unknown {
             let log = served.log("listening");
             let address = log["address"].as_str().expect("an address");
@@ -168,7 +172,13 @@ impl Served {
             if log["message"] == message {
                 return log;
             }
+            self.passed_over.borrow_mut().push(log);
         }
+    }
+
+    /// What it has logged and nobody has waited for.
+    pub fn passed_over(&self) -> Vec<Value> {
+        self.passed_over.take()
     }
 
     /// Nobody reads its log any more: after the next line there is no other end to what it writes to.
