@@ -28,7 +28,7 @@ use foldhash::HashMap;
 pub use decide::Scratch;
 pub use decision::{Decider, Decision, Reason};
 pub use key::Key;
-pub use original::{Malformed, Original, OriginalParts};
+pub use original::{Malformed, Original, OriginalParts, UriFlaw};
 pub use question::{PartyInput, Question, Vouched, VouchedRole};
 pub use request::Request;
 pub use route::RouteMatch;

@@ -3,6 +3,10 @@
 //! A spelling that two programs could understand differently is refused, never repaired: the path that is decided
 //! upon has to be the path that the application sees. The query takes no part in a decision.
 
+#[cfg(test)]
+#[path = "original_tests.rs"]
+mod tests;
+
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -55,14 +59,39 @@ pub struct OriginalParts<'a> {
 pub enum Malformed {
     #[error("the original method is malformed")]
     Method,
-    #[error("the original URI is malformed or ambiguous")]
-    Uri,
+    #[error("the original URI {0}")]
+    Uri(UriFlaw),
     #[error("the original host is malformed")]
     Host,
     #[error("the original scheme is neither `http` nor `https`")]
     Scheme,
     #[error("the original address is malformed")]
     Ip,
+}
+
+/// Why there is more than one way, or none, to understand a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum UriFlaw {
+    #[error("is longer than 8 KB")]
+    Length,
+    #[error("has a `#`, or something that is no visible ASCII")]
+    Bytes,
+    #[error("has no `/` at its start")]
+    NoSlash,
+    #[error("has a backslash or a `;` in its path, plain or encoded, or an encoded `/`, `?` or `#`")]
+    Delimiter,
+    #[error("has a `%` in its path without two hexadecimal digits behind it")]
+    Escape,
+    #[error("has an encoded `%` in its path, behind which another encoding could stand")]
+    DoubleEncoding,
+    #[error("has encoded bytes in its path that are no UTF-8")]
+    Utf8,
+    #[error("has encoded characters in its path that nobody sees")]
+    Hidden,
+    #[error("has `.` or `..` for a segment of its path")]
+    DotSegment,
+    #[error("has two slashes in a row in its path")]
+    EmptySegment,
 }
 
 impl<'a> Original<'a> {
@@ -80,7 +109,7 @@ impl<'a> Original<'a> {
             target: parts.uri,
             authority: parts.host,
             host: parts.host.map(|host| read_host(host).ok_or(Malformed::Host)).transpose()?,
-            path: read_path(parts.uri).ok_or(Malformed::Uri)?,
+            path: read_path(parts.uri).map_err(Malformed::Uri)?,
             scheme: parts.scheme,
             user_agent: parts.user_agent,
         })
@@ -240,46 +269,50 @@ fn segments(path: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The decoded path of a request target, if there is only one way to understand it.
-fn read_path(uri: &str) -> Option<Cow<'_, str>> {
+fn read_path(uri: &str) -> Result<Cow<'_, str>, UriFlaw> {
+    if uri.len() > URI_BYTES_MAX && Guard::HeadBounds.stands() {
+        return Err(UriFlaw::Length);
+    }
     let is_visible = |byte: u8| byte.is_ascii_graphic() || !Guard::TargetBytes.stands();
     let is_fragment = |byte: u8| byte == b'#' && Guard::Fragments.stands();
-    let is_long = uri.len() > URI_BYTES_MAX && Guard::HeadBounds.stands();
-    if is_long || !uri.bytes().all(|byte| is_visible(byte) && !is_fragment(byte)) {
-        return None;
+    if !uri.bytes().all(|byte| is_visible(byte) && !is_fragment(byte)) {
+        return Err(UriFlaw::Bytes);
     }
     let query = uri.bytes().position(|byte| byte == b'?').filter(|_| Guard::Queries.stands());
-    let raw = uri.get(..query.unwrap_or(uri.len()))?;
+    let raw = query.and_then(|end| uri.get(..end)).unwrap_or(uri);
     if Guard::Delimiters.stands() && raw.bytes().any(|byte| byte == b'\\' || byte == b';') {
-        return None;
+        return Err(UriFlaw::Delimiter);
     }
     let is_encoded = Guard::Encoding.stands() && raw.bytes().any(|byte| byte == b'%');
     let path = if is_encoded { Cow::Owned(decode(raw)?) } else { Cow::Borrowed(raw) };
     #[cfg(feature = "sabotage")]
     let path = crate::sabotage::respelled(path);
     let relative = match path.strip_prefix('/') {
-        None if Guard::LeadingSlash.stands() => return None,
+        None if Guard::LeadingSlash.stands() => return Err(UriFlaw::NoSlash),
         relative => relative.unwrap_or(&path),
     };
-    has_one_meaning(relative).then_some(path)
+    check_segments(relative)?;
+    Ok(path)
 }
 
 /// Whether there is nothing in a path that some programs leave out, and others don't.
-fn has_one_meaning(path: &str) -> bool {
+fn check_segments(path: &str) -> Result<(), UriFlaw> {
     let mut segments = segments(path).peekable();
     while let Some(segment) = segments.next() {
         let is_last = segments.peek().is_none();
-        let is_dots = matches!(segment, "." | "..") && Guard::DotSegments.stands();
-        let is_empty = segment.is_empty() && !is_last && Guard::EmptySegments.stands();
-        if is_dots || is_empty {
-            return false;
+        if matches!(segment, "." | "..") && Guard::DotSegments.stands() {
+            return Err(UriFlaw::DotSegment);
+        }
+        if segment.is_empty() && !is_last && Guard::EmptySegments.stands() {
+            return Err(UriFlaw::EmptySegment);
         }
     }
-    true
+    Ok(())
 }
 
 /// Decodes percent-encoding once. Nothing that has a meaning in a path may hide behind it, least of all another
 /// round of encoding, and neither may controls, characters that nobody can see, or bytes that are no UTF-8.
-fn decode(raw: &str) -> Option<String> {
+fn decode(raw: &str) -> Result<String, UriFlaw> {
     let mut decoded = Vec::with_capacity(raw.len());
     let mut bytes = raw.bytes();
     while let Some(byte) = bytes.next() {
@@ -287,25 +320,24 @@ fn decode(raw: &str) -> Option<String> {
             decoded.push(byte);
             continue;
         }
-        let Some(byte) = escaped(&mut bytes) else {
-            if Guard::Escapes.stands() {
-                return None;
+        match escaped(&mut bytes) {
+            None if Guard::Escapes.stands() => return Err(UriFlaw::Escape),
+            Some(b'/' | b'\\' | b'?' | b'#' | b';') if Guard::Delimiters.stands() => {
+                return Err(UriFlaw::Delimiter);
             }
-            continue;
-        };
-        let is_delimiter = matches!(byte, b'/' | b'\\' | b'?' | b'#' | b';') && Guard::Delimiters.stands();
-        let is_escape = byte == b'%' && Guard::DoubleEncoding.stands();
-        if is_delimiter || is_escape {
-            return None;
+            Some(b'%') if Guard::DoubleEncoding.stands() => return Err(UriFlaw::DoubleEncoding),
+            byte => decoded.extend(byte),
         }
-        decoded.push(byte);
     }
     let decoded = match String::from_utf8(decoded) {
-        Err(_) if Guard::Utf8.stands() => return None,
+        Err(_) if Guard::Utf8.stands() => return Err(UriFlaw::Utf8),
         decoded => decoded.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()),
     };
     let is_unseen = |character: char| is_hidden(character) || character.is_control();
-    (!decoded.chars().any(is_unseen) || !Guard::HiddenCharacters.stands()).then_some(decoded)
+    if decoded.chars().any(is_unseen) && Guard::HiddenCharacters.stands() {
+        return Err(UriFlaw::Hidden);
+    }
+    Ok(decoded)
 }
 
 /// The byte that two digits stand for.

@@ -1,6 +1,7 @@
 //! The rows of the threat catalogue (T-01 to T-29) about targets, hosts, methods and forwarded headers, as tables.
 
 use super::*;
+use crate::engine::UriFlaw;
 use crate::model::Networks;
 
 const SUBJECT: HeaderName = HeaderName::from_static("x-user");
@@ -44,7 +45,7 @@ fn path(uri: &str) -> Option<String> {
     match read(&all, &SUBJECT) {
         Ok(original) => Some(original.path().to_owned()),
         Err(error) => {
-            assert_eq!(error, OriginalError::Malformed(Malformed::Uri), "{uri}");
+            assert!(matches!(error, OriginalError::Malformed(Malformed::Uri(_))), "{uri}: {error}");
             None
         }
     }
@@ -459,10 +460,15 @@ fn the_words_of_every_dialect_stand_firmly() {
 
 #[test]
 fn envoy_asks_below_its_prefix_by_http_1() {
-    for target in ["/authz/ext-authz", "/authz/ext-authz?x", "/authz/ext-authz//a", "/authz/ext-authz/../a"] {
+    for (target, flaw) in [
+        ("/authz/ext-authz", UriFlaw::NoSlash),
+        ("/authz/ext-authz?x", UriFlaw::NoSlash),
+        ("/authz/ext-authz//a", UriFlaw::EmptySegment),
+        ("/authz/ext-authz/../a", UriFlaw::DotSegment),
+    ] {
         assert_eq!(
             read_as(Dialect::EnvoyHttp, &below(target, &[]), None).map(drop),
-            Err(OriginalError::Malformed(Malformed::Uri)),
+            Err(OriginalError::Malformed(Malformed::Uri(flaw))),
             "{target}"
         );
     }
