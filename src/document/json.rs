@@ -4,8 +4,6 @@
 //! or size are errors everywhere, also in members that nobody reads, so that no two parsers on the way can
 //! understand one text differently.
 
-mod plain;
-
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt;
@@ -24,11 +22,6 @@ pub const LIST_TOO_LONG: &str = "a list of more than";
 
 /// Reads one JSON value that fills the whole text.
 pub fn read(text: &str) -> Result<Input<'_>, serde_json::Error> {
-    plain::read(text).map_or_else(|| read_all(text), Ok)
-}
-
-/// The same, whatever stands in it.
-fn read_all(text: &str) -> Result<Input<'_>, serde_json::Error> {
     let mut json = serde_json::Deserializer::from_str(text);
     let value = Seed::default().deserialize(&mut json)?;
     json.end().map(|()| value)
