@@ -1,8 +1,11 @@
 //! The applications of `examples/apps`, as real processes that ask a real sidecar.
 
-use std::net::SocketAddr;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use crate::client::{Client, Response};
 use crate::process::{PATIENCE, Process, Served, free_ports, tool, wait_until};
@@ -102,6 +105,77 @@ fn check_with_a_sidecar(start: impl Fn(&str) -> App) {
     assert!(wait_until(PATIENCE, || app.ask("POST /workflows", Some("ann")).status == 200), "it goes on");
     sidecar.kill();
     app.refuses_all("the sidecar has gone");
+}
+
+/// Answers every question by this body, of which each byte comes so long after the one before.
+fn stand_in(body: &'static str, pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            thread::spawn(move || {
+                let mut stream = stream.unwrap();
+                let mut asked = Vec::new();
+                // AuthZEN's question ends in a brace, and no head does.
+                while !asked.ends_with(b"}") {
+                    let mut bytes = [0; 4096];
+                    let Ok(length @ 1..) = stream.read(&mut bytes) else { return };
+                    asked.extend_from_slice(&bytes[..length]);
+                }
+                let length = body.len();
+                let head = format!(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+                );
+                let _ = stream.write_all(head.as_bytes());
+                for byte in body.bytes() {
+                    thread::sleep(pause);
+                    if stream.write_all(&[byte]).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+/// Whatever answers in the place of the sidecar: only a whole answer that says one thing, and in time, lets anything through.
+fn believes_no_other_answer(start: impl Fn(&str) -> App) {
+    let ask = |body, pause| {
+        let app = start(&stand_in(body, pause));
+        let asked = Instant::now();
+        (app.ask("POST /workflows", Some("ann")).status, asked.elapsed())
+    };
+    assert_eq!(ask(r#"{"decision":true}"#, Duration::ZERO).0, 200, "what the others are compared with");
+    // Seventeen bytes take more than eight seconds, and none of them is late.
+    let (status, took) = ask(r#"{"decision":true}"#, Duration::from_millis(500));
+    assert_eq!(status, 503, "it drips");
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    for body in [
+        r#"{"decision":false,"decision":true}"#,
+        r#"{"decision":true,"decision":false}"#,
+        r#"{"decision":false,"decisio\u006e":true}"#,
+        r#"{"decision":true"#,
+        "{}",
+        "[]",
+        "true",
+        "",
+    ] {
+        assert_eq!(ask(body, Duration::ZERO).0, 503, "{body}");
+    }
+    for body in [r#"{"decision":"true"}"#, r#"{"decision":1}"#, r#"{"decision":null}"#] {
+        assert!(matches!(ask(body, Duration::ZERO).0, 403 | 503), "{body}");
+    }
+}
+
+#[test]
+fn the_axum_application_believes_no_other_answer() {
+    believes_no_other_answer(|sidecar| App::axum(&[sidecar]));
+}
+
+#[test]
+fn the_fastapi_application_believes_no_other_answer() {
+    believes_no_other_answer(App::fastapi);
 }
 
 #[test]

@@ -13,13 +13,14 @@ local function question(txn)
     ["x-forwarded-uri"]    = one(txn.f:pathq() or txn.f:url()),
     ["x-forwarded-proto"]  = one(txn.f:ssl_fc() == 1 and "https" or "http"),
     ["x-forwarded-for"]    = one(txn.f:src()),
-    ["x-forwarded-host"]   = one(txn.f:req_hdr("host")),
+    -- Whole, also if there is a comma in it.
+    ["x-forwarded-host"]   = one(txn.f:req_fhdr("host")),
     -- Whose password HAProxy has checked.
     ["x-portcullis-user"]  = one(txn.f:http_auth_user()),
   }
   -- What else a client says is passed on only where it is named here.
   for _, name in ipairs({ "accept", "user-agent", "x-request-id", "traceparent" }) do
-    local value = txn.f:req_hdr(name)
+    local value = txn.f:req_fhdr(name)
     if value then headers[name] = one(value) end
   end
   return headers
@@ -30,9 +31,15 @@ local function header(answer, name)
   return values and values[0] or ""
 end
 
+-- What a client is told with a denial.
+local TOLD = {
+  "content-type", "content-security-policy", "x-content-type-options", "location", "www-authenticate", "retry-after",
+  "portcullis-reason",
+}
+
 local function refuse(txn, answer)
   local reply = txn:reply { status = answer.status, body = answer.body or "" }
-  for _, name in ipairs({ "content-type", "location", "www-authenticate", "portcullis-reason" }) do
+  for _, name in ipairs(TOLD) do
     local value = header(answer, name)
     if value ~= "" then reply:add_header(name, value) end
   end
