@@ -48,7 +48,7 @@ fn every_head_is_kept_out_by_its_guard() {
     }
     let mut wrong = Vec::new();
     for (guards, groups) in groups {
-        let (served, _folder) = served_without(guards, "");
+        let (served, _folder) = served_without(guards, "header_timeout_ms: 5000\n");
         let cases = groups.iter().flat_map(|group| group.cases.iter().map(move |case| (group, case)));
         for ((group, case), door) in cases.flat_map(|case| DOORS.map(|door| (case, door))) {
             let expected = door.refused(group.status, group.reason, group.message);
@@ -64,7 +64,7 @@ fn every_head_is_kept_out_by_its_guard() {
 /// What stands behind a body that two programs cut in two ways is a request to one of them.
 #[test]
 fn every_malformed_chunk_is_kept_out_by_its_guards() {
-    let (served, _folder) = served_without("Chunks,UnreadBodies", "");
+    let (served, _folder) = served_without("Chunks,UnreadBodies", "header_timeout_ms: 5000\n");
     let mut wrong = Vec::new();
     for (case, door) in BODIES.iter().flat_map(|case| DOORS.map(|door| (case, door))) {
         let found = found(&served, door, case);

@@ -57,7 +57,7 @@ fn withstands(process: &Served, address: SocketAddr, flood: &Flood, target: Targ
             most = most.max(process.resident_bytes());
         }
         flood.join().unwrap();
-        assert!(slowest < Duration::from_secs(2), "{name}: others wait {slowest:?}");
+        assert!(slowest < PATIENCE, "{name}: others wait {slowest:?}");
         (heard.join().unwrap(), most)
     });
     assert_eq!(is_told, ends == Ends::Told, "{name}");
