@@ -10,6 +10,7 @@ mod messages;
 mod query;
 mod timeout;
 mod told;
+mod written;
 
 use std::time::{Duration, Instant as Stopwatch};
 
