@@ -31,6 +31,10 @@ pub(super) fn api_keys(node: &Node<'_>, problems: &mut Problems) -> Vec<ApiKey> 
                 problems,
             );
         }
+        if let Some(known) = keys.iter().find(|known| known.sha256 == key.sha256) {
+            let message = format!("the hash is that of the key `{}`", known.id);
+            refuse(item, message, "`portcullis key new` makes another key for each entry", problems);
+        }
         keys.push(key);
     }
     keys

@@ -66,3 +66,17 @@ fn no_two_keys_are_the_same() {
     assert_ne!(one.sha256, other.sha256);
     assert_eq!(one.key.len(), "pk_ci_".len() + 43);
 }
+
+#[test]
+fn a_hash_is_compared_to_its_end() {
+    for place in [0, 7, 8, 31] {
+        let mut almost = entry("ci", "pk_ci_x");
+        almost.sha256[place] ^= 1;
+        assert_eq!(api_key(&[almost], "pk_ci_x", NOW), Err(KeyRefusal::Unknown), "{place}");
+    }
+}
+
+#[test]
+fn a_key_is_nobody_s_but_its_own() {
+    assert_eq!(api_key(&[entry("other", "pk_ci_x")], "pk_ci_x", NOW), Err(KeyRefusal::Unknown));
+}

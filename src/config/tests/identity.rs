@@ -274,10 +274,16 @@ fn wrong_keys_and_certificates_are_underlined() {
         let file = key(&format!("id: a, sha256: \"{wrong}\", subject: s:a"));
         assert_eq!(in_file(&file), [format!("P0901 `{wrong}` is not a SHA-256 <\"{wrong}\">")]);
     }
-    let twice = format!("api_keys: [{{ id: a, {hash}, subject: s:a }}, {{ id: a, {hash}, subject: s:b }}]");
+    let other = hash.replace("00112233", "33221100");
+    let twice = format!("api_keys: [{{ id: a, {hash}, subject: s:a }}, {{ id: a, {other}, subject: s:b }}]");
     assert_eq!(
         in_file(&twice),
-        [format!("P0901 the key `a` is there twice <{{ id: a, {hash}, subject: s:b }}>")]
+        [format!("P0901 the key `a` is there twice <{{ id: a, {other}, subject: s:b }}>")]
+    );
+    let shared = format!("api_keys: [{{ id: a, {hash}, subject: s:a }}, {{ id: b, {hash}, subject: s:b }}]");
+    assert_eq!(
+        in_file(&shared),
+        [format!("P0901 the hash is that of the key `a` <{{ id: b, {hash}, subject: s:b }}>")]
     );
 }
 
