@@ -90,7 +90,7 @@ fn many_routes() -> String {
     more
 }
 
-fn nobody_trusted() -> Sidecar {
+pub(super) fn nobody_trusted() -> Sidecar {
     let trusted_peers = TrustedPeers { networks: Networks::default(), unix: false };
     serving(&Config { trusted_peers, ..front_doors() }, "")
 }

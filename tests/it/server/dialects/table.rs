@@ -42,6 +42,8 @@ pub struct Case {
     expect: String,
     auth_request: Option<String>,
     ext_authz: Option<String>,
+    /// By gRPC; as a rule the same as in most dialects. `elsewhere`: it is tested where calls are.
+    by_grpc: Option<String>,
 }
 
 /// The bytes of one request, in one dialect.
@@ -91,11 +93,6 @@ impl Case {
         self.guard.as_ref().map(|guards| guards.replace(' ', ""))
     }
 
-    /// Whether it is about the client's address.
-    pub fn is_of_address(&self) -> bool {
-        !self.client.is_empty()
-    }
-
     pub fn expected(&self, dialect: Dialect) -> &str {
         let own = match dialect {
             Dialect::AuthRequest => &self.auth_request,
@@ -103,6 +100,12 @@ impl Case {
             Dialect::ExtAuthz => &self.ext_authz,
         };
         own.as_ref().unwrap_or(&self.expect)
+    }
+
+    /// What a call of gRPC is answered; none if that is tested elsewhere.
+    pub fn expected_of_call(&self) -> Option<&str> {
+        let own = self.by_grpc.as_deref().unwrap_or(&self.expect);
+        (own != "elsewhere").then_some(own)
     }
 
     /// Every combination of the alternatives, as far as the dialect can say it.
@@ -158,7 +161,9 @@ impl Case {
             format!("{status} `{reason}`")
         };
         let mut answer = told(&self.expect);
-        for (name, own) in [("nginx", &self.auth_request), ("Envoy", &self.ext_authz)] {
+        let by_grpc = self.by_grpc.clone().filter(|own| own != "elsewhere");
+        let others = [("nginx", &self.auth_request), ("Envoy", &self.ext_authz), ("Envoy by gRPC", &by_grpc)];
+        for (name, own) in others {
             answer += &own.as_ref().map(|own| format!("; {name}: {}", told(own))).unwrap_or_default();
         }
         answer
