@@ -234,6 +234,14 @@ fn wrong_values_are_underlined() {
             "forwarded_subject_header: X-Forwarded-For",
             "P0901 `X-Forwarded-For` says something else already <X-Forwarded-For>",
         ),
+        (
+            "subject_header: authorization",
+            "P0901 `authorization` says something else already <authorization>",
+        ),
+        (
+            "envoy_subject_header: Portcullis_User",
+            "P0901 `Portcullis_User` says something else already <Portcullis_User>",
+        ),
         ("envoy_subject_header: \"a b\"", "P0901 `a b` is not the name of a header <\"a b\">"),
         (
             "envoy_query_parameters: [subject, roles]",

@@ -112,7 +112,11 @@ pub(super) fn header_name(text: &str) -> Result<String, Wrong> {
     if text.is_empty() || text.len() > HEADER_BYTES_MAX || !text.bytes().all(is_token) {
         return wrong(format!("`{text}` is not the name of a header"), "write one as `X-Original-Subject`");
     }
-    if SPOKEN_FOR.iter().any(|taken| taken.eq_ignore_ascii_case(text)) {
+    // Another spelling of such a name is refused in requests, so nobody would ever be named by it.
+    let folded: String =
+        text.chars().map(|one| if one.is_ascii_alphanumeric() { one } else { '-' }).collect();
+    let is_ours = folded.get(..OURS.len()).is_some_and(|start| start.eq_ignore_ascii_case(OURS));
+    if is_ours || SPOKEN_FOR.iter().any(|taken| taken.eq_ignore_ascii_case(&folded)) {
         return wrong(format!("`{text}` says something else already"), "write one as `X-Original-Subject`");
     }
     Ok(text.to_owned())
@@ -124,12 +128,17 @@ pub(super) fn some_header_name(text: &str) -> Result<Option<String>, Wrong> {
 }
 
 /// Headers that can't name a subject: the request is read from them, or HTTP itself is.
-const SPOKEN_FOR: [&str; 15] = [
+const SPOKEN_FOR: [&str; 20] = [
+    "Accept",
+    "Authorization",
     "Connection",
     "Content-Length",
+    "Cookie",
     "Host",
     "Transfer-Encoding",
     "User-Agent",
+    "X-API-Key",
+    "X-Forwarded-Client-Cert",
     "X-Forwarded-For",
     "X-Forwarded-Host",
     "X-Forwarded-Method",
@@ -141,6 +150,9 @@ const SPOKEN_FOR: [&str; 15] = [
     "X-Original-Proto",
     "X-Original-URI",
 ];
+
+/// How the headers begin that Portcullis itself has.
+const OURS: &str = "portcullis-";
 
 /// The value of an HTTP header.
 pub(super) fn header_value(text: &str) -> Result<String, Wrong> {
