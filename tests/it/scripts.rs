@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Mutex;
 
 use crate::process::{Process, tool};
 
@@ -54,8 +55,12 @@ fn shows_what_it_says_and_leaves_nothing(mut command: Command) {
     assert!(!folder.exists(), "{command:?}: its directory is still there");
 }
 
+/// Two scripts that look for ports at once may find the same ones, and hear what the other one has started.
+static ALONE: Mutex<()> = Mutex::new(());
+
 #[test]
 fn every_example_starts_and_leaves_nothing() {
+    let _alone = ALONE.lock();
     let portcullis = env!("CARGO_BIN_EXE_portcullis");
     shows_what_it_says_and_leaves_nothing(script("hackai/run.sh", portcullis));
     // Ports are looked for and then taken, so one after the other.
@@ -69,6 +74,7 @@ fn every_example_starts_and_leaves_nothing() {
 /// Nothing is said to answer that doesn't, and what each said last is shown.
 #[test]
 fn what_does_not_answer_is_told() {
+    let _alone = ALONE.lock();
     for (name, arguments) in [("hackai/run.sh", &[][..]), ("proxies/run.sh", &["nginx"])] {
         let folder = tempfile::tempdir().unwrap();
         let broken = folder.path().join("portcullis");

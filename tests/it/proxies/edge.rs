@@ -47,6 +47,13 @@ struct Edge {
 impl Edge {
     /// In which Vic reads and Ada edits, and each allow is kept for so many seconds.
     fn start(max_age: u64, config: &str) -> Edge {
+        let edge = Edge::changed(max_age, config, |text| text);
+        edge.front.wait_until_allowed();
+        edge
+    }
+
+    /// With something else in nginx's configuration. Nobody has made sure that it answers.
+    fn changed(max_age: u64, config: &str, change: impl Fn(String) -> String) -> Edge {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir(dir.path().join("policies")).unwrap();
         fs::write(dir.path().join("policies/site.policy"), POLICY).unwrap();
@@ -56,7 +63,7 @@ impl Edge {
         let [port] = free_ports();
         let portcullis =
             Portcullis::serving(port, &dir.path().join("portcullis.yaml"), &dir.path().join("policies"));
-        Edge { front: Front::start(Kind::NginxCache, port), portcullis, dir }
+        Edge { front: Front::changed(Kind::NginxCache, port, change), portcullis, dir }
     }
 
     /// Asks as this user from here, with more lines.

@@ -10,8 +10,9 @@ use crate::process::free_ports;
 
 const POLICY: &str = r#"package site
 subject user
-resource page { actions read, keep }
-context { scheme: string }
+resource page { actions read, keep, print }
+context { scheme: string, ip: ip }
+network office = 10.0.0.0/8
 allow page:read named reading
 allow page:keep named over_tls
   when context.scheme == "https"
@@ -19,7 +20,10 @@ allow page:keep named in_the_clear
   when context.scheme == "http"
   oblige clear()
 route GET /pages/{id} -> page:read on page(id)
+allow page:print named in_the_office
+  when context.ip in office
 route GET /secrets    -> page:keep
+route GET /printer    -> page:print
 "#;
 
 fn site(kind: Kind) -> (Front, Portcullis, tempfile::TempDir) {
@@ -65,13 +69,19 @@ fn no_client_says_that_it_came_by_tls() {
 #[test]
 fn envoy_believes_its_client_unless_it_is_told_not_to() {
     for kind in [Kind::Envoy, Kind::EnvoyGrpc] {
-        let (_front, portcullis, _dir) = site(kind);
+        let (front, portcullis, _dir) = site(kind);
         let credulous = Front::changed(kind, portcullis.0.decisions.port(), |text| {
             text.replace("use_remote_address: true", "use_remote_address: false")
         });
         credulous.wait_until_allowed();
         let (answer, reached) = credulous.ask("vic", "GET", "/secrets", &["X-Forwarded-Proto: https"]);
         assert_eq!((answer.status, reached.is_some()), (200, true), "{kind:?}");
+        // Over gRPC there is an address that is never the client's word.
+        let expected = if kind == Kind::Envoy { (200, true) } else { (403, false) };
+        let (answer, reached) = credulous.ask("vic", "GET", "/printer", &["X-Forwarded-For: 10.0.0.1"]);
+        assert_eq!((answer.status, reached.is_some()), expected, "{kind:?}");
+        let (answer, reached) = front.ask("vic", "GET", "/printer", &["X-Forwarded-For: 10.0.0.1"]);
+        assert_eq!((answer.status, reached), (403, None), "{kind:?}");
         let readme = std::fs::read_to_string(kind.folder().join("README.md")).unwrap();
         let row = readme.lines().find(|line| line.starts_with("| `use_remote_address: true` |"));
         assert!(row.is_some_and(|row| row.contains("default is `false`")), "{kind:?}");
