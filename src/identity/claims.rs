@@ -34,13 +34,14 @@ pub(super) fn subject(
     })
 }
 
-/// The roles that the claims bring, each with the organization that it holds in. Leaving one out could leave out the one that
-/// a rule denies something to: what can't be believed whole, and what is too much, is as good as no token.
+/// The roles that the claims bring, each with the organization that it holds in. Of one without any nothing is known but its name: it
+/// holds nowhere, and is left out. Otherwise leaving one out could leave out the one that a rule denies something to: what can't
+/// be believed whole, and what is too much, is as good as no token.
 fn roles(claims: &Input<'_>, wanted: &Claims) -> Result<Vec<Role>, TokenRefusal> {
     let Some(said) = wanted.roles.as_ref().and_then(|path| find(claims, path)) else {
         return Ok(Vec::new());
     };
-    let own = organization(claims, wanted);
+    let own = wanted.organization.as_ref().and_then(|path| find(claims, path));
     let items = match said {
         Input::List(items) => items.as_slice(),
         one => std::slice::from_ref(one),
@@ -51,18 +52,21 @@ fn roles(claims: &Input<'_>, wanted: &Claims) -> Result<Vec<Role>, TokenRefusal>
     items.iter().filter_map(|item| role(item, own, wanted).transpose()).collect()
 }
 
-/// `"hackai/viewer"`, or `{"role": "hackai/viewer", "organization": "acme"}`; none if it is a word that is no role here.
-fn role(item: &Input<'_>, own: Option<&str>, wanted: &Claims) -> Result<Option<Role>, TokenRefusal> {
+/// `"hackai/viewer"`, or `{"role": "hackai/viewer", "organization": "acme"}`; none if it is a word that is no role here, or if nothing
+/// says in which organization it holds.
+fn role(item: &Input<'_>, own: Option<&Input<'_>>, wanted: &Claims) -> Result<Option<Role>, TokenRefusal> {
     let (said, organization) = match item {
         Input::Text(name) => (name.as_ref(), own),
         Input::Record(_) => {
             let name = item.member("role").and_then(text).ok_or(TokenRefusal::Roles)?;
-            (name, item.member("organization").map_or(own, text))
+            (name, item.member("organization").or(own))
         }
         _ => return Err(TokenRefusal::Roles),
     };
-    let Some(name) = role_name(said, &wanted.role_names)? else { return Ok(None) };
-    let organization = organization.filter(|path| is_believed(path, &wanted.organizations));
+    let Some((name, organization)) = role_name(said, &wanted.role_names)?.zip(organization) else {
+        return Ok(None);
+    };
+    let organization = text(organization).filter(|path| is_believed(path, &wanted.organizations));
     let organization = organization.ok_or(TokenRefusal::Roles)?.to_owned();
     Ok(Some(Role { name, organization }))
 }
