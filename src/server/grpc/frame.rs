@@ -3,12 +3,9 @@
 use bytes::{BufMut, Bytes, BytesMut};
 use prost::Message;
 
-use super::written::Written;
 use crate::sabotage::Guard;
 
 const PREFIX_BYTES: usize = 5;
-/// Most answers are shorter.
-const USUAL_BYTES: usize = 1024;
 
 /// The one message of a body; none if there is none, or more, or it is packed.
 pub(super) fn read<M: Message + Default>(body: &[u8]) -> Option<M> {
@@ -20,15 +17,13 @@ pub(super) fn read<M: Message + Default>(body: &[u8]) -> Option<M> {
     M::decode(message).ok()
 }
 
-/// The body with the message that is written by `write`.
-pub(super) fn written(write: impl FnOnce(&mut Written)) -> Bytes {
-    let mut message = Written::with_capacity(USUAL_BYTES);
-    write(&mut message);
-    let message = message.into_bytes();
-    let mut body = BytesMut::with_capacity(PREFIX_BYTES + message.len());
+pub(super) fn write(message: &impl Message) -> Bytes {
+    let length = message.encoded_len();
+    let mut body = BytesMut::with_capacity(PREFIX_BYTES + length);
     body.put_u8(0);
     // An answer is made of a head of a few kilobytes.
-    body.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
-    body.put_slice(&message);
+    body.put_u32(u32::try_from(length).unwrap_or(u32::MAX));
+    // There is always room: such a buffer grows.
+    let _ = message.encode(&mut body);
     body.freeze()
 }

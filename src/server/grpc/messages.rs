@@ -1,9 +1,9 @@
-//! The messages of a question, as far as they are read here. Field numbers are those of Envoy's API v3; what isn't
+//! The messages of `Check`, as far as they are read and written here. Field numbers are those of Envoy's API v3; what isn't
 //! named is passed over, whatever it holds.
 
 use std::collections::BTreeMap;
 
-use prost::Message;
+use prost::{Message, Oneof};
 use prost_types::Struct;
 
 #[derive(Clone, PartialEq, Message)]
@@ -94,3 +94,80 @@ pub(super) struct HeaderValue {
     #[prost(bytes = "vec", tag = "3")]
     pub(super) raw_value: Vec<u8>,
 }
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct CheckResponse {
+    /// Never left out: without it the request passes.
+    #[prost(message, optional, tag = "1")]
+    pub(super) status: Option<Status>,
+    #[prost(oneof = "HttpResponse", tags = "2, 3")]
+    pub(super) http_response: Option<HttpResponse>,
+    #[prost(message, optional, tag = "4")]
+    pub(super) dynamic_metadata: Option<Struct>,
+}
+
+#[derive(Clone, PartialEq, Oneof)]
+pub(super) enum HttpResponse {
+    #[prost(message, tag = "2")]
+    Denied(DeniedHttpResponse),
+    #[prost(message, tag = "3")]
+    Ok(OkHttpResponse),
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Status {
+    #[prost(int32, tag = "1")]
+    pub(super) code: i32,
+    #[prost(string, tag = "2")]
+    pub(super) message: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct DeniedHttpResponse {
+    #[prost(message, optional, tag = "1")]
+    pub(super) status: Option<HttpStatus>,
+    #[prost(message, repeated, tag = "2")]
+    pub(super) headers: Vec<HeaderValueOption>,
+    #[prost(string, tag = "3")]
+    pub(super) body: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct HttpStatus {
+    #[prost(int32, tag = "1")]
+    pub(super) code: i32,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct OkHttpResponse {
+    #[prost(message, repeated, tag = "2")]
+    pub(super) headers: Vec<HeaderValueOption>,
+    #[prost(string, repeated, tag = "5")]
+    pub(super) headers_to_remove: Vec<String>,
+    #[prost(message, repeated, tag = "7")]
+    pub(super) query_parameters_to_set: Vec<QueryParameter>,
+    #[prost(string, repeated, tag = "8")]
+    pub(super) query_parameters_to_remove: Vec<String>,
+}
+
+/// Both as they stand in the query.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct QueryParameter {
+    #[prost(string, tag = "1")]
+    pub(super) key: String,
+    #[prost(string, tag = "2")]
+    pub(super) value: String,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct HeaderValueOption {
+    #[prost(message, optional, tag = "1")]
+    pub(super) header: Option<HeaderValue>,
+    #[prost(int32, tag = "3")]
+    pub(super) append_action: i32,
+    #[prost(bool, tag = "4")]
+    pub(super) keep_empty_value: bool,
+}
+
+/// `OVERWRITE_IF_EXISTS_OR_ADD`: what a client has sent under the name is gone.
+pub(super) const OVERWRITE: i32 = 2;

@@ -10,7 +10,6 @@ mod messages;
 mod query;
 mod timeout;
 mod told;
-mod written;
 
 use std::time::{Duration, Instant as Stopwatch};
 

@@ -11,15 +11,9 @@ mod tests;
 use hyper::header::{HeaderMap, HeaderValue};
 
 use super::super::upstream;
+use super::messages::QueryParameter as Parameter;
 use super::told::OURS;
 use crate::config::QueryParameter;
-
-/// Both as they stand in the query.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Parameter {
-    pub(super) key: String,
-    pub(super) value: String,
-}
 
 /// The parameters to set, and the names of those to remove: all of ours, wherever one is told at all.
 pub(super) fn told(headers: &HeaderMap, queried: &[QueryParameter]) -> (Vec<Parameter>, Vec<String>) {
