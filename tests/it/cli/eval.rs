@@ -304,7 +304,7 @@ fn wrong_usage_is_told_with_what_to_write() {
     help: write it as in `--http 'GET /incidents/1'`
     exit 64
     --- stderr
-    error: the original URI is malformed or ambiguous
+    error: the original URI has `.` or `..` for a segment of its path
     "#);
     assert_snapshot!(run(place().path(), &format!("eval {ask} --at tomorrow")), @"
     exit 64
