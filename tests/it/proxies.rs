@@ -98,6 +98,7 @@ fn keeps_its_promises(kind: Kind) {
     let front = Front::start(kind, port);
     what_is_allowed_passes(&front);
     websocket::passes_if_it_may(&front);
+    websocket::is_all_that_a_connection_becomes(&front);
     websocket::does_nothing_if_it_may_not(&front);
     what_is_denied_does_not(&front);
     no_client_speaks_for_another(&front);

@@ -46,12 +46,12 @@ fn value(header: &HeaderValue) -> Option<String> {
 /// Whether the query of this target has a parameter that somebody could take for one of ours, and Envoy doesn't.
 pub(super) fn has_lookalike(target: &str) -> bool {
     let query = target.split_once('?').map_or("", |(_, query)| query);
-    // Envoy knows no other separator.
+    // Envoy knows no other separator, and takes the name up to the `=` for what it is.
     let mut parameters = query.split('&');
     parameters.any(|parameter| {
+        let is_replaced = QueryParameter::ALL.into_iter().any(|ours| name(ours) == key(parameter));
         let mut parts = parameter.split([';', '?']);
         let first = parts.next().map_or("", key);
-        let is_replaced = QueryParameter::ALL.into_iter().any(|parameter| name(parameter) == first);
         is_alike(first) && !is_replaced || parts.any(|part| is_alike(key(part)))
     })
 }

@@ -61,6 +61,10 @@ fn another_spelling_is_seen() {
         "a=1&portcullis_subject=root",
         "a=1;portcullis-subject=root",
         "a;portcullis-subject",
+        "portcullis-subject;x=1",
+        "portcullis-subject;=root",
+        "portcullis-subject;",
+        "portcullis-subject?=root",
         "portcullis-subject=x;portcullis-advice=y",
         "a=1?portcullis-subject=root",
         "?portcullis-subject=root",
@@ -77,6 +81,7 @@ fn another_spelling_is_seen() {
         // Envoy replaces or removes them by these names.
         "portcullis-subject=root",
         "portcullis-subject",
+        "portcullis-subject=root;x?y",
         "portcullis-subject=a&portcullis-advice=b&portcullis-subject=c",
         "%",
         "%4",
